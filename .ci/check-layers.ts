@@ -1,0 +1,101 @@
+/**
+ * Enforces the import table of docs/architecture.md: imports point downwards only, converters never import one another,
+ * folders are entered through their index.ts, and only the named folders may import node:* modules.
+ *
+ * Run: npm run layers
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+
+/** Each folder may import itself, and the folders named here. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'src/errors': [],
+  'src/bytes': ['src/errors'],
+  'src/field': ['src/errors', 'src/bytes'],
+  'src/graph': ['src/errors'],
+  'src/quantize': ['src/errors', 'src/graph'],
+  'src/noir': ['src/errors', 'src/graph', 'src/quantize'],
+  'src/acir': ['src/errors', 'src/bytes', 'src/field'],
+  'src/toolchain': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/noir'],
+  'src/r1cs': ['src/errors', 'src/bytes', 'src/field'],
+  'src/witness': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs'],
+  'src/kernel': ['src/errors', 'src/bytes', 'src/field'],
+  'src/groth16': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs', 'src/kernel'],
+  'src/solidity': ['src/errors', 'src/bytes', 'src/field', 'src/kernel'],
+  'src/layers': ['src/errors', 'src/graph'],
+  'converters/tfjs-to-graph': ['src/errors', 'src/bytes', 'src/graph'],
+  'converters/nargo-to-acir': ['src/errors', 'src/bytes', 'src/field', 'src/acir'],
+  'converters/acir-to-r1cs': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs', 'src/witness'],
+  'converters/r1cs-to-iden3': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs'],
+  'converters/keys-to-iden3': ['src/errors', 'src/bytes', 'src/field', 'src/kernel'],
+};
+
+/** Lower engines that one engine may reach although they are converters: key formats are part of proving. */
+const EXTRA: Readonly<Record<string, readonly string[]>> = {
+  'src/groth16': ['converters/r1cs-to-iden3', 'converters/keys-to-iden3'],
+  'src/kernel': ['converters/r1cs-to-iden3', 'converters/keys-to-iden3'],
+  'src/solidity': ['converters/keys-to-iden3'],
+};
+
+/** Faces know everything below them. */
+const FACES = ['src/pipeline', 'src/backend', 'src/index'];
+const NODE_ALLOWED = ['src/kernel', 'src/toolchain', 'src/cli'];
+
+const root = normalize(join(import.meta.dirname, '..'));
+const problems: string[] = [];
+
+/** 'src/graph/passes/fold.ts' -> 'src/graph'; 'src/pipeline.ts' -> 'src/pipeline'. */
+function areaOf(path: string): string {
+  const [top, second] = path.split(sep);
+  return `${top}/${(second ?? '').replace(/\.ts$/, '')}`;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(entry => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function check(file: string, specifier: string): void {
+  const area = areaOf(file);
+  if (specifier.startsWith('node:')) {
+    if (!NODE_ALLOWED.includes(area))
+      problems.push(`${file}: imports ${specifier}; only ${NODE_ALLOWED.join(', ')} may.`);
+    return;
+  }
+  if (!specifier.startsWith('.')) return;
+  const target = relative(root, join(root, dirname(file), specifier));
+  const targetArea = areaOf(target);
+  if (targetArea === area) return;
+  if (area === 'src/cli') {
+    if (targetArea !== 'src/index')
+      problems.push(`${file}: the command line imports only the public API, not ${target}.`);
+    return;
+  }
+  if (!FACES.includes(area)) {
+    const allowed = MAY_IMPORT[area];
+    if (!allowed) return void problems.push(`${file}: folder ${area} has no row in .ci/check-layers.ts.`);
+    if (![...allowed, ...(EXTRA[area] ?? [])].includes(targetArea)) {
+      problems.push(`${file}: ${area} may not import ${targetArea} (${target}).`);
+    }
+  } else if (targetArea === 'src/cli') {
+    problems.push(`${file}: nothing imports the command line.`);
+  }
+  const inside = target.split(sep).slice(2).join('/');
+  if (inside !== '' && inside !== 'index.ts' && inside !== 'types.ts') {
+    problems.push(`${file}: enter ${targetArea} through its index.ts, not ${target}.`);
+  }
+}
+
+for (const folder of ['src', 'converters']) {
+  for (const file of sourceFiles(folder)) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) check(file, match[1] as string);
+  }
+}
+
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
+console.log('layers: every import points downwards');

@@ -1,0 +1,186 @@
+/**
+ * QuantGraph: the network in exact integers. It is itself the oracle of every later stage: Noir execution, R1CS witness
+ * and Circom parity agree with its interpreter bit for bit.
+ *
+ * A node's tensor holds integers; real value = integer * 2^-scaleBits. Bounds are exact: they follow by interval
+ * arithmetic from the range that the circuit *proves* of its inputs (and from the bit widths it proves at activations).
+ */
+import type { InputDomain, NodeId, Padding, Shape } from '../graph/types.ts';
+
+export type { NodeId, Padding, Shape };
+
+/** Inclusive integer bounds, one pair per channel (last axis) or a single pair for the whole tensor. */
+export interface Bounds {
+  readonly min: readonly bigint[];
+  readonly max: readonly bigint[];
+}
+
+/** An integer input that the circuit range-checks to [min, max] where min = 0 or -2^(bits-1), and max = min + 2^bits - 1. */
+export interface QuantInputOp {
+  readonly kind: 'input';
+  readonly bits: number;
+  readonly signed: boolean;
+  readonly domain: InputDomain;
+}
+
+/** y[o] = sum_i x[i] * weights[i, o] + bias[o]. weights: [inputs, units], integers. */
+export interface QuantDenseOp {
+  readonly kind: 'dense';
+  readonly units: number;
+  readonly weights: Int32Array;
+  readonly bias: readonly bigint[];
+}
+
+/** Layout as Conv2dOp of the float graph: kernel [kernelHeight, kernelWidth, channels / groups, filters]. */
+export interface QuantConv2dOp {
+  readonly kind: 'conv2d';
+  readonly filters: number;
+  readonly kernelSize: readonly [height: number, width: number];
+  readonly strides: readonly [height: number, width: number];
+  readonly dilations: readonly [height: number, width: number];
+  readonly padding: Padding;
+  readonly groups: number;
+  readonly kernel: Int32Array;
+  readonly bias: readonly bigint[];
+}
+
+/** y = x * scale[channel] + shift[channel]. */
+export interface QuantAffineOp {
+  readonly kind: 'affine';
+  readonly scale: readonly bigint[];
+  readonly shift: readonly bigint[];
+}
+
+/**
+ * y = min(max(0, round(x / 2^shiftBits)), max), where round(v / 2^k) = floor((v + 2^(k-1)) / 2^k) for k > 0.
+ *
+ * `bits[c]` is the width B of channel c's proof: |x + rounding| < 2^(B-1), i.e. x + 2^(shiftBits-1) lies in
+ * [-2^(B-1), 2^(B-1)). The circuit decomposes exactly B bits; a value outside cannot be proved and is refused before.
+ * `sign[c]` says what the bounds already know: 'any'; 'positive' (never below 0: no sign bit, only the cut);
+ * 'negative' (never above 0: the output is the constant 0).
+ */
+export interface QuantReluOp {
+  readonly kind: 'relu';
+  readonly shiftBits: number;
+  readonly bits: readonly number[];
+  readonly sign: readonly SignKnowledge[];
+  /** Integer cap at the output's scale (ReLU6: 6 * 2^scaleBits). */
+  readonly max?: bigint;
+}
+
+export type SignKnowledge = 'any' | 'positive' | 'negative';
+
+/**
+ * Leaky ReLU with slope numerator / 2^slopeBits: with v = x for x >= 0 (times 2^slopeBits) and v = numerator * x below,
+ * y = floor((v + rounding) / 2^(shiftBits + slopeBits)). For numerator 1 ("ShiftReLU") it is computed from one
+ * decomposition: t = x + 2^(shiftBits-1) (just x when shiftBits = 0); y = floor(t / 2^shiftBits) for t >= 0,
+ * floor(t / 2^(shiftBits + slopeBits)) below. For any other numerator: t as above, p = max(t, 0);
+ * y = floor(p / 2^shiftBits) + floor(numerator * (t - p) / 2^(shiftBits + slopeBits)).
+ */
+export interface QuantLeakyReluOp {
+  readonly kind: 'leaky-relu';
+  readonly shiftBits: number;
+  readonly numerator: number;
+  readonly slopeBits: number;
+  readonly bits: readonly number[];
+  readonly sign: readonly SignKnowledge[];
+}
+
+/** `bits[c]`: width B of each pairwise difference, a - b in [-2^(B-1), 2^(B-1)). Tournament in row-major window order. */
+export interface QuantMaxPool2dOp {
+  readonly kind: 'max-pool2d';
+  readonly poolSize: readonly [height: number, width: number];
+  readonly strides: readonly [height: number, width: number];
+  readonly padding: Padding;
+  readonly bits: readonly number[];
+}
+
+/**
+ * Sum over each window times an integer reciprocal: y = sum * multiplier, where multiplier = round(2^k / count) and the
+ * node's scaleBits grew by k. `multipliers[i]` belongs to output position i (row-major over height and width), since
+ * windows at a padded border hold fewer elements.
+ */
+export interface QuantAveragePool2dOp {
+  readonly kind: 'average-pool2d';
+  readonly poolSize: readonly [height: number, width: number];
+  readonly strides: readonly [height: number, width: number];
+  readonly padding: Padding;
+  readonly multipliers: readonly bigint[];
+}
+
+export interface QuantPadOp {
+  readonly kind: 'pad';
+  readonly padding: Padding;
+}
+
+export interface QuantReshapeOp {
+  readonly kind: 'reshape';
+  readonly shape: Shape;
+}
+
+export interface QuantTransposeOp {
+  readonly kind: 'transpose';
+  readonly permutation: readonly number[];
+}
+
+/** y = sum_i x_i * multipliers[i]; powers of two that bring all operands to one scale (subtract: a negative one). */
+export interface QuantSumOp {
+  readonly kind: 'sum';
+  readonly multipliers: readonly bigint[];
+}
+
+/** Operand i is multiplied by multipliers[i] (powers of two that bring all to one scale), then concatenated. */
+export interface QuantConcatOp {
+  readonly kind: 'concat';
+  readonly axis: number;
+  readonly multipliers: readonly bigint[];
+}
+
+/** Index of the first largest element; `bits`: width B of each difference (candidate - best - 1) in [-2^(B-1), 2^(B-1)). */
+export interface QuantArgmaxOp {
+  readonly kind: 'argmax';
+  readonly bits: number;
+}
+
+export type QuantOp =
+  | QuantInputOp
+  | QuantDenseOp
+  | QuantConv2dOp
+  | QuantAffineOp
+  | QuantReluOp
+  | QuantLeakyReluOp
+  | QuantMaxPool2dOp
+  | QuantAveragePool2dOp
+  | QuantPadOp
+  | QuantReshapeOp
+  | QuantTransposeOp
+  | QuantSumOp
+  | QuantConcatOp
+  | QuantArgmaxOp;
+
+export interface QuantNode {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly op: QuantOp;
+  readonly inputs: readonly NodeId[];
+  readonly shape: Shape;
+  /** real = integer * 2^-scaleBits. Argmax: 0. */
+  readonly scaleBits: number;
+  /** Exact bounds of the output, per channel (last axis), given that the circuit's range checks hold. */
+  readonly bounds: Bounds;
+}
+
+export interface QuantGraph {
+  readonly name: string;
+  readonly nodes: readonly QuantNode[];
+  readonly inputs: readonly NodeId[];
+  readonly outputs: readonly NodeId[];
+}
+
+/**
+ * Integers of one tensor, row-major. Numbers when every value is provably below 2^53 in magnitude, bigints otherwise.
+ */
+export interface IntTensor {
+  readonly shape: Shape;
+  readonly data: Float64Array | readonly bigint[];
+}
