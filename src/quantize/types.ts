@@ -52,47 +52,50 @@ export interface QuantAffineOp {
 }
 
 /**
- * y = min(max(0, round(x / 2^shiftBits)), max), where round(v / 2^k) = floor((v + 2^(k-1)) / 2^k) for k > 0.
+ * ReLU with rescale. With t = floor((x + half) / 2^shiftBits), half = 2^(shiftBits-1) (0 when shiftBits is 0):
+ * y = min(max(0, t), max).
  *
- * `bits[c]` is the width B of channel c's proof: |x + rounding| < 2^(B-1), i.e. x + 2^(shiftBits-1) lies in
- * [-2^(B-1), 2^(B-1)). The circuit decomposes exactly B bits; a value outside cannot be proved and is refused before.
- * `sign[c]` says what the bounds already know: 'any'; 'positive' (never below 0: no sign bit, only the cut);
- * 'negative' (never above 0: the output is the constant 0).
+ * `quotientBits[c]` is Q of channel c's proof: |t| < 2^Q. The circuit proves it by decomposing exactly Q + shiftBits
+ * bits (see the gadget in noir-templates); an input that exceeds it cannot be proved and is refused before. People read
+ * the signed width B = Q + shiftBits + 1.
+ * `sign[c]` says what the exact bounds already know of t: 'any'; 'non-negative' (only the cut is proved);
+ * 'non-positive' (the output is the constant 0 and nothing is proved).
  */
 export interface QuantReluOp {
   readonly kind: 'relu';
   readonly shiftBits: number;
-  readonly bits: readonly number[];
+  readonly quotientBits: readonly number[];
   readonly sign: readonly SignKnowledge[];
-  /** Integer cap at the output's scale (ReLU6: 6 * 2^scaleBits). */
+  /** Integer cap at the output's scale (ReLU6: round(6 * 2^scaleBits)). */
   readonly max?: bigint;
 }
 
-export type SignKnowledge = 'any' | 'positive' | 'negative';
+export type SignKnowledge = 'any' | 'non-negative' | 'non-positive';
 
 /**
- * Leaky ReLU with slope numerator / 2^slopeBits: with v = x for x >= 0 (times 2^slopeBits) and v = numerator * x below,
- * y = floor((v + rounding) / 2^(shiftBits + slopeBits)). For numerator 1 ("ShiftReLU") it is computed from one
- * decomposition: t = x + 2^(shiftBits-1) (just x when shiftBits = 0); y = floor(t / 2^shiftBits) for t >= 0,
- * floor(t / 2^(shiftBits + slopeBits)) below. For any other numerator: t as above, p = max(t, 0);
- * y = floor(p / 2^shiftBits) + floor(numerator * (t - p) / 2^(shiftBits + slopeBits)).
+ * Leaky ReLU with slope numerator / 2^slopeBits. With t as for ReLU: y = t * 2^slopeBits for t >= 0, t * numerator
+ * below. The output's scaleBits is the input's - shiftBits + slopeBits: the slope costs no constraint, the next
+ * activation cuts the scale again.
  */
 export interface QuantLeakyReluOp {
   readonly kind: 'leaky-relu';
   readonly shiftBits: number;
   readonly numerator: number;
   readonly slopeBits: number;
-  readonly bits: readonly number[];
+  readonly quotientBits: readonly number[];
   readonly sign: readonly SignKnowledge[];
 }
 
-/** `bits[c]`: width B of each pairwise difference, a - b in [-2^(B-1), 2^(B-1)). Tournament in row-major window order. */
+/**
+ * Maximum over each window as a tournament in row-major window order: m = first; m = max(m, next). Padding never takes
+ * part. `differenceBits[c]` is Q with |next - m| < 2^Q.
+ */
 export interface QuantMaxPool2dOp {
   readonly kind: 'max-pool2d';
   readonly poolSize: readonly [height: number, width: number];
   readonly strides: readonly [height: number, width: number];
   readonly padding: Padding;
-  readonly bits: readonly number[];
+  readonly differenceBits: readonly number[];
 }
 
 /**
@@ -136,10 +139,10 @@ export interface QuantConcatOp {
   readonly multipliers: readonly bigint[];
 }
 
-/** Index of the first largest element; `bits`: width B of each difference (candidate - best - 1) in [-2^(B-1), 2^(B-1)). */
+/** Index of the first largest element. `differenceBits` is Q with |candidate - best - 1| < 2^Q. */
 export interface QuantArgmaxOp {
   readonly kind: 'argmax';
-  readonly bits: number;
+  readonly differenceBits: number;
 }
 
 export type QuantOp =
