@@ -1,0 +1,1 @@
+export type { NoirPackage } from './types.ts';

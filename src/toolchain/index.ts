@@ -1,0 +1,17 @@
+export { executeArtifact } from './execute.ts';
+export { type NargoOptions, nargo } from './nargo.ts';
+export { type NoirWasmOptions, noirWasm } from './noir-wasm.ts';
+export type {
+  Abi,
+  AbiParameter,
+  AbiType,
+  ArtifactSource,
+  CompileOptions,
+  Diagnostic,
+  ExecuteOptions,
+  Execution,
+  InputMap,
+  InputValue,
+  NoirArtifact,
+  NoirToolchain,
+} from './types.ts';

@@ -1,0 +1,134 @@
+/**
+ * The process that runs noir_wasm for noir-wasm.ts: reads one request, compiles, replies, ends.
+ *
+ * It is a process because a panic or a stack overflow leaves the WebAssembly instance broken for good, because WebAssembly
+ * memory is never given back, and because compiling blocks its thread for as long as a minute.
+ */
+import { createRequire } from 'node:module';
+import type { CompileReply, CompileRequest } from './child-protocol.ts';
+import { lineAndColumn } from './positions.ts';
+import type { Diagnostic, NoirArtifact } from './types.ts';
+
+/** What noir_wasm asks of its file manager when it compiles. */
+interface FileManager {
+  getDataDir(): string;
+  readFile(path: string, encoding?: 'utf-8'): Promise<Uint8Array | string>;
+  readdir(path: string, options?: { recursive: boolean }): Promise<string[]>;
+  hasFileSync(path: string): boolean;
+}
+
+interface RawDiagnostic {
+  readonly message: string;
+  readonly file: string;
+  readonly secondaries: readonly { readonly message: string; readonly start: number; readonly end: number }[];
+}
+
+interface NoirWasm {
+  createFileManager(dataDir: string): FileManager;
+  compile_program(
+    files: FileManager,
+    projectPath: string | undefined,
+    log: (text: string) => void,
+    debugLog: (text: string) => void,
+  ): Promise<{ readonly program: NoirArtifact; readonly warnings: readonly RawDiagnostic[] }>;
+}
+
+/** Texts that the compiler wrote to the console: a panic's message and place are among them. */
+const consoleErrors: string[] = [];
+/** Every source text that the compiler was given, by path: diagnostics are located in it. */
+const sources = new Map<string, string>();
+
+process.once('message', (request: CompileRequest) => {
+  captureConsole();
+  compile(request).then(reply => process.send?.(reply, () => process.disconnect()));
+});
+
+function captureConsole(): void {
+  console.log = () => {};
+  console.info = () => {};
+  console.debug = () => {};
+  console.warn = () => {};
+  console.error = (...values: unknown[]) => void consoleErrors.push(values.map(String).join(' '));
+}
+
+async function compile(request: CompileRequest): Promise<CompileReply> {
+  const noir = createRequire(import.meta.url)('@noir-lang/noir_wasm') as NoirWasm;
+  const files = request.kind === 'package' ? packageFiles(request) : noir.createFileManager(request.path);
+  const root = `${files.getDataDir()}/`;
+  try {
+    const silent = (): void => {};
+    const { program, warnings } = await noir.compile_program(recording(files), undefined, silent, silent);
+    return { kind: 'compiled', artifact: program, warnings: warnings.map(raw => located(raw, root)) };
+  } catch (error) {
+    return failure(error, root);
+  }
+}
+
+function failure(error: unknown, root: string): CompileReply {
+  const diagnostics = (error as { cause?: { diagnostics?: RawDiagnostic[] } }).cause?.diagnostics;
+  if (diagnostics) return { kind: 'rejected', diagnostics: diagnostics.map(raw => located(raw, root)) };
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+    return { kind: 'crashed', message: [message, ...consoleErrors.map(panicText)].join('\n') };
+  }
+  return { kind: 'unreadable', message };
+}
+
+/** A panic's text without the JavaScript stack that wasm-bindgen appends. */
+function panicText(text: string): string {
+  return (text.split('\n\nStack:')[0] as string).trim();
+}
+
+/** Serves a package in memory under the folder /<name>, so that no path of this machine gets into the artifact. */
+function packageFiles(request: Extract<CompileRequest, { kind: 'package' }>): FileManager {
+  const root = `/${request.name}`;
+  const files = new Map([...request.files].map(([path, text]) => [`${root}/${path}`, text]));
+  const absolute = (path: string): string => (path.startsWith('/') ? path : `${root}/${path}`);
+  return {
+    getDataDir: () => root,
+    hasFileSync: path => files.has(absolute(path)),
+    readFile: async path => {
+      const text = files.get(absolute(path));
+      if (text === undefined)
+        throw new Error(`the package has no file ${absolute(path).slice(root.length + 1)}`);
+      return text;
+    },
+    readdir: async path => [...files.keys()].filter(file => file.startsWith(`${absolute(path)}/`)),
+  };
+}
+
+/** The same files; remembers each Noir source that was read. */
+function recording(files: FileManager): FileManager {
+  return {
+    getDataDir: () => files.getDataDir(),
+    hasFileSync: path => files.hasFileSync(path),
+    readdir: (path, options) => files.readdir(path, options),
+    readFile: async (path, encoding) => {
+      const text = await files.readFile(path, encoding);
+      if (path.endsWith('.nr')) sources.set(path, String(text));
+      return text;
+    },
+  };
+}
+
+function located(raw: RawDiagnostic, root: string): Diagnostic {
+  const path = sourcePath(raw.file, root);
+  const place = raw.secondaries[0];
+  const file = (path ?? raw.file).startsWith(root)
+    ? (path ?? raw.file).slice(root.length)
+    : (path ?? raw.file);
+  const note = place && place.message !== '' && place.message !== raw.message ? ` (${place.message})` : '';
+  const message = raw.message + note;
+  const text = path === undefined ? undefined : sources.get(path);
+  return place && text !== undefined
+    ? { message, file, ...lineAndColumn(text, place.start) }
+    : { message, file };
+}
+
+/** The compiler names a library's file <alias>/<path inside src>; finds the file that was read for it. */
+function sourcePath(file: string, root: string): string | undefined {
+  if (sources.has(file)) return file;
+  const insideSrc = `/src${file.slice(file.indexOf('/'))}`;
+  const main = `${root.slice(0, -1)}${insideSrc}`;
+  return [...sources.keys()].find(path => path.endsWith(insideSrc) && path !== main);
+}

@@ -1,0 +1,134 @@
+/**
+ * The Noir compiler as WebAssembly (npm @noir-lang/noir_wasm), run in a process of its own that is thrown away after each
+ * compilation: see noir-wasm-child.ts for why.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BionoirError } from '../errors.ts';
+import type { NoirPackage } from '../noir/types.ts';
+import type { CompileReply, CompileRequest } from './child-protocol.ts';
+import { compileFailed } from './compile-failed.ts';
+import type { CompileOptions, NoirArtifact, NoirToolchain } from './types.ts';
+
+export interface NoirWasmOptions {
+  /** Megabytes of JavaScript heap for the compiler's process; its WebAssembly memory has its own limit of 4 GB. */
+  readonly heapMegabytes?: number;
+}
+
+/** Below this many characters of source, starting quickly matters more than compiling quickly. */
+const SMALL_SOURCE = 200_000;
+/** Kilobytes of stack: most of the 8 MB that the main thread has on Linux and macOS. */
+const STACK_KILOBYTES = 6_500;
+
+/** Returns the compiler of npm's noir_wasm: needs nothing but this package's dependencies. */
+export function noirWasm(options: NoirWasmOptions = {}): NoirToolchain {
+  return {
+    name: 'noir_wasm',
+    compile: (source, compileOptions = {}) => compileInChild(source, options, compileOptions),
+  };
+}
+
+async function compileInChild(
+  source: NoirPackage | string,
+  options: NoirWasmOptions,
+  { onWarning, signal }: CompileOptions,
+): Promise<NoirArtifact> {
+  const request: CompileRequest =
+    typeof source === 'string'
+      ? { kind: 'directory', path: resolve(source) }
+      : { kind: 'package', name: source.name, files: source.files };
+  const name = typeof source === 'string' ? source : source.name;
+  if (signal?.aborted) throw aborted(name);
+  const child = startChild(request, options);
+  const stop = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
+  try {
+    const reply = await ask(child, request);
+    if (signal?.aborted) throw aborted(name);
+    if (reply.kind !== 'compiled') throw failureOf(reply, name);
+    for (const warning of reply.warnings) onWarning?.(warning);
+    return reply.artifact;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+function startChild(request: CompileRequest, options: NoirWasmOptions): ChildProcess {
+  const size =
+    request.kind === 'package' ? [...request.files.values()].reduce((sum, text) => sum + text.length, 0) : 0;
+  const flags = [`--max-old-space-size=${options.heapMegabytes ?? 4096}`];
+  // Windows gives the main thread a stack of fixed, smaller size.
+  if (process.platform !== 'win32') flags.push(`--stack-size=${STACK_KILOBYTES}`);
+  // V8's baseline compiler makes the 11 MB module ready in a third of the time of the optimising one.
+  if (size < SMALL_SOURCE) flags.push('--liftoff-only');
+  const file = fileURLToPath(import.meta.url).replace(/noir-wasm(\.[jt]s)$/, 'noir-wasm-child$1');
+  return fork(file, [], {
+    execArgv: [...process.execArgv, ...flags],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+/** Sends the request; resolves to the reply, or to a crash when the process ends without one. */
+function ask(child: ChildProcess, request: CompileRequest): Promise<CompileReply> {
+  return new Promise(resolveReply => {
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString('utf8')).slice(-4000);
+    });
+    child.once('message', reply => resolveReply(reply as CompileReply));
+    child.once('error', error => resolveReply({ kind: 'crashed', message: error.message }));
+    child.once('close', (code, killer) => {
+      const ending = killer === null ? `exit code ${code}` : `signal ${killer}`;
+      resolveReply({ kind: 'crashed', message: `the process ended with ${ending}\n${stderr}`.trim() });
+    });
+    child.send(request, () => {});
+  });
+}
+
+function failureOf(reply: Exclude<CompileReply, { kind: 'compiled' }>, name: string): BionoirError {
+  switch (reply.kind) {
+    case 'rejected':
+      return compileFailed(name, reply.diagnostics);
+    case 'unreadable':
+      return new BionoirError(
+        'COMPILE_FAILED',
+        `The Noir package '${name}' cannot be read: ${reply.message}. A package is a folder with Nargo.toml and src/main.nr.`,
+        { details: { name, message: reply.message } },
+      );
+    case 'crashed':
+      return new BionoirError('COMPILER_CRASHED', crashMessage(name, reply.message), {
+        details: { name, message: reply.message },
+      });
+    default:
+      return reply satisfies never;
+  }
+}
+
+function crashMessage(name: string, message: string): string {
+  const first = message.split('\n')[0] as string;
+  if (/out of memory|memory allocation|Array buffer allocation|heap limit/i.test(message)) {
+    return (
+      `The Noir compiler ran out of memory on package '${name}' (${first}). ` +
+      'WebAssembly can address 4 GB: mark large functions #[fold], split the package, or compile with nargo.'
+    );
+  }
+  if (/call stack|stack overflow/i.test(message)) {
+    return (
+      `The Noir compiler ran out of stack on package '${name}' (${first}). ` +
+      'Break up very long or deeply nested expressions, or compile with nargo.'
+    );
+  }
+  return (
+    `The Noir compiler crashed on package '${name}': ${message}. ` +
+    'This is a fault of the compiler: simplify the source near the place it names, or compile with nargo.'
+  );
+}
+
+function aborted(name: string): BionoirError {
+  return new BionoirError('ABORTED', `Compiling the Noir package '${name}' was stopped on request.`, {
+    details: { name },
+  });
+}
