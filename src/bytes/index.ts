@@ -1,2 +1,10 @@
 export { ByteReader, bytesToBigint, type ReaderOptions } from './reader.ts';
+export {
+  layoutSections,
+  readSections,
+  requireSection,
+  type SectionFile,
+  type SectionFileFormat,
+  writeSections,
+} from './sections.ts';
 export { ByteWriter, writeBigint } from './writer.ts';
