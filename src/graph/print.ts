@@ -9,7 +9,7 @@
  */
 import { nodeOf, weightsOf } from './build.ts';
 import { formatShape } from './shapes.ts';
-import type { Conv2dOp, Graph, Node, Op, Padding, Pool2dOp } from './types.ts';
+import type { Conv2dOp, Graph, InputDomain, Node, Op, Padding } from './types.ts';
 
 /** Prints a graph as text. */
 export function printGraph(graph: Graph): string {
@@ -24,20 +24,20 @@ export function weightCount(op: Op): number {
 }
 
 function printNode(graph: Graph, node: Node): string {
+  const { op } = node;
   const operands = node.inputs.map(id => nodeOf(graph, id).name).join(', ');
-  const call = node.op.kind === 'input' ? 'input' : `${node.op.kind}(${operands})`;
-  const options = printOptions(node.op);
-  return `${node.name}: ${formatShape(node.shape)} = ${[call, ...options].join(' ')}`;
+  const call = op.kind === 'input' ? 'input' : `${op.kind}(${operands})`;
+  const weights = weightCount(op) === 0 ? [] : [`${weightCount(op)} weights`];
+  const options = [...printOptions(op), ...weights].join(', ');
+  return `${node.name}: ${formatShape(node.shape)} = ${call} ${options}`.trimEnd();
 }
 
 function printOptions(op: Op): string[] {
   switch (op.kind) {
-    case 'input': {
-      const { min, max, scale, offset } = op.domain;
-      return [`[${min}, ${max}]`, `* ${scale}`, ...(offset === 0 ? [] : [`+ ${offset}`])];
-    }
+    case 'input':
+      return [printDomain(op.domain)];
     case 'dense':
-      return [`${op.units} units,`, `${weightCount(op)} weights`];
+      return [`${op.units} units`];
     case 'conv2d':
       return printConv(op);
     case 'affine':
@@ -48,9 +48,9 @@ function printOptions(op: Op): string[] {
       return [`slope ${op.slope}`];
     case 'max-pool2d':
     case 'average-pool2d':
-      return printPool(op);
+      return [op.poolSize.join('x'), `stride ${op.strides.join('x')}`, ...printPadding(op.padding)];
     case 'pad':
-      return [printPadding(op.padding)];
+      return printPadding(op.padding);
     case 'transpose':
       return [`by ${op.permutation.join(',')}`];
     case 'concat':
@@ -60,25 +60,19 @@ function printOptions(op: Op): string[] {
   }
 }
 
+function printDomain({ min, max, scale, offset }: InputDomain): string {
+  return `[${min}, ${max}] * ${scale}${offset === 0 ? '' : ` + ${offset}`}`;
+}
+
 function printConv(op: Conv2dOp): string[] {
   const parts = [`${op.kernelSize.join('x')}x${op.filters}`];
   if (op.strides.some(stride => stride !== 1)) parts.push(`stride ${op.strides.join('x')}`);
   if (op.dilations.some(dilation => dilation !== 1)) parts.push(`dilation ${op.dilations.join('x')}`);
   if (op.groups !== 1) parts.push(`groups ${op.groups}`);
-  parts.push(...optionalPadding(op.padding));
-  return [parts.join(', '), `with ${weightCount(op)} weights`];
+  return [...parts, ...printPadding(op.padding)];
 }
 
-function printPool(op: Pool2dOp): string[] {
-  const parts = [op.poolSize.join('x'), `stride ${op.strides.join('x')}`, ...optionalPadding(op.padding)];
-  return [parts.join(', ')];
-}
-
-function optionalPadding(padding: Padding): string[] {
-  const { top, bottom, left, right } = padding;
-  return top + bottom + left + right === 0 ? [] : [printPadding(padding)];
-}
-
-function printPadding({ top, bottom, left, right }: Padding): string {
-  return `padding ${top},${bottom},${left},${right}`;
+/** Padding as top,bottom,left,right; nothing when there is none. */
+function printPadding({ top, bottom, left, right }: Padding): string[] {
+  return top + bottom + left + right === 0 ? [] : [`padding ${top},${bottom},${left},${right}`];
 }
