@@ -6,6 +6,8 @@
  * Field elements are bigints in [0, p); decoders intern them, so that equal coefficients share one object.
  */
 
+import type { BrilligOpcode } from './brillig.ts';
+
 declare const witnessBrand: unique symbol;
 /** Witness index inside one ACIR circuit. Not an R1CS wire. */
 export type AcirWitness = number & { readonly [witnessBrand]: true };
@@ -289,7 +291,7 @@ export interface Program {
 /** An unconstrained function; its instructions are typed in brillig.ts. */
 export interface BrilligFunction {
   readonly name: string;
-  readonly opcodes: readonly unknown[];
+  readonly opcodes: readonly BrilligOpcode[];
 }
 
 /** One frame of solved witnesses. */
