@@ -1,0 +1,18 @@
+export {
+  equalG2,
+  G1_GENERATOR,
+  G2_GENERATOR,
+  isInfinityG1,
+  isInfinityG2,
+  isValidG1,
+  isValidG2,
+} from './curve.ts';
+export { decodeG1, decodeG2, encodeG1, encodeG2, G1_BYTES, G2_BYTES } from './points.ts';
+export {
+  COEFFICIENT_BYTES,
+  readZkey,
+  readZkeyHeader,
+  writeZkey,
+  type Zkey,
+  type ZkeyHeader,
+} from './zkey.ts';

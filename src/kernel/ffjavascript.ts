@@ -1,0 +1,31 @@
+/**
+ * The WebAssembly kernel: Groth16 on ffjavascript's BN254 module and its worker threads. Runs wherever Node does.
+ */
+import { BionoirError } from '../errors.ts';
+import { startEngine } from './ffjavascript/engine.ts';
+import { layOutKey, proveGroth16, type WasmProvingKey } from './ffjavascript/prove.ts';
+import { setupFromSecrets } from './ffjavascript/setup.ts';
+import { verifyGroth16 } from './ffjavascript/verify.ts';
+import type { Kernel, LoadedProvingKey } from './types.ts';
+
+/** Starts a WebAssembly kernel. Close it, or its workers keep the process alive. */
+export async function createFfjavascriptKernel(): Promise<Kernel> {
+  const engine = await startEngine();
+  return {
+    name: 'ffjavascript',
+    description: `ffjavascript 0.3.1 (WebAssembly), ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`,
+    setup: (r1cs, secrets, options) => setupFromSecrets(engine, r1cs, secrets, options),
+    loadProvingKey: async zkey => layOutKey(zkey),
+    prove: (key, witness, options) => proveGroth16(engine, ownKey(key), witness, options),
+    verify: (key, publicInputs, proof) => verifyGroth16(engine, key, publicInputs, proof),
+    close: () => engine.close(),
+  };
+}
+
+function ownKey(key: LoadedProvingKey): WasmProvingKey {
+  if ('zkey' in key) return key as WasmProvingKey;
+  throw new BionoirError(
+    'KERNEL_FAILED',
+    'This proving key was loaded by another kernel. Load it with the kernel that proves.',
+  );
+}

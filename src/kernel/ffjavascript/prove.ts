@@ -1,0 +1,192 @@
+/**
+ * Groth16 proving (J. Groth 2016, section 3.2) with an iden3 `.zkey`.
+ *
+ *   A = alpha + sum w_i A_i + r delta
+ *   B = beta + sum w_i B_i + s delta
+ *   C = sum_private w_i C_i + sum_i p_i H_i + s A + r B - r s delta
+ *
+ * where p are the values of a*b - c on the odd 2N-th roots of unity: the even ones carry the constraints, where it
+ * vanishes for a true witness. c is taken as a*b on the even ones; the caller has checked the witness.
+ */
+
+import {
+  COEFFICIENT_BYTES,
+  decodeG1,
+  decodeG2,
+  encodeG1,
+  encodeG2,
+  readZkey,
+  type Zkey,
+} from '../../../converters/keys-to-iden3/index.ts';
+import { BionoirError, InternalError } from '../../errors.ts';
+import { BN254_SCALAR_PRIME } from '../../field/index.ts';
+import { randomScalar } from '../random.ts';
+import type { Groth16Points, LoadedProvingKey, ProveOptions } from '../types.ts';
+import { at, type Engine, type Task, TaskBuilder, throwIfAborted } from './engine.ts';
+import {
+  type ClassifiedScalars,
+  classifyScalars,
+  multiplySum,
+  type SparsePoints,
+  sparsePoints,
+} from './multi-exp.ts';
+
+const FIELD_BYTES = 32;
+const JOIN_ELEMENTS_PER_TASK = 1 << 15;
+
+/** A key laid out for proving. */
+export interface WasmProvingKey extends LoadedProvingKey {
+  readonly zkey: Zkey;
+  readonly a: SparsePoints;
+  readonly b1: SparsePoints;
+  readonly b2: SparsePoints;
+  readonly c: SparsePoints;
+  readonly h: SparsePoints;
+}
+
+/**
+ * Reads a key and drops its infinite points.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export function layOutKey(bytes: Uint8Array): WasmProvingKey {
+  const zkey = readZkey(bytes);
+  checkCoefficients(zkey);
+  return {
+    zkey,
+    publicCount: zkey.publicCount,
+    wireCount: zkey.wireCount,
+    a: sparsePoints('g1m', zkey.a, 0),
+    b1: sparsePoints('g1m', zkey.b1, 0),
+    b2: sparsePoints('g2m', zkey.b2, 0),
+    c: sparsePoints('g1m', zkey.c, zkey.publicCount + 1),
+    h: sparsePoints('g1m', zkey.h, 0),
+    release: () => {},
+  };
+}
+
+function checkCoefficients({ coefficients, domainSize, wireCount }: Zkey): void {
+  const view = new DataView(coefficients.buffer, coefficients.byteOffset, coefficients.length);
+  for (let offset = 4, i = 0; offset < coefficients.length; offset += COEFFICIENT_BYTES, i++) {
+    const matrix = view.getUint32(offset, true);
+    const row = view.getUint32(offset + 4, true);
+    const wire = view.getUint32(offset + 8, true);
+    if (matrix <= 1 && row < domainSize && wire < wireCount) continue;
+    throw new BionoirError(
+      'MALFORMED_KEY',
+      `Coefficient ${i} of the proving key (.zkey) is for matrix ${matrix}, row ${row}, wire ${wire}, which the key does not have. Is the file corrupt?`,
+      { details: { index: i, matrix, row, wire } },
+    );
+  }
+}
+
+/** Makes a proof. `witness` has been checked by the caller. */
+export async function proveGroth16(
+  engine: Engine,
+  key: WasmProvingKey,
+  witness: Uint8Array,
+  options: ProveOptions = {},
+): Promise<Groth16Points> {
+  const { curve } = engine;
+  const scalars = classifyScalars(witness);
+  const quotient = await evaluateQuotient(engine, key.zkey, witness, options);
+  const a = await multiplySum(engine, key.a, scalars, 'multiply A', options);
+  const b1 = await multiplySum(engine, key.b1, scalars, 'multiply B1', options);
+  const b2 = await multiplySum(engine, key.b2, scalars, 'multiply B2', options);
+  const c = await multiplySum(engine, key.c, scalars, 'multiply C', options);
+  const h = await multiplySum(engine, key.h, quotient, 'multiply H', options);
+  const { r, s } = options.blinding ?? { r: randomScalar(), s: randomScalar() };
+  const [rBytes, sBytes] = [curve.Fr.e(r), curve.Fr.e(s)];
+  const { G1, G2 } = curve;
+  const delta1 = encodeG1(key.zkey.delta1);
+  const proofA = sum(G1, a, encodeG1(key.zkey.alpha1), G1.timesFr(delta1, rBytes));
+  const proofB1 = sum(G1, b1, encodeG1(key.zkey.beta1), G1.timesFr(delta1, sBytes));
+  const proofB = sum(G2, b2, encodeG2(key.zkey.beta2), G2.timesFr(encodeG2(key.zkey.delta2), sBytes));
+  const rs = curve.Fr.e((BN254_SCALAR_PRIME - ((r * s) % BN254_SCALAR_PRIME)) % BN254_SCALAR_PRIME);
+  const proofC = sum(
+    G1,
+    c,
+    h,
+    G1.timesFr(proofA, sBytes),
+    G1.timesFr(proofB1, rBytes),
+    G1.timesFr(delta1, rs),
+  );
+  return {
+    a: known(decodeG1(G1.toAffine(proofA))),
+    b: known(decodeG2(G2.toAffine(proofB))),
+    c: known(decodeG1(G1.toAffine(proofC))),
+  };
+}
+
+/** The scalars of H. */
+async function evaluateQuotient(
+  engine: Engine,
+  zkey: Zkey,
+  witness: Uint8Array,
+  options: ProveOptions,
+): Promise<ClassifiedScalars> {
+  const { Fr } = engine.curve;
+  const size = zkey.domainSize * FIELD_BYTES;
+  const task = new TaskBuilder();
+  const coefficients = task.input(zkey.coefficients.subarray(4));
+  const wires = task.input(witness);
+  const values = [task.reserve(size), task.reserve(size), task.reserve(size)] as const;
+  const coefficientCount = (zkey.coefficients.length - 4) / COEFFICIENT_BYTES;
+  task.call(
+    'qap_buildABC',
+    ...[at(coefficients), coefficientCount, at(wires), ...values.map(v => at(v))],
+    ...[0, zkey.domainSize, 0, zkey.wireCount],
+  );
+  for (const variable of values) task.output(variable, size);
+  const [even] = await engine.run([{ weight: 1, build: () => task }], 'evaluate', options);
+  // Shifts the domain of N by the primitive 2N-th root, so that the N-th roots become the odd 2N-th roots.
+  const shift = Fr.w[Math.log2(zkey.domainSize) + 1] as Uint8Array;
+  const odd = await Promise.all(
+    (even as Uint8Array[]).map(async onDomain => {
+      const polynomial = await Fr.ifft(onDomain);
+      throwIfAborted(options.signal, 'transform');
+      return Fr.fft(await Fr.batchApplyKey(polynomial, Fr.e(1n), shift));
+    }),
+  );
+  options.onProgress?.('transform', 1);
+  return classifyScalars(await joinOdd(engine, odd as [Uint8Array, Uint8Array, Uint8Array], options));
+}
+
+/** a*b - c, elementwise, out of Montgomery form. */
+async function joinOdd(
+  engine: Engine,
+  vectors: readonly [Uint8Array, Uint8Array, Uint8Array],
+  options: ProveOptions,
+): Promise<Uint8Array> {
+  const chunk = JOIN_ELEMENTS_PER_TASK * FIELD_BYTES;
+  const tasks: Task[] = [];
+  for (let offset = 0; offset < vectors[0].length; offset += chunk) {
+    tasks.push({ weight: 1, build: () => joinTask(vectors.map(v => v.subarray(offset, offset + chunk))) });
+  }
+  const out = new Uint8Array(vectors[0].length);
+  const results = await engine.run(tasks, 'quotient', options);
+  results.forEach(([bytes], i) => {
+    out.set(bytes as Uint8Array, i * chunk);
+  });
+  return out;
+}
+
+function joinTask(vectors: readonly Uint8Array[]): TaskBuilder {
+  const task = new TaskBuilder();
+  const inputs = vectors.map(vector => task.input(vector));
+  const bytes = (vectors[0] as Uint8Array).length;
+  const out = task.reserve(bytes);
+  task.call('qap_joinABC', ...inputs.map(v => at(v)), bytes / FIELD_BYTES, at(out));
+  task.call('frm_batchFromMontgomery', at(out), bytes / FIELD_BYTES, at(out));
+  task.output(out, bytes);
+  return task;
+}
+
+function sum(group: Engine['curve']['G1'], ...points: readonly Uint8Array[]): Uint8Array {
+  return points.reduce((total, point) => group.add(total, point), group.zero);
+}
+
+function known<Point>(point: Point | undefined): Point {
+  if (point === undefined) throw new InternalError('The WebAssembly kernel gave a non-canonical point.');
+  return point;
+}

@@ -1,0 +1,3 @@
+export { createFfjavascriptKernel } from './ffjavascript.ts';
+export { randomNonZeroScalar, randomScalar } from './random.ts';
+export type * from './types.ts';
