@@ -66,8 +66,13 @@ export interface QuantReluOp {
   readonly shiftBits: number;
   readonly quotientBits: readonly number[];
   readonly sign: readonly SignKnowledge[];
-  /** Integer cap at the output's scale (ReLU6: round(6 * 2^scaleBits)). */
+  /** Integer cap at the output's scale (ReLU6: round(6 * 2^scaleBits)); left out when no channel can reach it. */
   readonly max?: bigint;
+  /**
+   * With `max`, per channel: the C with |max(0, t) - max| < 2^C, for the gadget min(y, max) = y - relu(y - max);
+   * 0 where the bounds show that the channel never exceeds the cap, so that nothing needs to be proved.
+   */
+  readonly capBits?: readonly number[];
 }
 
 export type SignKnowledge = 'any' | 'non-negative' | 'non-positive';
@@ -99,9 +104,10 @@ export interface QuantMaxPool2dOp {
 }
 
 /**
- * Sum over each window times an integer reciprocal: y = sum * multiplier, where multiplier = round(2^k / count) and the
- * node's scaleBits grew by k. `multipliers[i]` belongs to output position i (row-major over height and width), since
- * windows at a padded border hold fewer elements.
+ * Sum over each window times an integer: y = sum * multipliers[i] at output position i (row-major over height and
+ * width), since windows at a padded border hold fewer elements. Where all windows hold the same count, the multiplier
+ * is 1 and the count goes into the scale; else it is exact (least common multiple / count) when that is small, or
+ * round(2^k / count).
  */
 export interface QuantAveragePool2dOp {
   readonly kind: 'average-pool2d';
@@ -161,14 +167,25 @@ export type QuantOp =
   | QuantConcatOp
   | QuantArgmaxOp;
 
+/**
+ * What a binary scale cannot express: real = integer * 2^-scaleBits * factor + offset. A pixel scale of 1/255 or a
+ * division by 49 waits here, exactly, until the next linear layer takes it into its weights.
+ */
+export interface Frame {
+  readonly factor: number;
+  readonly offset: number;
+}
+
 export interface QuantNode {
   readonly id: NodeId;
   readonly name: string;
   readonly op: QuantOp;
   readonly inputs: readonly NodeId[];
   readonly shape: Shape;
-  /** real = integer * 2^-scaleBits. Argmax: 0. */
+  /** real = integer * 2^-scaleBits, unless the node has a frame. Argmax: 0. */
   readonly scaleBits: number;
+  /** Left out when it is { factor: 1, offset: 0 }: always so at outputs and behind linear layers. */
+  readonly frame?: Frame;
   /** Exact bounds of the output, per channel (last axis), given that the circuit's range checks hold. */
   readonly bounds: Bounds;
 }

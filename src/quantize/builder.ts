@@ -1,0 +1,112 @@
+/**
+ * The state of one quantisation: the nodes so far, and the value of each on every sample.
+ *
+ * Samples run through the integer nodes as these are made, so that an activation's scale is chosen from the very
+ * integers that reach it.
+ */
+import { BionoirError, InternalError } from '../errors.ts';
+import type { Graph, NodeId } from '../graph/index.ts';
+import { toNodeId } from '../graph/index.ts';
+import { magnitude } from './bounds.ts';
+import { planNode, runNode } from './evaluate.ts';
+import { bitLength } from './integers.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Bounds, Frame, IntTensor, QuantNode, QuantOp, Shape } from './types.ts';
+
+/** Widest integer, in bits, that the circuit may form: two bits below the field's 254 and room for a rescale. */
+export const MAX_FORM_BITS = 250;
+
+export const NEUTRAL_FRAME: Frame = { factor: 1, offset: 0 };
+
+/** A quantised node and its tensor on every sample. */
+export interface Value {
+  readonly node: QuantNode;
+  readonly samples: readonly IntTensor[];
+}
+
+export interface Builder {
+  readonly graph: Graph;
+  readonly options: ResolvedOptions;
+  /** Integers of every input, by sample, then by position in `graph.inputs`. */
+  readonly inputSamples: readonly (readonly IntTensor[])[];
+  readonly nodes: QuantNode[];
+  /** Float nodes whose result reaches an activation or a max-pool: there each bit has its price. */
+  readonly feedsActivation: ReadonlySet<NodeId>;
+}
+
+/** What `append` needs to know of a node. */
+export interface NodeDraft {
+  readonly name: string;
+  readonly op: QuantOp;
+  readonly shape: Shape;
+  readonly scaleBits: number;
+  readonly bounds: Bounds;
+  readonly frame?: Frame;
+}
+
+/**
+ * Adds a node and evaluates it on the samples.
+ *
+ * @throws BOUND_TOO_WIDE when its values may outgrow the field.
+ */
+export function append(builder: Builder, draft: NodeDraft, operands: readonly Value[]): Value {
+  checkWidth(draft.name, draft.op.kind, bitLength(magnitude(draft.bounds)));
+  const node = makeNode(builder, draft, operands);
+  const plan = planNode(
+    node,
+    operands.map(operand => operand.node),
+  );
+  const samples = builder.inputSamples.map((_, sample) =>
+    runNode(
+      plan,
+      operands.map(operand => sampleOf(operand, sample)),
+    ),
+  );
+  return { node, samples };
+}
+
+/** Adds an input node, whose samples are given. */
+export function appendInput(builder: Builder, draft: NodeDraft, position: number): Value {
+  const node = makeNode(builder, draft, []);
+  const samples = builder.inputSamples.flatMap(sample => sample[position] ?? []);
+  return { node, samples };
+}
+
+function makeNode(builder: Builder, draft: NodeDraft, operands: readonly Value[]): QuantNode {
+  const { frame = NEUTRAL_FRAME, ...rest } = draft;
+  const isNeutral = frame.factor === 1 && frame.offset === 0;
+  const inputs = operands.map(operand => operand.node.id);
+  const id = toNodeId(builder.nodes.length);
+  const node: QuantNode = { id, ...rest, inputs, ...(isNeutral ? {} : { frame }) };
+  builder.nodes.push(node);
+  return node;
+}
+
+/** Throws BOUND_TOO_WIDE when a form of so many bits comes too near the field. */
+export function checkWidth(name: string, kind: string, bits: number): void {
+  if (bits <= MAX_FORM_BITS) return;
+  throw new BionoirError(
+    'BOUND_TOO_WIDE',
+    `Node '${name}' (${kind}) may need ${bits} bits; the field has room for ${MAX_FORM_BITS}. Lower weightBits or activationBits, or put an activation before it, where the scale is cut.`,
+    { details: { node: name, bits, limit: MAX_FORM_BITS }, location: `node '${name}'` },
+  );
+}
+
+/** Gives the frame of a node, neutral when left out. */
+export function frameOf(node: QuantNode): Frame {
+  return node.frame ?? NEUTRAL_FRAME;
+}
+
+/** Finds a name for a node that the float graph does not have: the base, numbered when taken. */
+export function freshName(builder: Builder, base: string): string {
+  const taken = new Set([...builder.graph.nodes, ...builder.nodes].map(node => node.name));
+  let name = base;
+  for (let i = 2; taken.has(name); i++) name = `${base}_${i}`;
+  return name;
+}
+
+function sampleOf(value: Value, sample: number): IntTensor {
+  const tensor = value.samples[sample];
+  if (tensor === undefined) throw new InternalError(`Node '${value.node.name}' lost its sample ${sample}.`);
+  return tensor;
+}

@@ -1,0 +1,14 @@
+/** The face of the quantiser: float graph to exact integers, their interpreter, their printed form. */
+export {
+  type ArithmeticChoice,
+  type EvaluationPlan,
+  evaluateQuantGraph,
+  evaluateQuantNodes,
+  planEvaluation,
+  quantNodeOf,
+} from './evaluate.ts';
+export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
+export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
+export { printQuantGraph } from './print.ts';
+export { quantize } from './quantize.ts';
+export type * from './types.ts';

@@ -1,0 +1,84 @@
+/**
+ * Linear layers: float weights to integers under one binary scale a layer, with the operand's frame folded in first.
+ *
+ * A layer's scale is the largest with max |w| < 2^weightBits; its result has the operand's scale plus the weights', and
+ * is never cut here. The bias is rounded at that full scale.
+ */
+import type { AffineOp, Conv2dOp, DenseOp, Node } from '../graph/index.ts';
+import { affineBounds, conv2dBounds, denseBounds } from './bounds.ts';
+import { append, type Builder, frameOf, NEUTRAL_FRAME, type Value } from './builder.ts';
+import { withoutOffset } from './frame.ts';
+import { exponentOf, roundScaled } from './integers.ts';
+import type { QuantAffineOp, QuantConv2dOp, QuantDenseOp } from './types.ts';
+import { isPadded } from './window.ts';
+
+/** Quantises a dense layer. */
+export function quantizeDense(builder: Builder, node: Node, op: DenseOp, x: Value): Value {
+  const frame = frameOf(x.node);
+  const weightScale = scaleOfWeights(op.weights, frame.factor, weightBitsOf(builder, node));
+  const scaleBits = x.node.scaleBits + weightScale;
+  const quantised: QuantDenseOp = {
+    kind: 'dense',
+    units: op.units,
+    weights: roundWeights(op.weights, frame.factor, weightScale),
+    bias: foldBias(op.bias, op.weights, frame.offset).map(value => roundScaled(value, scaleBits)),
+  };
+  const bounds = denseBounds(quantised, x.node.bounds);
+  return append(builder, { name: node.name, op: quantised, shape: node.shape, scaleBits, bounds }, [x]);
+}
+
+/** Quantises a convolution; an offset cannot be folded where zero padding lies between, and is made explicit. */
+export function quantizeConv2d(builder: Builder, node: Node, op: Conv2dOp, operand: Value): Value {
+  const x = isPadded(op.padding) ? withoutOffset(builder, operand) : operand;
+  const frame = frameOf(x.node);
+  const weightScale = scaleOfWeights(op.kernel, frame.factor, weightBitsOf(builder, node));
+  const scaleBits = x.node.scaleBits + weightScale;
+  const quantised: QuantConv2dOp = {
+    ...op,
+    kernel: roundWeights(op.kernel, frame.factor, weightScale),
+    bias: foldBias(op.bias, op.kernel, frame.offset).map(value => roundScaled(value, scaleBits)),
+  };
+  const bounds = conv2dBounds(quantised, x.node.bounds, x.node.shape[2] ?? 1);
+  return append(builder, { name: node.name, op: quantised, shape: node.shape, scaleBits, bounds }, [x]);
+}
+
+/** Quantises an affine layer (a batch normalisation that nothing could take in). */
+export function quantizeAffine(builder: Builder, node: Node, op: AffineOp, x: Value): Value {
+  const { factor, offset } = frameOf(x.node);
+  const weightScale = scaleOfWeights(op.scale, factor, weightBitsOf(builder, node));
+  const scaleBits = x.node.scaleBits + weightScale;
+  const scale = Array.from(op.scale, value => roundScaled(value * factor, weightScale));
+  const shift = Array.from(op.shift, (value, channel) =>
+    roundScaled(value + offset * (op.scale[channel] ?? 0), scaleBits),
+  );
+  const quantised: QuantAffineOp = { kind: 'affine', scale, shift };
+  const draft = { name: node.name, op: quantised, shape: node.shape, scaleBits, frame: NEUTRAL_FRAME };
+  return append(builder, { ...draft, bounds: affineBounds(quantised, x.node.bounds) }, [x]);
+}
+
+function weightBitsOf(builder: Builder, node: Node): number {
+  const { weightBits, outputWeightBits } = builder.options;
+  return builder.feedsActivation.has(node.id) ? weightBits : outputWeightBits;
+}
+
+/** The largest binary scale under which every weight times the factor stays below 2^bits. */
+function scaleOfWeights(weights: Float32Array, factor: number, bits: number): number {
+  const largest = weights.reduce((best, weight) => Math.max(best, Math.abs(weight)), 0);
+  return largest === 0 ? 0 : bits - exponentOf(largest * factor);
+}
+
+function roundWeights(weights: Float32Array, factor: number, scaleBits: number): Int32Array {
+  const multiplier = factor * 2 ** scaleBits;
+  return Int32Array.from(weights, weight => Math.round(weight * multiplier));
+}
+
+/** bias[o] + offset * sum of the weights of output o; outputs are the last axis of either layout. */
+function foldBias(bias: Float32Array, weights: Float32Array, offset: number): number[] {
+  const folded = Array.from(bias);
+  if (offset === 0) return folded;
+  for (let i = 0; i < weights.length; i++) {
+    const output = i % folded.length;
+    folded[output] = (folded[output] ?? 0) + offset * (weights[i] ?? 0);
+  }
+  return folded;
+}

@@ -1,0 +1,69 @@
+/**
+ * Options of the quantiser, their defaults and their checks.
+ */
+import { BionoirError } from '../errors.ts';
+
+/** One sample of a data set: for each input of the network, in order, the integers that a person holds (pixels). */
+export type Sample = readonly ArrayLike<number>[];
+
+export interface QuantizeOptions {
+  /** Bits of the largest weight of a layer that feeds an activation; each bit costs one constraint an activation. */
+  readonly weightBits?: number;
+  /** Bits of the largest weight of a layer behind the last activation, where they cost nothing. */
+  readonly outputWeightBits?: number;
+  /** Bits that an activation keeps of the largest value it is seen to take; the rest is cut, with rounding. */
+  readonly activationBits?: number;
+  /** Real samples to choose scales (and, on request, widths) from; pseudo-random probes stand in when left out. */
+  readonly calibration?: readonly Sample[];
+  /**
+   * 'exact': every input that passes its range check can be proved. 'calibrated': activations and comparisons prove the
+   * widths seen in `calibration` plus a margin where that is narrower; an input beyond them is refused.
+   */
+  readonly widths?: 'exact' | 'calibrated';
+  /** Bits that calibrated widths add to the largest magnitude seen. */
+  readonly marginBits?: number;
+}
+
+export type ResolvedOptions = Required<QuantizeOptions>;
+
+export const DEFAULT_QUANTIZE_OPTIONS: ResolvedOptions = {
+  weightBits: 8,
+  outputWeightBits: 12,
+  activationBits: 8,
+  calibration: [],
+  widths: 'exact',
+  marginBits: 2,
+};
+
+const MAX_WEIGHT_BITS = 24;
+const MAX_ACTIVATION_BITS = 48;
+const MAX_MARGIN_BITS = 32;
+
+/**
+ * Fills in defaults and checks ranges.
+ *
+ * @throws USAGE for a number of bits out of range, CALIBRATION for calibrated widths without samples.
+ */
+export function resolveOptions(options: QuantizeOptions): ResolvedOptions {
+  const resolved = { ...DEFAULT_QUANTIZE_OPTIONS, ...options };
+  checkBits('weightBits', resolved.weightBits, 1, MAX_WEIGHT_BITS);
+  checkBits('outputWeightBits', resolved.outputWeightBits, 1, MAX_WEIGHT_BITS);
+  checkBits('activationBits', resolved.activationBits, 1, MAX_ACTIVATION_BITS);
+  checkBits('marginBits', resolved.marginBits, 0, MAX_MARGIN_BITS);
+  if (resolved.widths === 'calibrated' && resolved.calibration.length === 0) {
+    throw new BionoirError(
+      'CALIBRATION',
+      "Calibrated widths are asked for, but the option 'calibration' holds no samples; give some, or use widths: 'exact'.",
+    );
+  }
+  return resolved;
+}
+
+function checkBits(option: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new BionoirError(
+    'USAGE',
+    `The quantiser's option '${option}' is ${value}; it must be a whole number from ${min} to ${max}.`,
+    { details: { option, value, min, max } },
+  );
+}

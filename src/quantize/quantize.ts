@@ -1,0 +1,147 @@
+/**
+ * The quantiser: float graph to integers, node by node.
+ *
+ * Scales are binary and add up through linear layers; they are cut inside activations only, with rounding. Bounds are
+ * exact interval arithmetic from the ranges that the circuit proves of its inputs. See types.ts for what each operator
+ * means, frame.ts for scales that are not powers of two, activation.ts for where bits are paid.
+ */
+import { BionoirError, InternalError } from '../errors.ts';
+import type { Graph, InputOp, Node, NodeId } from '../graph/index.ts';
+import { quantizeArgmax, quantizeLeakyRelu, quantizeMaxPool, quantizeRelu } from './activation.ts';
+import { provenRange } from './bounds.ts';
+import { appendInput, type Builder, type Value } from './builder.ts';
+import { quantizeAveragePool, quantizeConcat, quantizeMove, quantizePad, quantizeSum } from './combine.ts';
+import { normaliseScale, withoutFrame } from './frame.ts';
+import { toIntTensors } from './inputs.ts';
+import { bitLength } from './integers.ts';
+import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
+import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
+import { drawProbe, PROBE_COUNT } from './probes.ts';
+import type { QuantGraph } from './types.ts';
+
+/**
+ * Quantises a float graph.
+ *
+ * @throws UNSUPPORTED_OP for softmax; BOUND_TOO_WIDE when integers may outgrow the field; USAGE and CALIBRATION for
+ * options; INPUT_SHAPE and INPUT_RANGE for calibration samples that do not fit the network's inputs.
+ */
+export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGraph {
+  const resolved = resolveOptions(options);
+  const samples = resolved.calibration.length > 0 ? resolved.calibration : probesOf(graph);
+  const builder: Builder = {
+    graph,
+    options: resolved,
+    inputSamples: samples.map(sample => toIntTensors(graph, sample)),
+    nodes: [],
+    feedsActivation: findActivationFeeders(graph),
+  };
+  const values = new Map<NodeId, Value>();
+  const lastUses = findLastUses(graph);
+  for (const node of graph.nodes) {
+    const operands = node.inputs.map(id => findValue(values, id));
+    values.set(node.id, quantizeNode(builder, node, operands));
+    for (const id of node.inputs) {
+      if (lastUses.get(id) === node.id && !graph.outputs.includes(id)) {
+        values.set(id, { node: findValue(values, id).node, samples: [] }); // no longer needed: give its memory back
+      }
+    }
+  }
+  const outputs = graph.outputs.map(id => withoutFrame(builder, findValue(values, id)).node.id);
+  const inputs = graph.inputs.map(id => findValue(values, id).node.id);
+  return { name: graph.name, nodes: builder.nodes, inputs, outputs };
+}
+
+function findValue(values: ReadonlyMap<NodeId, Value>, id: NodeId): Value {
+  const value = values.get(id);
+  if (value === undefined) throw new InternalError(`Node ${id} is used before it is quantised.`);
+  return value;
+}
+
+function probesOf(graph: Graph): Sample[] {
+  return Array.from({ length: PROBE_COUNT }, (_, index) =>
+    graph.inputs.map(id => {
+      const node = graph.nodes[id];
+      if (node?.op.kind !== 'input') throw new InternalError(`Node ${id} is listed as an input.`);
+      return drawProbe(node.shape, node.op.domain, index);
+    }),
+  );
+}
+
+/** Nodes from which an activation or a max-pool can be reached. */
+function findActivationFeeders(graph: Graph): Set<NodeId> {
+  const feeders = new Set<NodeId>();
+  for (const node of [...graph.nodes].reverse()) {
+    const { kind } = node.op;
+    const pays = kind === 'relu' || kind === 'leaky-relu' || kind === 'max-pool2d';
+    if (pays || feeders.has(node.id)) for (const id of node.inputs) feeders.add(id);
+  }
+  return feeders;
+}
+
+function findLastUses(graph: Graph): Map<NodeId, NodeId> {
+  const lastUses = new Map<NodeId, NodeId>();
+  for (const node of graph.nodes) for (const id of node.inputs) lastUses.set(id, node.id);
+  return lastUses;
+}
+
+function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]): Value {
+  const { op } = node;
+  if (op.kind === 'input') return quantizeInputNode(builder, node, op);
+  const [x] = operands;
+  if (x === undefined) throw new InternalError(`Node '${node.name}' (${op.kind}) has no operand.`);
+  switch (op.kind) {
+    case 'dense':
+      return quantizeDense(builder, node, op, x);
+    case 'conv2d':
+      return quantizeConv2d(builder, node, op, x);
+    case 'affine':
+      return quantizeAffine(builder, node, op, x);
+    case 'relu':
+      return quantizeRelu(builder, node, op, x);
+    case 'leaky-relu':
+      return quantizeLeakyRelu(builder, node, op, x);
+    case 'max-pool2d':
+      return quantizeMaxPool(builder, node, op, x);
+    case 'average-pool2d':
+      return quantizeAveragePool(builder, node, op, x);
+    case 'pad':
+      return quantizePad(builder, node, op, x);
+    case 'reshape':
+    case 'transpose':
+      return quantizeMove(builder, node, op, x);
+    case 'add':
+    case 'subtract':
+      return quantizeSum(builder, node, op, operands);
+    case 'concat':
+      return quantizeConcat(builder, node, op, operands);
+    case 'argmax':
+      return quantizeArgmax(builder, node, x);
+    case 'softmax':
+      throw softmaxError(node);
+    default:
+      return op satisfies never;
+  }
+}
+
+function softmaxError(node: Node): BionoirError {
+  return new BionoirError(
+    'UNSUPPORTED_OP',
+    `Softmax '${node.name}' has no integer form. At the end of a network, drop it (its order is that of its logits) or replace it with argmax before quantising.`,
+    { details: { node: node.name, op: 'softmax' }, location: `node '${node.name}'` },
+  );
+}
+
+function quantizeInputNode(builder: Builder, node: Node, op: InputOp): Value {
+  const { domain } = op;
+  const isSigned = domain.min < 0;
+  const bits = isSigned
+    ? Math.max(bitLength(BigInt(-domain.min - 1)), bitLength(BigInt(Math.max(0, domain.max)))) + 1
+    : bitLength(BigInt(domain.max));
+  const [min, max] = provenRange(bits, isSigned);
+  const { scaleBits, frame } = normaliseScale(0, { factor: domain.scale, offset: domain.offset });
+  const position = builder.graph.inputs.indexOf(node.id);
+  const quantised = { kind: 'input', bits, signed: isSigned, domain } as const;
+  const bounds = { min: [min], max: [max] };
+  const draft = { name: node.name, op: quantised, shape: node.shape, scaleBits, bounds, frame };
+  return appendInput(builder, draft, position);
+}
