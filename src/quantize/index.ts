@@ -1,4 +1,5 @@
 /** The face of the quantiser: float graph to exact integers, their interpreter, their printed form. */
+export { type ConstraintEstimate, constraintEstimate, type NodeEstimate } from './estimate.ts';
 export {
   type ArithmeticChoice,
   type EvaluationPlan,
@@ -7,6 +8,12 @@ export {
   planEvaluation,
   quantNodeOf,
 } from './evaluate.ts';
+export {
+  type FidelityReport,
+  measureFidelity,
+  type OutputFidelity,
+  printFidelityReport,
+} from './fidelity.ts';
 export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';
