@@ -7,7 +7,16 @@ export {
   isValidG1,
   isValidG2,
 } from './curve.ts';
+export {
+  parseProof,
+  parsePublicSignals,
+  parseVerificationKey,
+  printProof,
+  printPublicSignals,
+  printVerificationKey,
+} from './json.ts';
 export { decodeG1, decodeG2, encodeG1, encodeG2, G1_BYTES, G2_BYTES } from './points.ts';
+export { type PtauHeader, readPtauHeader } from './ptau.ts';
 export {
   COEFFICIENT_BYTES,
   readZkey,
