@@ -26,6 +26,11 @@ export interface GraphSpec {
   readonly outputs?: readonly string[];
 }
 
+/** A spec that leaves nothing to defaults. */
+export interface CompleteGraphSpec extends Required<GraphSpec> {
+  readonly nodes: readonly Required<NodeSpec>[];
+}
+
 /** The domain of a network trained on 8-bit pixels scaled to [0, 1]. */
 export const PIXEL_DOMAIN: InputDomain = { min: 0, max: 255, scale: 1 / 255, offset: 0 };
 
@@ -63,7 +68,7 @@ export function buildGraph(spec: GraphSpec): Graph {
 }
 
 /** Turns a graph back into the spec that builds it: passes edit specs and build again. */
-export function toGraphSpec(graph: Graph): GraphSpec & { readonly nodes: readonly Required<NodeSpec>[] } {
+export function toGraphSpec(graph: Graph): CompleteGraphSpec {
   const nameOf = (id: NodeId): string => nodeOf(graph, id).name;
   return {
     name: graph.name,

@@ -1,6 +1,7 @@
 /** The face of the float graph: types, builder, shapes, printer, interpreter. */
 export {
   buildGraph,
+  type CompleteGraphSpec,
   type GraphSpec,
   type NodeSpec,
   nodeOf,
@@ -10,6 +11,14 @@ export {
   weightsOf,
 } from './build.ts';
 export { evaluateGraph, evaluateNodes, toRealInput } from './evaluate.ts';
+export { dropIdentities } from './passes/drop-identities.ts';
+export { finishOutputs, type SoftmaxMode } from './passes/finish-outputs.ts';
+export { foldAffine } from './passes/fold-affine.ts';
+export { mergePadding } from './passes/merge-padding.ts';
+export { mergeReshapes } from './passes/merge-reshapes.ts';
+export { poolBeforeActivation } from './passes/pool-before-activation.ts';
+export { removeDeadNodes } from './passes/rewrite.ts';
+export { simplifyGraph } from './passes/simplify.ts';
 export { printGraph, weightCount } from './print.ts';
 export {
   dilatedSize,

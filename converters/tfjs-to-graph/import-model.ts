@@ -1,0 +1,158 @@
+/**
+ * Walks the calls of a model in an order in which operands come first, and hands each to its layer's importer.
+ * Nested models are walked in place; a layer that is called several times becomes several nodes with shared weights.
+ */
+import { PIXEL_DOMAIN, type Shape } from '../../src/graph/index.ts';
+import { type Emitter, emit, type LayerCall } from './emitter.ts';
+import { describe, malformedModel, readField } from './json.ts';
+import { importerOf } from './layers/index.ts';
+import {
+  type CalledLayer,
+  isModelClass,
+  type KerasLayer,
+  readTopology,
+  type TensorRef,
+  type Topology,
+} from './topology.ts';
+
+/** Deeper nests of models than anyone builds by hand. */
+const NESTING_MAX = 32;
+
+/** The names of the tensors that a model takes and gives. */
+export interface ImportedModel {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** One model on the walk. */
+interface Walk {
+  readonly emitter: Emitter;
+  readonly topology: Topology;
+  /** Tensor of each finished call, by `callKey`. */
+  readonly tensors: Map<string, string>;
+  readonly scope: readonly string[];
+}
+
+/**
+ * Imports the outermost model: its input layers become input nodes, of 8-bit pixels until the caller says otherwise.
+ *
+ * @throws MALFORMED_MODEL for broken topology, and whatever the layers' importers throw.
+ */
+export function importModel(emitter: Emitter, topology: Topology): ImportedModel {
+  const walk: Walk = { emitter, topology, tensors: new Map(), scope: [] };
+  for (const input of topology.inputs) {
+    const { layer } = findLayer(topology, input);
+    const shape = inputShape(layer);
+    const node = emit(emitter, layer.name, { kind: 'input', shape, domain: PIXEL_DOMAIN }, []);
+    walk.tensors.set(callKey(input), node);
+  }
+  const inputs = topology.inputs.map(input => tensorOf(walk, input));
+  return { inputs, outputs: walkCalls(walk) };
+}
+
+/** Imports a model that is a layer of another: its input layers stand for the operands of the call. */
+function importNested(emitter: Emitter, call: LayerCall): string {
+  const scope = [...call.scope, call.layer.name];
+  if (scope.length > NESTING_MAX) {
+    throw malformedModel(`Model '${call.layer.name}' is nested ${scope.length} deep; is model.json intact?`);
+  }
+  const topology = readTopology(call.layer.className, call.layer.config);
+  const walk: Walk = { emitter, topology, tensors: new Map(), scope };
+  if (topology.inputs.length !== call.operands.length || topology.outputs.length !== 1) {
+    throw malformedModel(
+      `Model '${call.layer.name}' takes ${topology.inputs.length} tensors and gives ${topology.outputs.length}, but is called on ${call.operands.length}; a nested model must give one. Flatten the models into one.`,
+    );
+  }
+  for (const [i, input] of topology.inputs.entries())
+    walk.tensors.set(callKey(input), call.operands[i] ?? '');
+  return walkCalls(walk)[0] ?? '';
+}
+
+/** Imports every call once its operands are known; returns the output tensors. */
+function walkCalls(walk: Walk): string[] {
+  let waiting = walk.topology.layers.flatMap(called => pendingCalls(walk, called));
+  while (waiting.length > 0) {
+    const postponed = waiting.filter(call => !tryCall(walk, call));
+    if (postponed.length === waiting.length) throw stuck(walk, postponed);
+    waiting = postponed;
+  }
+  return walk.topology.outputs.map(output => tensorOf(walk, output));
+}
+
+interface PendingCall {
+  readonly layer: KerasLayer;
+  readonly ref: TensorRef;
+  readonly operands: readonly TensorRef[];
+}
+
+function pendingCalls(walk: Walk, { layer, calls }: CalledLayer): PendingCall[] {
+  return calls.flatMap((operands, call) => {
+    const ref: TensorRef = { layer: layer.name, call };
+    return walk.tensors.has(callKey(ref)) ? [] : [{ layer, ref, operands }];
+  });
+}
+
+/** Imports a call if all its operands are known; says whether it did. */
+function tryCall(walk: Walk, { layer, ref, operands }: PendingCall): boolean {
+  if (!operands.every(operand => walk.tensors.has(callKey(operand)))) return false;
+  if (layer.className === 'InputLayer') {
+    throw malformedModel(
+      `InputLayer '${layer.name}' is not in the model's list of inputs; is model.json intact?`,
+    );
+  }
+  const call: LayerCall = {
+    layer,
+    operands: operands.map(operand => tensorOf(walk, operand)),
+    scope: walk.scope,
+  };
+  const tensor = isModelClass(layer.className)
+    ? importNested(walk.emitter, call)
+    : importerOf(layer)(walk.emitter, call);
+  walk.tensors.set(callKey(ref), tensor);
+  return true;
+}
+
+function stuck(walk: Walk, waiting: readonly PendingCall[]): Error {
+  const [first] = waiting;
+  const missing = first?.operands.find(operand => !walk.tensors.has(callKey(operand)));
+  return malformedModel(
+    `Layer '${first?.ref.layer}' takes a tensor of layer '${missing?.layer}' (call ${missing?.call}) that is never computed: it is missing, or the layers form a cycle. Is model.json intact?`,
+    { waiting: waiting.map(call => call.ref.layer) },
+  );
+}
+
+function callKey(ref: TensorRef): string {
+  return `${ref.call}:${ref.layer}`;
+}
+
+function tensorOf(walk: Walk, ref: TensorRef): string {
+  const tensor = walk.tensors.get(callKey(ref));
+  if (tensor !== undefined) return tensor;
+  throw malformedModel(
+    `The model gives call ${ref.call} of layer '${ref.layer}' as an output, which it does not have. Is model.json intact?`,
+  );
+}
+
+function findLayer(topology: Topology, ref: TensorRef): CalledLayer {
+  const found = topology.layers.find(called => called.layer.name === ref.layer);
+  if (found?.layer.className === 'InputLayer') return found;
+  throw malformedModel(
+    `The model's input '${ref.layer}' is ${found === undefined ? 'missing' : `a ${found.layer.className}`}; expected an InputLayer. Is model.json intact?`,
+  );
+}
+
+/** The shape of an input layer without its batch dimension. */
+function inputShape(layer: KerasLayer): Shape {
+  const value =
+    readField(layer.config, 'batch_input_shape') ?? readField(layer.config, 'batch_shape') ?? null;
+  if (!Array.isArray(value) || value.length < 2) {
+    throw malformedModel(
+      `Input '${layer.name}' has the shape ${describe(value)}; expected [null, ...sizes]. Is model.json intact?`,
+    );
+  }
+  const shape: unknown[] = value.slice(1);
+  if (shape.every(size => Number.isSafeInteger(size) && Number(size) >= 1)) return shape.map(Number);
+  throw malformedModel(
+    `Input '${layer.name}' has the shape ${describe(value)}; every size but the batch must be known. Build the model with a fixed input shape.`,
+  );
+}

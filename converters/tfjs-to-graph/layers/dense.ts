@@ -1,0 +1,85 @@
+/**
+ * Dense, BatchNormalization and Rescaling: per-unit linear layers.
+ */
+import type { AffineOp } from '../../../src/graph/index.ts';
+import {
+  type Emitter,
+  emit,
+  type LayerCall,
+  type LayerImporter,
+  shapeOf,
+  singleOperand,
+  takeWeight,
+} from '../emitter.ts';
+import { describe, readField } from '../json.ts';
+import { readAxis, readCount, readFlag, readNumber, unsupportedOption } from '../layer-options.ts';
+import { applyActivation } from './activations.ts';
+
+/** Dense: kernel [inputs, units] over the last axis. */
+export const importDense: LayerImporter = (emitter, call) => {
+  const tensor = singleOperand(call);
+  const units = readCount(call.layer, 'units');
+  const inputs = shapeOf(emitter, tensor).at(-1) ?? 1;
+  const weights = takeWeight(emitter, call, 'kernel', [inputs, units]);
+  const bias = takeBias(emitter, call, units);
+  const dense = emit(emitter, call.layer.name, { kind: 'dense', units, weights, bias }, [tensor]);
+  return applyActivation(emitter, call.layer, dense);
+};
+
+/** The bias of a layer; zeros when it has none. */
+export function takeBias(emitter: Emitter, call: LayerCall, length: number): Float32Array {
+  const has = readFlag(call.layer, 'use_bias', true);
+  return has ? takeWeight(emitter, call, 'bias', [length]) : new Float32Array(length);
+}
+
+/**
+ * BatchNormalization at inference: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, an affine map per channel.
+ */
+export const importBatchNormalization: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  const tensor = singleOperand(call);
+  const shape = shapeOf(emitter, tensor);
+  const axis = readAxis(layer, shape.length);
+  if (axis !== shape.length - 1) {
+    throw unsupportedOption(layer, `axis ${axis + 1}`, 'only the last axis (the channels) is read');
+  }
+  const channels = shape[axis] ?? 0;
+  const take = (key: string): Float32Array => takeWeight(emitter, call, key, [channels]);
+  const gamma = readFlag(layer, 'scale', true) ? take('gamma') : undefined;
+  const beta = readFlag(layer, 'center', true) ? take('beta') : undefined;
+  const [mean, variance] = [take('moving_mean'), take('moving_variance')];
+  const epsilon = readNumber(layer, 'epsilon', 1e-3);
+  const factor = Float64Array.from(variance, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon));
+  const op: AffineOp = {
+    kind: 'affine',
+    scale: Float32Array.from(factor),
+    shift: Float32Array.from(factor, (value, c) => (beta?.[c] ?? 0) - (mean[c] ?? 0) * value),
+  };
+  return emit(emitter, layer.name, op, [tensor]);
+};
+
+/** Rescaling: y = x * scale + offset, one number or one per channel. */
+export const importRescaling: LayerImporter = (emitter, call) => {
+  const tensor = singleOperand(call);
+  const channels = shapeOf(emitter, tensor).at(-1) ?? 1;
+  const op: AffineOp = {
+    kind: 'affine',
+    scale: perChannel(call, 'scale', channels, 1),
+    shift: perChannel(call, 'offset', channels, 0),
+  };
+  const node = emit(emitter, call.layer.name, op, [tensor]);
+  emitter.rescalings.add(node);
+  return node;
+};
+
+function perChannel(call: LayerCall, key: string, channels: number, fallback: number): Float32Array {
+  const value = readField(call.layer.config, key);
+  if (!Array.isArray(value)) return new Float32Array(channels).fill(readNumber(call.layer, key, fallback));
+  const numbers = value.map(Number);
+  if (numbers.length === channels && numbers.every(Number.isFinite)) return Float32Array.from(numbers);
+  throw unsupportedOption(
+    call.layer,
+    `${key} ${describe(value)}`,
+    `a number, or ${channels} numbers, are read`,
+  );
+}

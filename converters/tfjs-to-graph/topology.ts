@@ -1,0 +1,190 @@
+/**
+ * The topology of a Keras model as calls of layers on tensors: Sequential and functional models alike.
+ *
+ * Functional models list, at each layer, its `inbound_nodes`: one per call of the layer, each naming the tensors it takes
+ * as [layer, call, output]. Keras 3 writes the same as objects with `keras_history`. A Sequential is a chain of calls.
+ */
+import { BionoirError } from '../../src/errors.ts';
+import {
+  describe,
+  expectArray,
+  expectObject,
+  expectString,
+  isJsonObject,
+  type JsonObject,
+  malformedModel,
+  readField,
+} from './json.ts';
+
+/** A layer: what it is, its name, its options. */
+export interface KerasLayer {
+  readonly className: string;
+  readonly name: string;
+  readonly config: JsonObject;
+}
+
+/** A tensor of the model: what the given call of a layer returns. */
+export interface TensorRef {
+  readonly layer: string;
+  readonly call: number;
+}
+
+export interface CalledLayer {
+  readonly layer: KerasLayer;
+  /** The operands of each call. An input layer has one call without operands. */
+  readonly calls: readonly (readonly TensorRef[])[];
+}
+
+export interface Topology {
+  readonly name: string;
+  readonly layers: readonly CalledLayer[];
+  readonly inputs: readonly TensorRef[];
+  readonly outputs: readonly TensorRef[];
+}
+
+const FUNCTIONAL_CLASSES = ['Functional', 'Model'];
+
+/** Tells whether a layer is itself a model. */
+export function isModelClass(className: string): boolean {
+  return className === 'Sequential' || FUNCTIONAL_CLASSES.includes(className);
+}
+
+/**
+ * Reads the topology of a model.
+ *
+ * @throws MALFORMED_MODEL when its config does not follow the format; UNSUPPORTED_OP for another class of model.
+ */
+export function readTopology(className: string, config: unknown): Topology {
+  if (className === 'Sequential') return readSequential(config);
+  if (FUNCTIONAL_CLASSES.includes(className)) return readFunctional(config);
+  throw new BionoirError(
+    'UNSUPPORTED_OP',
+    `The model is a '${className}'; Sequential and functional models are read. Rebuild it with tf.keras.Model(inputs, outputs).`,
+    { details: { className } },
+  );
+}
+
+function readLayer(value: unknown): KerasLayer {
+  const entry = expectObject(value, 'a layer');
+  const className = expectString(readField(entry, 'class_name'), "a layer's 'class_name'");
+  // Old Sequential models give the config of a nested Sequential as a bare list of layers.
+  const config = Array.isArray(entry.config) ? { layers: entry.config } : entry.config;
+  const fields = expectObject(config, `the config of a ${className}`);
+  const name = expectString(fields.name ?? entry.name ?? className, `the name of a ${className}`);
+  return { className, name, config: fields };
+}
+
+function readSequential(config: unknown): Topology {
+  const fields = Array.isArray(config)
+    ? { layers: config }
+    : expectObject(config, 'the config of a Sequential');
+  const layers = expectArray(readField(fields, 'layers'), "'layers' of a Sequential").map(readLayer);
+  const [first] = layers;
+  if (first === undefined)
+    throw malformedModel('The Sequential model has no layers; there is nothing to prove.');
+  const chain = first.className === 'InputLayer' ? layers : [impliedInput(fields, first), ...layers];
+  const called = chain.map((layer, i): CalledLayer => {
+    const before = chain[i - 1];
+    return { layer, calls: [before === undefined ? [] : [{ layer: before.name, call: 0 }]] };
+  });
+  const name = typeof fields.name === 'string' ? fields.name : 'sequential';
+  const [input, output] = [chain[0], chain[chain.length - 1]].map(layer => layer?.name ?? '');
+  return {
+    name,
+    layers: called,
+    inputs: [{ layer: input ?? '', call: 0 }],
+    outputs: [{ layer: output ?? '', call: 0 }],
+  };
+}
+
+/** A Sequential may leave out its input layer; the first layer, a nested model or the model itself has the shape. */
+function impliedInput(fields: JsonObject, first: KerasLayer): KerasLayer {
+  const shape = batchShapeOf(first) ?? readField(fields, 'build_input_shape') ?? null;
+  if (shape === null) {
+    throw malformedModel(
+      `The Sequential model has no input shape: neither an InputLayer nor a batch_input_shape at '${first.name}'. Build the model (or add an InputLayer) and save it again.`,
+    );
+  }
+  return { className: 'InputLayer', name: `${first.name}_input`, config: { batch_input_shape: shape } };
+}
+
+function batchShapeOf(layer: KerasLayer): unknown {
+  const own = readField(layer.config, 'batch_input_shape') ?? readField(layer.config, 'batch_shape');
+  if (own !== undefined || !isModelClass(layer.className)) return own;
+  const inner = readTopology(layer.className, layer.config);
+  const inputName = inner.inputs[0]?.layer;
+  const input = inner.layers.find(called => called.layer.name === inputName);
+  return input === undefined ? undefined : batchShapeOf(input.layer);
+}
+
+function readFunctional(config: unknown): Topology {
+  const fields = expectObject(config, 'the config of a model');
+  const entries = expectArray(readField(fields, 'layers'), "'layers' of a model");
+  const layers = entries.map((entry): CalledLayer => {
+    const layer = readLayer(entry);
+    const inbound = expectArray(
+      readField(expectObject(entry, 'a layer'), 'inbound_nodes') ?? [],
+      `'inbound_nodes' of '${layer.name}'`,
+    );
+    return { layer, calls: inbound.length === 0 ? [[]] : inbound.map(node => readOperands(node, layer)) };
+  });
+  return {
+    name: typeof fields.name === 'string' ? fields.name : 'model',
+    layers,
+    inputs: readEnds(readField(fields, 'input_layers'), "'input_layers'"),
+    outputs: readEnds(readField(fields, 'output_layers'), "'output_layers'"),
+  };
+}
+
+/** One call: [[layer, call, output, kwargs], ...]; Keras 2 may write a single reference bare, Keras 3 writes objects. */
+function readOperands(node: unknown, layer: KerasLayer): TensorRef[] {
+  if (isJsonObject(node)) return keras3Operands(node.args);
+  const list = expectArray(node, `an inbound node of '${layer.name}'`);
+  const references = typeof list[0] === 'string' ? [list] : list;
+  return references.map(reference => {
+    const kwargs = Array.isArray(reference) ? reference[3] : undefined;
+    if (isJsonObject(kwargs) && hasTensorArgument(kwargs)) {
+      throw new BionoirError(
+        'UNSUPPORTED_OPTION',
+        `Layer '${layer.name}' is called with extra arguments ${describe(kwargs)}; only calls on tensors are read. Give constants as layers.`,
+        { details: { layer: layer.name, arguments: kwargs }, location: `layer '${layer.name}'` },
+      );
+    }
+    return readReference(reference, `an inbound node of '${layer.name}'`);
+  });
+}
+
+/** Arguments such as `training: false` mean nothing at inference; others change what is computed. */
+function hasTensorArgument(kwargs: JsonObject): boolean {
+  return Object.entries(kwargs).some(([key, value]) => key !== 'training' && value !== null);
+}
+
+function keras3Operands(args: unknown): TensorRef[] {
+  if (Array.isArray(args)) return args.flatMap(keras3Operands);
+  if (!isJsonObject(args) || !isJsonObject(args.config)) return [];
+  return [readReference(readField(args.config, 'keras_history'), "'keras_history'")];
+}
+
+function readEnds(value: unknown, what: string): TensorRef[] {
+  const list = expectArray(value, what);
+  const references = typeof list[0] === 'string' ? [list] : list;
+  if (references.length === 0) throw malformedModel(`The model has an empty list ${what}; save it again.`);
+  return references.map(reference => readReference(reference, what));
+}
+
+function readReference(value: unknown, what: string): TensorRef {
+  const [layer, call, output] = Array.isArray(value) ? value : [];
+  if (typeof layer !== 'string' || !Number.isSafeInteger(call) || !Number.isSafeInteger(output)) {
+    throw malformedModel(
+      `The model file has ${describe(value)} in ${what}; expected [layer name, call, output]. Is model.json intact?`,
+    );
+  }
+  if (output !== 0) {
+    throw new BionoirError(
+      'UNSUPPORTED_OPTION',
+      `The model takes output ${output} of layer '${layer}'; only layers with one output are read. Split the layer.`,
+      { details: { layer, output } },
+    );
+  }
+  return { layer, call: Number(call) };
+}

@@ -1,0 +1,30 @@
+/**
+ * All simplifying passes, until nothing changes. Every pass keeps the function that the graph computes, up to the rounding
+ * of folded weights to float32; the number of activations never grows.
+ */
+import type { Graph } from '../types.ts';
+import { dropIdentities } from './drop-identities.ts';
+import { foldAffine } from './fold-affine.ts';
+import { mergePadding } from './merge-padding.ts';
+import { mergeReshapes } from './merge-reshapes.ts';
+import { poolBeforeActivation } from './pool-before-activation.ts';
+import { removeDeadNodes } from './rewrite.ts';
+
+const PASSES = [
+  removeDeadNodes,
+  dropIdentities,
+  mergeReshapes,
+  mergePadding,
+  foldAffine,
+  poolBeforeActivation,
+];
+
+/**
+ * Simplifies a graph before it is quantised.
+ *
+ * It ends: each edit removes a node, or moves a reshape, a pool or an affine map one step in its only direction.
+ */
+export function simplifyGraph(graph: Graph): Graph {
+  const simpler = PASSES.reduce((current, pass) => pass(current), graph);
+  return simpler === graph ? graph : simplifyGraph(simpler);
+}
