@@ -23,7 +23,7 @@ export function quantizeRelu(builder: Builder, node: Node, op: ReluOp, operand: 
     op.max === undefined ? undefined : maximum(1n, roundScaled(op.max / frame.factor, bits));
   const seen = seenPositive(x);
   const cap = capAt(x.node.scaleBits);
-  const shiftBits = shiftFor(builder, cap === undefined ? seen : minimum(seen, cap));
+  const shiftBits = shiftFor(builder, node, cap === undefined ? seen : minimum(seen, cap));
   const scaleBits = x.node.scaleBits - shiftBits;
   const proof = proveCut(builder, node, x, shiftBits);
   const quantised: QuantReluOp = {
@@ -47,7 +47,7 @@ export function quantizeRelu(builder: Builder, node: Node, op: ReluOp, operand: 
 export function quantizeLeakyRelu(builder: Builder, node: Node, op: LeakyReluOp, operand: Value): Value {
   const x = withPlainSign(builder, operand);
   const { numerator, slopeBits } = slopeFraction(op.slope);
-  const shiftBits = shiftFor(builder, seenMagnitude(x));
+  const shiftBits = shiftFor(builder, node, seenMagnitude(x));
   const proof = proveCut(builder, node, x, shiftBits);
   const quantised: QuantLeakyReluOp = {
     kind: 'leaky-relu',
@@ -124,8 +124,12 @@ function seenMagnitude(x: Value): bigint {
   return maximum(absolute(min), absolute(max));
 }
 
-function shiftFor(builder: Builder, reference: bigint): number {
-  return Math.max(0, bitLength(reference) - builder.options.activationBits);
+/** The cut under which the reference value keeps as many bits as the options ask for. */
+function shiftFor(builder: Builder, node: Node, reference: bigint): number {
+  const { activationBits, freeActivationBits } = builder.options;
+  const isCheap = builder.cheapNodes.has(node.id);
+  const keptBits = isCheap ? Math.max(activationBits, freeActivationBits) : activationBits;
+  return Math.max(0, bitLength(reference) - keptBits);
 }
 
 /** What an activation proves of t, and what follows. */

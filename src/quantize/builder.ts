@@ -30,8 +30,8 @@ export interface Builder {
   /** Integers of every input, by sample, then by position in `graph.inputs`. */
   readonly inputSamples: readonly (readonly IntTensor[])[];
   readonly nodes: QuantNode[];
-  /** Float nodes whose result reaches an activation or a max-pool: there each bit has its price. */
-  readonly feedsActivation: ReadonlySet<NodeId>;
+  /** Float nodes where a bit more costs next to nothing. */
+  readonly cheapNodes: ReadonlySet<NodeId>;
 }
 
 /** What `append` needs to know of a node. */

@@ -47,12 +47,12 @@ export function withPlainSign(builder: Builder, x: Value): Value {
   return frameOf(plain.node).factor > 0 ? plain : withoutFrame(builder, plain);
 }
 
-/** Gives the value with a purely binary scale; a factor is rounded to `outputWeightBits` bits. */
+/** Gives the value with a purely binary scale; a factor is rounded to `freeWeightBits` bits. */
 export function withoutFrame(builder: Builder, x: Value): Value {
   const { factor, offset } = frameOf(x.node);
   if (factor === 1 && offset === 0) return x;
   if (factor === 1) return withoutOffset(builder, x);
-  const bits = builder.options.outputWeightBits - exponentOf(factor);
+  const bits = builder.options.freeWeightBits - exponentOf(factor);
   const scale = roundScaled(factor, bits);
   const shift = roundScaled(offset, x.node.scaleBits + bits);
   return appendAffine(builder, x, { bits, scale, shift, frame: NEUTRAL_FRAME });

@@ -57,8 +57,8 @@ export function quantizeAffine(builder: Builder, node: Node, op: AffineOp, x: Va
 }
 
 function weightBitsOf(builder: Builder, node: Node): number {
-  const { weightBits, outputWeightBits } = builder.options;
-  return builder.feedsActivation.has(node.id) ? weightBits : outputWeightBits;
+  const { weightBits, freeWeightBits } = builder.options;
+  return builder.cheapNodes.has(node.id) ? Math.max(weightBits, freeWeightBits) : weightBits;
 }
 
 /** The largest binary scale under which every weight times the factor stays below 2^bits. */

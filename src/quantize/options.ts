@@ -9,10 +9,11 @@ export type Sample = readonly ArrayLike<number>[];
 export interface QuantizeOptions {
   /** Bits of the largest weight of a layer that feeds an activation; each bit costs one constraint an activation. */
   readonly weightBits?: number;
-  /** Bits of the largest weight of a layer behind the last activation, where they cost nothing. */
-  readonly outputWeightBits?: number;
   /** Bits that an activation keeps of the largest value it is seen to take; the rest is cut, with rounding. */
   readonly activationBits?: number;
+  /** The same two where bits cost (next to) nothing: behind the last activation, or before a handful of them. */
+  readonly freeWeightBits?: number;
+  readonly freeActivationBits?: number;
   /** Real samples to choose scales (and, on request, widths) from; pseudo-random probes stand in when left out. */
   readonly calibration?: readonly Sample[];
   /**
@@ -28,8 +29,9 @@ export type ResolvedOptions = Required<QuantizeOptions>;
 
 export const DEFAULT_QUANTIZE_OPTIONS: ResolvedOptions = {
   weightBits: 8,
-  outputWeightBits: 12,
   activationBits: 8,
+  freeWeightBits: 12,
+  freeActivationBits: 16,
   calibration: [],
   widths: 'exact',
   marginBits: 2,
@@ -47,8 +49,9 @@ const MAX_MARGIN_BITS = 32;
 export function resolveOptions(options: QuantizeOptions): ResolvedOptions {
   const resolved = { ...DEFAULT_QUANTIZE_OPTIONS, ...options };
   checkBits('weightBits', resolved.weightBits, 1, MAX_WEIGHT_BITS);
-  checkBits('outputWeightBits', resolved.outputWeightBits, 1, MAX_WEIGHT_BITS);
   checkBits('activationBits', resolved.activationBits, 1, MAX_ACTIVATION_BITS);
+  checkBits('freeWeightBits', resolved.freeWeightBits, 1, MAX_WEIGHT_BITS);
+  checkBits('freeActivationBits', resolved.freeActivationBits, 1, MAX_ACTIVATION_BITS);
   checkBits('marginBits', resolved.marginBits, 0, MAX_MARGIN_BITS);
   if (resolved.widths === 'calibrated' && resolved.calibration.length === 0) {
     throw new BionoirError(

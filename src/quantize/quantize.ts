@@ -16,6 +16,7 @@ import { toIntTensors } from './inputs.ts';
 import { bitLength } from './integers.ts';
 import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
 import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
+import { findCheapNodes } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
 import type { QuantGraph } from './types.ts';
 
@@ -33,7 +34,7 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGrap
     options: resolved,
     inputSamples: samples.map(sample => toIntTensors(graph, sample)),
     nodes: [],
-    feedsActivation: findActivationFeeders(graph),
+    cheapNodes: findCheapNodes(graph),
   };
   const values = new Map<NodeId, Value>();
   const lastUses = findLastUses(graph);
@@ -65,17 +66,6 @@ function probesOf(graph: Graph): Sample[] {
       return drawProbe(node.shape, node.op.domain, index);
     }),
   );
-}
-
-/** Nodes from which an activation or a max-pool can be reached. */
-function findActivationFeeders(graph: Graph): Set<NodeId> {
-  const feeders = new Set<NodeId>();
-  for (const node of [...graph.nodes].reverse()) {
-    const { kind } = node.op;
-    const pays = kind === 'relu' || kind === 'leaky-relu' || kind === 'max-pool2d';
-    if (pays || feeders.has(node.id)) for (const id of node.inputs) feeders.add(id);
-  }
-  return feeders;
 }
 
 function findLastUses(graph: Graph): Map<NodeId, NodeId> {

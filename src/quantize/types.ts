@@ -58,8 +58,8 @@ export interface QuantAffineOp {
  * `quotientBits[c]` is Q of channel c's proof: |t| < 2^Q. The circuit proves it by decomposing exactly Q + shiftBits
  * bits (see the gadget in noir-templates); an input that exceeds it cannot be proved and is refused before. People read
  * the signed width B = Q + shiftBits + 1.
- * `sign[c]` says what the exact bounds already know of t: 'any'; 'non-negative' (only the cut is proved);
- * 'non-positive' (the output is the constant 0 and nothing is proved).
+ * `sign[c]` says what the exact bounds already know of t: 'any'; 'non-negative' (y = t: only the cut is proved, and
+ * nothing when shiftBits is 0); 'non-positive' (the output is the constant 0 and nothing is proved).
  */
 export interface QuantReluOp {
   readonly kind: 'relu';
@@ -80,7 +80,8 @@ export type SignKnowledge = 'any' | 'non-negative' | 'non-positive';
 /**
  * Leaky ReLU with slope numerator / 2^slopeBits. With t as for ReLU: y = t * 2^slopeBits for t >= 0, t * numerator
  * below. The output's scaleBits is the input's - shiftBits + slopeBits: the slope costs no constraint, the next
- * activation cuts the scale again.
+ * activation cuts the scale again. With a known sign y is linear in t: only the cut is proved, and nothing when
+ * shiftBits is 0.
  */
 export interface QuantLeakyReluOp {
   readonly kind: 'leaky-relu';
