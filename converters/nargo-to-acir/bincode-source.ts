@@ -4,6 +4,7 @@
  * from beta.12 on.
  */
 import { type BionoirError, InternalError } from '../../src/errors.ts';
+import { ColumnPool } from './column-pool.ts';
 import { FIELD_BYTES, FieldTable } from './field-table.ts';
 import { malformed, type Source, type StructForm } from './source.ts';
 
@@ -21,6 +22,7 @@ export class BincodeSource implements Source {
   readonly #view: DataView;
   readonly #options: BincodeOptions;
   readonly #fields = new FieldTable();
+  readonly #columns = new ColumnPool();
   readonly #scratch = new Uint8Array(FIELD_BYTES);
   #offset = 0;
 
@@ -91,6 +93,10 @@ export class BincodeSource implements Source {
     if (value !== undefined) return value;
     this.#offset = start;
     throw this.fail('a number that is not below the field prime');
+  }
+
+  column(length: number): Uint32Array {
+    return this.#columns.take(length);
   }
 
   list(): number {

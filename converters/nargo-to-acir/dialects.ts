@@ -287,3 +287,6 @@ const BETA_19: Dialect = {
 
 /** Every dialect, oldest first. */
 export const DIALECTS = [D025, D031, D034, D039, BETA_1, BETA_2, BETA_12, BETA_19] as const;
+
+/** What {@link DIALECTS} ends with: the one that is written. */
+export const NEWEST_DIALECT = BETA_19;

@@ -1,2 +1,10 @@
 export { type ArtifactOptions, type DecodedArtifact, decodeArtifact } from './artifact.ts';
-export { type BytecodeOptions, type DecodedBytecode, decodeBytecode, type Release } from './bytecode.ts';
+export {
+  type BytecodeOptions,
+  type DecodedBytecode,
+  decodeBytecode,
+  type Release,
+  type WireFormat,
+} from './bytecode.ts';
+export { type Artifact, type EncodeOptions, encodeProgram, programToArtifact } from './encode.ts';
+export type { MsgpackForm } from './msgpack-sink.ts';

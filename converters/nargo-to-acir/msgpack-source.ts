@@ -7,12 +7,15 @@
  * Not read: signed integers, floats, extensions and keys out of order, which no Noir release writes.
  */
 import type { BionoirError } from '../../src/errors.ts';
+import { ColumnPool } from './column-pool.ts';
 import { FIELD_BYTES, FieldTable } from './field-table.ts';
 import { malformed, type Source, type StructForm } from './source.ts';
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
 const TRUE = 0xc3;
+/** Longest piece of the input that a message quotes. */
+const MAX_QUOTE = 40;
 const U32_LIMIT = 0xffff_ffff;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -21,6 +24,7 @@ export class MsgpackSource implements Source {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #fields = new FieldTable();
+  readonly #columns = new ColumnPool();
   #offset: number;
   /** Whether the variant just entered has a payload slot (map form) or is a bare name. */
   #hasPayload = false;
@@ -71,10 +75,7 @@ export class MsgpackSource implements Source {
   }
 
   text(): string {
-    const marker = this.#peek();
-    const fixed = (marker & 0xe0) === 0xa0;
-    const length = fixed ? this.#skip(1, marker & 0x1f) : this.#length(marker, 0xd9, 'a text');
-    this.#need(length);
+    const length = this.#textLength();
     const bytes = this.#bytes.subarray(this.#offset, this.#offset + length);
     try {
       const value = decoder.decode(bytes);
@@ -83,6 +84,18 @@ export class MsgpackSource implements Source {
     } catch {
       throw this.fail('a text that is not UTF-8');
     }
+  }
+
+  #textLength(): number {
+    const marker = this.#peek();
+    const fixed = (marker & 0xe0) === 0xa0;
+    const length = fixed ? this.#skip(1, marker & 0x1f) : this.#length(marker, 0xd9, 'a text');
+    this.#need(length);
+    return length;
+  }
+
+  column(length: number): Uint32Array {
+    return this.#columns.take(length);
   }
 
   field(): bigint {
@@ -138,7 +151,7 @@ export class MsgpackSource implements Source {
     const wanted = form === 'named' ? names[index] : index;
     if (found === wanted) return;
     this.#offset = start;
-    throw this.fail(`the field '${found}' instead of '${wanted}'`);
+    throw this.fail(`the field '${String(found).slice(0, MAX_QUOTE)}' instead of '${wanted}'`);
   }
 
   peekCount(): number {
@@ -164,12 +177,29 @@ export class MsgpackSource implements Source {
       this.#offset = start;
       throw this.fail('a map of several entries instead of one variant');
     }
+    const at = this.#offset;
     const tagged = this.#hasPayload && !isText(this.#peek());
-    const found = tagged ? this.u32() : this.text();
-    const index = typeof found === 'number' ? found : names.indexOf(found);
+    const index = tagged ? this.u32() : this.#name(names);
     if (index >= 0 && index < names.length) return index;
+    this.#offset = at;
+    const found = tagged ? index : this.text().slice(0, MAX_QUOTE);
     this.#offset = start;
-    throw this.fail(`the variant '${found}' where one of ${names.join(', ')} belongs`);
+    throw this.fail(`the variant '${found}' where one of ${names.join(', ')} belongs,`);
+  }
+
+  /** Index of the text that comes next in `names`, or -1: a comparison of bytes, since a text is made per opcode otherwise. */
+  #name(names: readonly string[]): number {
+    const length = this.#textLength();
+    const start = this.#offset;
+    const index = names.findIndex(name => name.length === length && this.#equals(name, start));
+    this.#offset += length;
+    return index;
+  }
+
+  /** Whether the ASCII text `name` stands at `start`. */
+  #equals(name: string, start: number): boolean {
+    for (let i = 0; i < name.length; i++) if (this.#bytes[start + i] !== name.charCodeAt(i)) return false;
+    return true;
   }
 
   unit(): void {

@@ -30,6 +30,7 @@ import { brilligFunction, brilligOpcodes, byCount } from './read-brillig.ts';
 import {
   boolean,
   data,
+  emptyList,
   list,
   map,
   option,
@@ -84,12 +85,12 @@ export function expression(source: Source): Expression {
 function readMulTerms(source: Source): readonly MulTerm[] {
   const count = source.list();
   if (count === 0) return NO_MUL_TERMS;
-  const terms: MulTerm[] = [];
+  const terms = emptyList<MulTerm>(count);
   for (let i = 0; i < count; i++) {
     source.tuple(3);
     const coefficient = source.field();
     const left = acirWitness(source.u32());
-    terms.push({ coefficient, left, right: acirWitness(source.u32()) });
+    terms[i] = { coefficient, left, right: acirWitness(source.u32()) };
   }
   return terms;
 }
@@ -97,11 +98,11 @@ function readMulTerms(source: Source): readonly MulTerm[] {
 function readLinearTerms(source: Source): LinearTerms {
   const count = source.list();
   if (count === 0) return NO_LINEAR_TERMS;
-  const witnesses = new Uint32Array(count);
-  const coefficients: bigint[] = [];
+  const witnesses = source.column(count);
+  const coefficients = emptyList<bigint>(count);
   for (let i = 0; i < count; i++) {
     source.tuple(2);
-    coefficients.push(source.field());
+    coefficients[i] = source.field();
     witnesses[i] = source.u32();
   }
   return { witnesses, coefficients };

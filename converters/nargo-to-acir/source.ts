@@ -20,6 +20,8 @@ export interface Source {
   text(): string;
   /** A field element below p, interned. */
   field(): bigint;
+  /** A column of zeros for `length` witnesses, cheap when short. */
+  column(length: number): Uint32Array;
   /** Enters a list of any length and gives that length. */
   list(): number;
   /** Enters a list (or tuple) of known length. */
@@ -66,11 +68,20 @@ export const size: Read<number> = source => source.size();
 export const text: Read<string> = source => source.text();
 export const field: Read<bigint> = source => source.field();
 
+/** Lists up to this length are allocated at once: longer ones grow, since a length alone is only a claim. */
+const MAX_CLAIM = 65_536;
+
+/** A list to be filled with `length` items: of exact capacity, because most are short and growth overshoots. */
+export function emptyList<T>(length: number): T[] {
+  return length <= MAX_CLAIM ? new Array(length) : [];
+}
+
 /** Reads a list of any length. */
 export function list<T>(item: Read<T>): Read<T[]> {
   return source => {
-    const items: T[] = [];
-    for (let left = source.list(); left > 0; left--) items.push(item(source));
+    const length = source.list();
+    const items = emptyList<T>(length);
+    for (let i = 0; i < length; i++) items[i] = item(source);
     return items;
   };
 }
