@@ -2,62 +2,58 @@
  * Recipe: how every R1CS wire follows from solved ACIR witnesses. Lowering writes it beside the constraint system;
  * the solver executes it. It holds no constraint: the checker, which shares no code with the solver, judges the result.
  *
- * Steps run in order; a step reads only wires written before it.
+ * The solver fills *slots*: slot 0 is the constant one, others are copies of ACIR witnesses or outputs of steps. Every
+ * wire is one slot (`wireSlots`); slots that simplification has made superfluous as wires stay, since steps may read
+ * them. All is in typed columns, for networks have millions of slots.
  */
 import type { Expression } from '../acir/types.ts';
-import type { LinearCombination, WireId } from '../r1cs/types.ts';
+import type { SparseRows } from '../r1cs/types.ts';
 
 /**
- * Wires that are copies of ACIR witnesses: wire wires[i] = frame(instances[i]).witnesses[witnesses[i]], or 0 where the
- * solver left the witness unassigned or the frame does not exist (a call whose predicate was 0). Columns, since a
- * network has hundreds of thousands.
+ * Slots that are copies of ACIR witnesses: slot slots[i] = frame(instances[i]).witnesses[witnesses[i]], or 0 where the
+ * solver left the witness unassigned or the frame does not exist (a call whose predicate was 0).
  */
 export interface WitnessCopies {
-  readonly wires: Uint32Array;
+  readonly slots: Uint32Array;
   readonly instances: Uint32Array;
   readonly witnesses: Uint32Array;
 }
 
-/** Consecutive wires `first`..`first + count - 1` are bits 0..count-1 (least significant first) of the source's value. */
-export interface BitsStep {
-  readonly kind: 'bits';
-  readonly source: LinearCombination;
-  readonly first: WireId;
-  readonly count: number;
-  /** Position of the first wire's bit in the value; 0 when absent. */
-  readonly shift?: number;
-}
+/**
+ * What a step does. It reads one or two linear forms over slots and writes consecutive slots from `first`:
+ * - bits: slots first..first+size-1 are bits 0..size-1 (least significant first) of the form's canonical value
+ * - product: the product of two forms
+ * - linear: the form
+ * - inverse: 1 / form, or 0 when the form is 0
+ * - divide: floor(form / parameter), then the remainder, on canonical integers
+ * - one-hot: slot first+j is 1 when the form equals j, else 0, for j < size
+ * - quotient: left / right in the field, or 0 when right is 0
+ */
+export type StepKind = 'bits' | 'product' | 'linear' | 'inverse' | 'divide' | 'one-hot' | 'quotient';
 
-export interface ProductStep {
-  readonly kind: 'product';
-  readonly left: LinearCombination;
-  readonly right: LinearCombination;
-  readonly output: WireId;
-}
+/** The codes of {@link StepColumns.kinds}: positions in this list. */
+export const STEP_KINDS: readonly StepKind[] = [
+  'bits',
+  'product',
+  'linear',
+  'inverse',
+  'divide',
+  'one-hot',
+  'quotient',
+];
 
-export interface LinearStep {
-  readonly kind: 'linear';
-  readonly source: LinearCombination;
-  readonly output: WireId;
+/** Steps in order; a step reads only slots written before it. */
+export interface StepColumns {
+  readonly kinds: Uint8Array;
+  /** Row of `forms` that holds the (left) operand; the right operand is the next row. */
+  readonly operands: Uint32Array;
+  readonly firsts: Uint32Array;
+  readonly sizes: Uint32Array;
+  /** Id of the divisor in `coefficients`; 0 where unused. */
+  readonly parameters: Uint32Array;
+  readonly forms: SparseRows;
+  readonly coefficients: readonly bigint[];
 }
-
-/** output = 1 / source, or 0 when the source is 0. */
-export interface InverseStep {
-  readonly kind: 'inverse';
-  readonly source: LinearCombination;
-  readonly output: WireId;
-}
-
-/** quotient = floor(source / divisor), remainder = source - quotient * divisor, on canonical integers. */
-export interface DivideStep {
-  readonly kind: 'divide';
-  readonly source: LinearCombination;
-  readonly divisor: bigint;
-  readonly quotient: WireId;
-  readonly remainder: WireId;
-}
-
-export type RecipeStep = BitsStep | ProductStep | LinearStep | InverseStep | DivideStep;
 
 /**
  * The calls of one run of main as a tree: instance 0 is main; children in call order. A call whose predicate evaluates
@@ -73,8 +69,10 @@ export interface CallInstance {
 
 export interface Recipe {
   readonly prime: bigint;
-  readonly wireCount: number;
+  readonly slotCount: number;
+  /** The slot of each wire; wireSlots[0] = 0. */
+  readonly wireSlots: Uint32Array;
   readonly calls: CallInstance;
   readonly copies: WitnessCopies;
-  readonly steps: readonly RecipeStep[];
+  readonly steps: StepColumns;
 }

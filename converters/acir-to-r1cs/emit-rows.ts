@@ -1,0 +1,141 @@
+/**
+ * Writes the rows of all instances over classes of equal signals: the first ConstraintSystem of a program, in which a
+ * wire is a signal (most are unused; passes keep the numbering and compact.ts renumbers at the end).
+ */
+import {
+  type Accumulator,
+  accumulate,
+  at,
+  type CoefficientTable,
+  createRowSums,
+  createSystemBuilder,
+  describeProvenance,
+  emitNormalized,
+  finishSystem,
+  intern,
+  MINUS_ONE_ID,
+  multiplyIds,
+  negateId,
+  ONE_ID,
+  type RowBuffer,
+  type RowSums,
+  type SystemBuilder,
+} from '../../src/r1cs/index.ts';
+import type { ConstraintSystem, Provenance } from '../../src/r1cs/types.ts';
+import { unsatisfiable } from './builder.ts';
+import type { BitRows } from './decompositions.ts';
+import type { Assembly, Instance } from './instantiate.ts';
+import { pinnedConstant, representativeOf } from './signal-classes.ts';
+
+interface Emission {
+  readonly table: CoefficientTable;
+  readonly provenance: readonly Provenance[];
+  readonly target: SystemBuilder;
+  readonly sums: RowSums;
+  readonly representatives: Uint32Array;
+  /** By representative: coefficient id + 1 of its constant, or 0. */
+  readonly constants: Uint32Array;
+}
+
+/**
+ * Writes every row of the program.
+ * @throws BionoirError UNSATISFIABLE_PROGRAM when constants contradict one another.
+ */
+export function emitRows(
+  assembly: Assembly,
+  bitRows: readonly BitRows[],
+  table: CoefficientTable,
+  provenance: readonly Provenance[],
+): ConstraintSystem {
+  const { classes } = assembly;
+  const signalCount = classes.parents.length;
+  const representatives = Uint32Array.from({ length: signalCount }, (_, signal) =>
+    representativeOf(classes, signal),
+  );
+  const emission: Emission = {
+    table,
+    provenance,
+    target: createSystemBuilder(table),
+    sums: createRowSums(table, signalCount),
+    representatives,
+    constants: Uint32Array.from({ length: signalCount }, (_, signal) => pinnedConstant(classes, signal)),
+  };
+  for (const id of assembly.contradictions) throw contradiction(emission, id);
+  for (const instance of assembly.instances) emitInstance(emission, instance);
+  for (const rows of bitRows) emitBits(emission, rows);
+  emitPublicFacts(emission, assembly);
+  return finishSystem(emission.target, {
+    wireCount: signalCount,
+    publicCount: classes.publicCount,
+    provenance,
+  });
+}
+
+function emitInstance(emission: Emission, { template, map }: Instance): void {
+  const { rows } = template;
+  const { sums } = emission;
+  for (let row = 0; row < rows.provenanceIds.length; row++) {
+    addRow(emission, sums.a, rows.a, row, map);
+    addRow(emission, sums.b, rows.b, row, map);
+    addRow(emission, sums.c, rows.c, row, map);
+    endRowOf(emission, at(rows.provenanceIds.data, row));
+  }
+}
+
+function addRow(emission: Emission, sum: Accumulator, rows: RowBuffer, row: number, map: Uint32Array): void {
+  const end = at(rows.starts.data, row + 1);
+  for (let k = at(rows.starts.data, row); k < end; k++) {
+    addSignal(emission, sum, at(map, at(rows.wires.data, k)), at(rows.coefficientIds.data, k));
+  }
+}
+
+function addSignal(emission: Emission, sum: Accumulator, signal: number, coefficientId: number): void {
+  const wire = at(emission.representatives, signal);
+  const constant = at(emission.constants, wire);
+  if (constant === 0) accumulate(sum, wire, coefficientId);
+  else accumulate(sum, 0, multiplyIds(emission.table, coefficientId, constant - 1));
+}
+
+function endRowOf(emission: Emission, provenanceId: number): void {
+  if (emitNormalized(emission.target, emission.sums, provenanceId) === 'contradiction')
+    throw contradiction(emission, provenanceId);
+}
+
+function emitBits(emission: Emission, { source, bits, provenanceId }: BitRows): void {
+  const { sums, table } = emission;
+  for (const bit of bits) {
+    for (const sum of [sums.a, sums.b, sums.c]) addSignal(emission, sum, bit, ONE_ID);
+    endRowOf(emission, provenanceId);
+  }
+  addSignal(emission, sums.c, source, MINUS_ONE_ID);
+  bits.forEach((bit, index) => {
+    addSignal(emission, sums.c, bit, intern(table, 1n << BigInt(index)));
+  });
+  endRowOf(emission, provenanceId);
+}
+
+/** Public wires stay wires: what pins one or makes two equal is a row. */
+function emitPublicFacts(emission: Emission, assembly: Assembly): void {
+  const { pins, publicCopies, classes } = assembly;
+  const { c } = emission.sums;
+  const done = new Set<number>();
+  for (let k = 0; k < pins.length; k += 2) {
+    const wire = at(emission.representatives, at(pins.data, k));
+    if (wire > classes.publicCount || done.has(wire)) continue;
+    done.add(wire);
+    accumulate(c, wire, ONE_ID);
+    accumulate(c, 0, negateId(emission.table, at(emission.constants, wire) - 1));
+    endRowOf(emission, at(pins.data, k + 1));
+  }
+  for (let k = 0; k < publicCopies.length; k += 3) {
+    accumulate(c, at(emission.representatives, at(publicCopies.data, k)), ONE_ID);
+    accumulate(c, at(emission.representatives, at(publicCopies.data, k + 1)), MINUS_ONE_ID);
+    endRowOf(emission, at(publicCopies.data, k + 2));
+  }
+}
+
+function contradiction(emission: Emission, provenanceId: number): Error {
+  const origin = emission.provenance[provenanceId];
+  const place = origin === undefined ? 'unknown place' : describeProvenance(origin);
+  return unsatisfiable('holds constraints on constants that contradict one another', place);
+}

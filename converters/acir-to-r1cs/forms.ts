@@ -1,0 +1,103 @@
+/**
+ * Linear forms over the signals of one template: what gadgets calculate with. A form costs no constraint.
+ *
+ * A *signal* is a place for a value while an ACIR function is being lowered: the constant one (signal 0), an ACIR
+ * witness, or an auxiliary value. Signals become wires, or vanish, when the whole program is assembled and simplified.
+ */
+import { invertOrZero, mod } from '../../src/field/index.ts';
+
+/** sum coefficients[i] * signals[i]; signals are distinct (in no order), coefficients canonical and not zero. */
+export interface Form {
+  readonly signals: readonly number[];
+  readonly coefficients: readonly bigint[];
+}
+
+/** The signal that is always one. */
+export const ONE_SIGNAL = 0;
+
+export const ZERO_FORM: Form = { signals: [], coefficients: [] };
+export const ONE_FORM: Form = { signals: [ONE_SIGNAL], coefficients: [1n] };
+
+export function constantForm(prime: bigint, value: bigint): Form {
+  const canonical = mod(value, prime);
+  return canonical === 0n ? ZERO_FORM : { signals: [ONE_SIGNAL], coefficients: [canonical] };
+}
+
+export function signalForm(signal: number): Form {
+  return { signals: [signal], coefficients: [1n] };
+}
+
+/** Returns the value of a form without signals, or undefined. */
+export function constantOf(form: Form): bigint | undefined {
+  if (form.signals.length === 0) return 0n;
+  return form.signals.length === 1 && form.signals[0] === ONE_SIGNAL ? form.coefficients[0] : undefined;
+}
+
+/** Returns the signal that the form is, exactly, or undefined. */
+export function signalOf(form: Form): number | undefined {
+  const [signal] = form.signals;
+  return form.signals.length === 1 && form.coefficients[0] === 1n && signal !== ONE_SIGNAL
+    ? signal
+    : undefined;
+}
+
+export function scaleForm(prime: bigint, form: Form, factor: bigint): Form {
+  const canonical = mod(factor, prime);
+  if (canonical === 0n) return ZERO_FORM;
+  if (canonical === 1n) return form;
+  return { signals: form.signals, coefficients: form.coefficients.map(value => (value * canonical) % prime) };
+}
+
+export function addForms(prime: bigint, ...forms: readonly Form[]): Form {
+  return combineForms(
+    prime,
+    forms.map(form => ({ form, factor: 1n })),
+  );
+}
+
+export function subtractForms(prime: bigint, left: Form, right: Form): Form {
+  return combineForms(prime, [
+    { form: left, factor: 1n },
+    { form: right, factor: -1n },
+  ]);
+}
+
+/** sum factor * form. */
+export function combineForms(
+  prime: bigint,
+  terms: Iterable<{ readonly form: Form; readonly factor: bigint }>,
+): Form {
+  const sum = new Map<number, bigint>();
+  for (const { form, factor } of terms) {
+    form.signals.forEach((signal, index) => {
+      sum.set(signal, (sum.get(signal) ?? 0n) + factor * (form.coefficients[index] ?? 0n));
+    });
+  }
+  return formOfMap(prime, sum);
+}
+
+/** Reads a form off a map from signal to coefficient (any integers). */
+export function formOfMap(prime: bigint, sum: ReadonlyMap<number, bigint>): Form {
+  const signals: number[] = [];
+  const coefficients: bigint[] = [];
+  for (const [signal, value] of sum) {
+    const canonical = value >= 0n && value < prime ? value : mod(value, prime);
+    if (canonical === 0n) continue;
+    signals.push(signal);
+    coefficients.push(canonical);
+  }
+  return { signals, coefficients };
+}
+
+/** Divides a form by a non-zero constant. */
+export function divideForm(prime: bigint, form: Form, divisor: bigint): Form {
+  return scaleForm(prime, form, invertOrZero(divisor, prime));
+}
+
+/** A text that equal forms share, whatever the order of their terms. */
+export function formKey(form: Form): string {
+  return form.signals
+    .map((signal, index) => `${signal}:${form.coefficients[index]}`)
+    .sort()
+    .join(' ');
+}

@@ -1,0 +1,161 @@
+/**
+ * Instantiates templates along the call tree: every signal of every call becomes a signal of the whole program, ports are
+ * tied, facts (copies, constants, decompositions) are carried over, and hints are written in order of execution.
+ *
+ * Rows are not copied here: an instance remembers its map of signals, and emit-rows.ts writes them once all classes of
+ * equal signals are known.
+ */
+import { at, createU32List, endRow, push, pushTerm, type U32List } from '../../src/r1cs/index.ts';
+import type { CallInstance } from '../../src/witness/types.ts';
+import { addSignal, createSignalClasses, pin, type SignalClasses, unite } from './signal-classes.ts';
+import {
+  createDecompositions,
+  createStepBuffer,
+  type DecompositionColumns,
+  type StepBuffer,
+  type Template,
+  type TemplateCall,
+} from './template.ts';
+
+export interface Instance {
+  readonly template: Template;
+  /** Program signal by template signal. */
+  readonly map: Uint32Array;
+}
+
+/** The whole program over its own signals; 0 is one, 1..publicCount are the public wires. */
+export interface Assembly {
+  readonly classes: SignalClasses;
+  readonly instances: Instance[];
+  readonly decompositions: DecompositionColumns;
+  readonly steps: StepBuffer;
+  readonly copies: { readonly slots: U32List; readonly instances: U32List; readonly witnesses: U32List };
+  /** Pairs of public signals that are equal, with provenance: they stay rows. */
+  readonly publicCopies: U32List;
+  /** Pairs (signal, provenance id) of pinned signals. */
+  readonly pins: U32List;
+  /** Provenance ids of facts that contradict one another. */
+  readonly contradictions: number[];
+}
+
+/** Instantiates main. `publicWitnesses` are main's, in the order of the public wires. */
+export function instantiate(
+  main: Template,
+  publicWitnesses: readonly number[],
+): { readonly assembly: Assembly; readonly calls: CallInstance } {
+  const assembly: Assembly = {
+    classes: createSignalClasses(publicWitnesses.length),
+    instances: [],
+    decompositions: createDecompositions(),
+    steps: createStepBuffer(),
+    copies: { slots: createU32List(), instances: createU32List(), witnesses: createU32List() },
+    publicCopies: createU32List(),
+    pins: createU32List(),
+    contradictions: [],
+  };
+  const map = new Uint32Array(main.signalCount);
+  const publicSignals = new Map(publicWitnesses.map((witness, index) => [witness, index + 1]));
+  for (let signal = 1; signal < main.signalCount; signal++) {
+    const witness = at(main.witnessOf.data, signal) - 1;
+    map[signal] = publicSignals.get(witness) ?? 0;
+  }
+  return { assembly, calls: instantiateTemplate(assembly, main, map) };
+}
+
+/** `map` holds the ports that are tied already; all other signals are made here. */
+function instantiateTemplate(assembly: Assembly, template: Template, map: Uint32Array): CallInstance {
+  const instance = assembly.instances.length;
+  assembly.instances.push({ template, map });
+  const ports = new Set<number>(template.parameters);
+  const isMain = instance === 0;
+  const results = new Set(template.calls.flatMap(call => (call.gate === undefined ? [] : call.outputs)));
+  for (let signal = 1; signal < template.signalCount; signal++) {
+    if (results.has(signal)) continue;
+    if (map[signal] === 0) map[signal] = addSignal(assembly.classes);
+    const witness = at(template.witnessOf.data, signal);
+    if (witness === 0 || (!isMain && ports.has(signal))) continue;
+    push(assembly.copies.slots, at(map, signal));
+    push(assembly.copies.instances, instance);
+    push(assembly.copies.witnesses, witness - 1);
+  }
+  tieFacts(assembly, template, map);
+  const children: CallInstance[] = [];
+  let step = 0;
+  for (const call of template.calls) {
+    copySteps(assembly.steps, template.steps, map, step, call.stepPosition);
+    step = call.stepPosition;
+    children.push(instantiateCall(assembly, call, map));
+  }
+  copySteps(assembly.steps, template.steps, map, step, template.steps.kinds.length);
+  return { instance, functionIndex: template.functionIndex, children };
+}
+
+function instantiateCall(assembly: Assembly, call: TemplateCall, caller: Uint32Array): CallInstance {
+  const { template, gate } = call;
+  const map = new Uint32Array(template.signalCount);
+  template.parameters.forEach((parameter, index) => {
+    map[parameter] = at(caller, call.inputs[index] ?? 0);
+  });
+  if (gate !== undefined && template.gate !== undefined) map[template.gate] = at(caller, gate);
+  const child = instantiateTemplate(assembly, template, map);
+  call.outputs.forEach((output, index) => {
+    const result = at(map, template.returns[index] ?? 0);
+    if (gate !== undefined) caller[output] = result;
+    else tie(assembly, at(caller, output), result, call.provenanceId);
+  });
+  return call.predicate === undefined ? child : { ...child, predicate: call.predicate };
+}
+
+function tie(assembly: Assembly, first: number, second: number, provenanceId: number): void {
+  const union = unite(assembly.classes, first, second);
+  if (union === 'contradiction') assembly.contradictions.push(provenanceId);
+  if (union !== 'both public') return;
+  push(assembly.publicCopies, first);
+  push(assembly.publicCopies, second);
+  push(assembly.publicCopies, provenanceId);
+}
+
+function tieFacts(assembly: Assembly, template: Template, map: Uint32Array): void {
+  const { copies, constants, copyProvenanceIds, constantProvenanceIds, decompositions } = template;
+  for (let k = 0; k < copyProvenanceIds.length; k++) {
+    const [first, second] = [at(copies.data, 2 * k), at(copies.data, 2 * k + 1)];
+    tie(assembly, at(map, first), at(map, second), at(copyProvenanceIds.data, k));
+  }
+  for (let k = 0; k < constantProvenanceIds.length; k++) {
+    const signal = at(map, at(constants.data, 2 * k));
+    const [value, provenanceId] = [at(constants.data, 2 * k + 1), at(constantProvenanceIds.data, k)];
+    push(assembly.pins, signal);
+    push(assembly.pins, provenanceId);
+    if (!pin(assembly.classes, signal, value)) assembly.contradictions.push(provenanceId);
+  }
+  for (let k = 0; k < decompositions.sources.length; k++) {
+    const bits = at(decompositions.firstBits.data, k);
+    push(assembly.decompositions.sources, at(map, at(decompositions.sources.data, k)));
+    push(assembly.decompositions.widths, at(decompositions.widths.data, k));
+    push(assembly.decompositions.firstBits, bits === 0 ? 0 : at(map, bits));
+    push(assembly.decompositions.provenanceIds, at(decompositions.provenanceIds.data, k));
+  }
+}
+
+/** Copies hints [from, to) of a template; outputs of one step stay consecutive, since fresh signals ascend. */
+function copySteps(target: StepBuffer, source: StepBuffer, map: Uint32Array, from: number, to: number): void {
+  for (let step = from; step < to; step++) {
+    push(target.kinds, at(source.kinds.data, step));
+    push(target.operands, target.forms.starts.length - 1);
+    push(target.firsts, at(map, at(source.firsts.data, step)));
+    push(target.sizes, at(source.sizes.data, step));
+    push(target.parameters, at(source.parameters.data, step));
+    const formEnd =
+      step + 1 < source.operands.length ? at(source.operands.data, step + 1) : source.forms.starts.length - 1;
+    for (let form = at(source.operands.data, step); form < formEnd; form++) {
+      for (let k = at(source.forms.starts.data, form); k < at(source.forms.starts.data, form + 1); k++) {
+        pushTerm(
+          target.forms,
+          at(map, at(source.forms.wires.data, k)),
+          at(source.forms.coefficientIds.data, k),
+        );
+      }
+      endRow(target.forms);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * ACIR Program -> constraint system and recipe.
+ *
+ *   functions -> templates (each once)            lower-function.ts, assert-zero.ts, call.ts, black-box/
+ *   templates -> instances along the call tree    instantiate.ts, signal-classes.ts
+ *   range facts -> bits                           decompositions.ts
+ *   instances -> rows over signals                emit-rows.ts
+ *   rows -> fewer, better rows                    src/r1cs/passes
+ *   signals -> wires; hints -> recipe             here
+ *
+ * Public wires are main's public parameters and return values in ascending witness order.
+ */
+import type { Program } from '../../src/acir/types.ts';
+import { BionoirError } from '../../src/errors.ts';
+import { BN254_SCALAR_PRIME } from '../../src/field/index.ts';
+import {
+  at,
+  type CoefficientTable,
+  compactSystem,
+  createCoefficientTable,
+  finishRows,
+  finishU32,
+} from '../../src/r1cs/index.ts';
+import type { ConstraintSystem, WireId } from '../../src/r1cs/types.ts';
+import type { CallInstance, Recipe } from '../../src/witness/types.ts';
+import { mergeDecompositions } from './decompositions.ts';
+import { emitRows } from './emit-rows.ts';
+import { type Assembly, instantiate } from './instantiate.ts';
+import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
+import { type DescribeStack, type Locate, type Origins, placeOfStack } from './origin.ts';
+
+export interface LowerOptions {
+  /** The Noir call stack of an opcode, for provenance; without it constraints name opcodes. */
+  readonly locate?: Locate;
+  /** Reads a call stack: layer, gadget, file and line. By default see placeOfStack. */
+  readonly describe?: DescribeStack;
+  /** The field's order; BN254's scalar field by default. */
+  readonly prime?: bigint;
+  readonly onProgress?: (progress: LowerProgress) => void;
+}
+
+export interface LowerProgress {
+  readonly stage: string;
+  readonly constraintCount: number;
+}
+
+export interface Lowering {
+  readonly system: ConstraintSystem;
+  readonly recipe: Recipe;
+  /** A name for a wire, for .sym files: "main.w12", "patch#3.w7", or "aux45" for a value that only R1CS has. */
+  readonly wireName: (wire: WireId) => string;
+}
+
+/**
+ * Lowers a program.
+ * @throws BionoirError UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM or MALFORMED_PROGRAM, with the Noir line.
+ */
+export function lowerProgram(program: Program, options: LowerOptions = {}): Lowering {
+  const main = program.functions[0];
+  if (main === undefined)
+    throw new BionoirError('MALFORMED_PROGRAM', 'The program has no function. Compile it again.');
+  const table = createCoefficientTable(options.prime ?? BN254_SCALAR_PRIME);
+  const context = createContext(program, options, table);
+  const template = templateOf(context, 0, { gated: false, constants: [] });
+  const publics = [...new Set([...main.publicParameters, ...main.returnValues])].sort((x, y) => x - y);
+  const { assembly, calls } = instantiate(template, publics);
+  const bitRows = mergeDecompositions(assembly, table);
+  const rows = emitRows(assembly, bitRows, table, context.origins.list);
+  options.onProgress?.({ stage: 'emit', constraintCount: rows.constraintCount });
+  const { system, oldWires } = compactSystem(rows);
+  const recipe = createRecipe(assembly, calls, table, oldWires);
+  return { system, recipe, wireName: nameWires(program, recipe, assembly) };
+}
+
+function createContext(program: Program, options: LowerOptions, table: CoefficientTable): ProgramContext {
+  const origins: Origins = {
+    list: [],
+    ids: new Map(),
+    locate: options.locate ?? (() => []),
+    describe: options.describe ?? placeOfStack,
+    functionNames: program.functions.map(({ name }) => name),
+  };
+  return {
+    program,
+    table,
+    origins,
+    templates: new Map(),
+    specialised: findSpecialised(program),
+    active: [],
+  };
+}
+
+function createRecipe(
+  assembly: Assembly,
+  calls: CallInstance,
+  table: CoefficientTable,
+  wireSlots: Uint32Array,
+): Recipe {
+  const { copies, steps, classes } = assembly;
+  return {
+    prime: table.prime,
+    slotCount: classes.parents.length,
+    wireSlots,
+    calls,
+    copies: {
+      slots: finishU32(copies.slots),
+      instances: finishU32(copies.instances),
+      witnesses: finishU32(copies.witnesses),
+    },
+    steps: {
+      kinds: Uint8Array.from(finishU32(steps.kinds)),
+      operands: finishU32(steps.operands),
+      firsts: finishU32(steps.firsts),
+      sizes: finishU32(steps.sizes),
+      parameters: finishU32(steps.parameters),
+      forms: finishRows(steps.forms),
+      coefficients: table.values,
+    },
+  };
+}
+
+function nameWires(program: Program, recipe: Recipe, assembly: Assembly): (wire: WireId) => string {
+  let rowOfSlot: Map<number, number> | undefined;
+  return wire => {
+    if (wire === 0) return 'one';
+    const { slots, instances, witnesses } = recipe.copies;
+    rowOfSlot ??= new Map(Array.from(slots, (slot, row) => [slot, row] as const));
+    const slot = at(recipe.wireSlots, wire);
+    const row = rowOfSlot.get(slot);
+    if (row === undefined) return `aux${slot}`;
+    const instance = at(instances, row);
+    const functionIndex = assembly.instances[instance]?.template.functionIndex ?? 0;
+    const name =
+      program.functions[functionIndex]?.name || (functionIndex === 0 ? 'main' : `f${functionIndex}`);
+    return `${name}${instance === 0 ? '' : `#${instance}`}.w${at(witnesses, row)}`;
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Provenance of constraints: turns (function, opcode) and the Noir call stack into layer, gadget, file and line.
+ */
+import type { SourceLocation } from '../../src/acir/types.ts';
+import type { Provenance } from '../../src/r1cs/types.ts';
+
+/** Gives the Noir call stack of an opcode, outermost call first; empty when unknown. */
+export type Locate = (functionIndex: number, opcodeIndex: number) => readonly SourceLocation[];
+
+/** What a Noir call stack says to people. */
+export interface Place {
+  readonly layer?: string;
+  readonly file?: string;
+  readonly line?: number;
+  /** Name of the library function that emitted the opcode ('relu', 'argmax' ...). */
+  readonly gadget?: string;
+}
+
+/** Reads a call stack; see {@link placeOfStack} for the default. */
+export type DescribeStack = (stack: readonly SourceLocation[]) => Place;
+
+/** Distinct origins of one program, and their ids. */
+export interface Origins {
+  readonly list: Provenance[];
+  readonly ids: Map<string, number>;
+  readonly locate: Locate;
+  readonly describe: DescribeStack;
+  readonly functionNames: readonly string[];
+}
+
+/**
+ * Reads a call stack of a generated package or of any Noir program.
+ *
+ * The layer is the stem of the outermost file of the package that is not `main.nr`; file and line are that frame's. If
+ * deeper frames lie in another crate, the first of them names the gadget. A program of one file has no layer.
+ */
+export function placeOfStack(stack: readonly SourceLocation[]): Place {
+  const [outermost] = stack;
+  if (outermost === undefined) return {};
+  const root = packageOf(outermost.file);
+  const own = stack.filter(({ file }) => packageOf(file) === root);
+  const moduleFrame = own.findLast(({ file }) => stemOf(file) !== 'main') ?? own.at(-1) ?? outermost;
+  const library = stack.find(({ file }) => packageOf(file) !== root);
+  const layer = stemOf(moduleFrame.file);
+  return {
+    file: shortPath(moduleFrame.file),
+    line: moduleFrame.line,
+    ...(layer === 'main' ? {} : { layer }),
+    ...(library === undefined ? {} : { gadget: library.functionName ?? stemOf(library.file) }),
+  };
+}
+
+/** Everything up to the last `src/`: one crate's root. */
+function packageOf(file: string): string {
+  const index = file.lastIndexOf('src/');
+  return index < 0 ? '' : file.slice(0, index);
+}
+
+/** The path below `src/`, so that no machine's folders appear in outputs. */
+function shortPath(file: string): string {
+  const index = file.lastIndexOf('src/');
+  return index < 0 ? (file.split('/').at(-1) ?? file) : file.slice(index + 4);
+}
+
+function stemOf(file: string): string {
+  return (file.split('/').at(-1) ?? file).replace(/\.nr$/, '');
+}
+
+/** Returns the id of an origin. `gadget` names what is emitted; a library function on the call stack overrides it. */
+export function originOf(
+  origins: Origins,
+  functionIndex: number,
+  opcodeIndex: number,
+  gadget: string,
+): number {
+  const key = `${functionIndex}:${opcodeIndex}:${gadget}`;
+  const known = origins.ids.get(key);
+  if (known !== undefined) return known;
+  const { gadget: library, ...place } = origins.describe(origins.locate(functionIndex, opcodeIndex));
+  const name = origins.functionNames[functionIndex];
+  const id = origins.list.length;
+  origins.list.push({
+    gadget: library ?? gadget,
+    functionIndex,
+    opcodeIndex,
+    ...place,
+    ...(name === undefined || name === '' ? {} : { functionName: name }),
+  });
+  origins.ids.set(key, id);
+  return id;
+}

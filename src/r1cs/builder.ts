@@ -1,0 +1,66 @@
+/**
+ * Writes a constraint system row by row. Wires are numbered by the caller; rows must hold ascending wires.
+ */
+import type { CoefficientTable } from './coefficients.ts';
+import type { U32List } from './sparse.ts';
+import {
+  createRowBuffer,
+  createU32List,
+  endRow,
+  finishRows,
+  finishU32,
+  push,
+  type RowBuffer,
+} from './sparse.ts';
+import type { ConstraintSystem, Provenance } from './types.ts';
+
+export interface SystemBuilder {
+  readonly table: CoefficientTable;
+  readonly a: RowBuffer;
+  readonly b: RowBuffer;
+  readonly c: RowBuffer;
+  readonly provenanceIds: U32List;
+}
+
+export function createSystemBuilder(table: CoefficientTable): SystemBuilder {
+  return {
+    table,
+    a: createRowBuffer(),
+    b: createRowBuffer(),
+    c: createRowBuffer(),
+    provenanceIds: createU32List(),
+  };
+}
+
+/** Ends a constraint of which A, B and C have been ended as rows. */
+export function endConstraint(builder: SystemBuilder, provenanceId: number): void {
+  push(builder.provenanceIds, provenanceId);
+}
+
+/** Ends a linear constraint 0 * 0 = L of which only C has been ended. */
+export function endLinearConstraint(builder: SystemBuilder, provenanceId: number): void {
+  endRow(builder.a);
+  endRow(builder.b);
+  push(builder.provenanceIds, provenanceId);
+}
+
+export interface SystemShape {
+  readonly wireCount: number;
+  readonly publicCount: number;
+  readonly provenance: readonly Provenance[];
+}
+
+export function finishSystem(builder: SystemBuilder, shape: SystemShape): ConstraintSystem {
+  return {
+    prime: builder.table.prime,
+    wireCount: shape.wireCount,
+    publicCount: shape.publicCount,
+    constraintCount: builder.provenanceIds.length,
+    a: finishRows(builder.a),
+    b: finishRows(builder.b),
+    c: finishRows(builder.c),
+    coefficients: builder.table.values,
+    provenance: shape.provenance,
+    provenanceIds: finishU32(builder.provenanceIds),
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * Renumbers a system: drops wires that no constraint uses (public ones stay) and coefficients that no row uses.
+ *
+ * A wire without a constraint takes any value in every solution, so dropping it loses nothing.
+ */
+import { at } from './sparse.ts';
+import type { ConstraintSystem, SparseRows } from './types.ts';
+
+export interface Compaction {
+  readonly system: ConstraintSystem;
+  /** Old wire by new wire. */
+  readonly oldWires: Uint32Array;
+}
+
+export function compactSystem(system: ConstraintSystem): Compaction {
+  const matrices = [system.a, system.b, system.c];
+  const newWires = new Uint32Array(system.wireCount);
+  const newCoefficients = new Uint32Array(system.coefficients.length);
+  for (let wire = 0; wire <= system.publicCount; wire++) newWires[wire] = 1;
+  for (const { wires, coefficientIds } of matrices) {
+    for (let k = 0; k < wires.length; k++) {
+      newWires[at(wires, k)] = 1;
+      newCoefficients[at(coefficientIds, k)] = 1;
+    }
+  }
+  const oldWires = numberUsed(newWires);
+  const oldCoefficients = numberUsed(newCoefficients);
+  const [a, b, c] = matrices.map(rows => renumber(rows, newWires, newCoefficients)) as [
+    SparseRows,
+    SparseRows,
+    SparseRows,
+  ]; // three matrices in, three out
+  const coefficients = Array.from(oldCoefficients, id => system.coefficients[id] ?? 0n);
+  return { system: { ...system, wireCount: oldWires.length, a, b, c, coefficients }, oldWires };
+}
+
+/** Replaces marks by ascending numbers; returns the old number of each new one. */
+function numberUsed(marks: Uint32Array): Uint32Array {
+  const old = new Uint32Array(marks.reduce((sum, mark) => sum + mark, 0));
+  let count = 0;
+  for (let index = 0; index < marks.length; index++) {
+    if (marks[index] === 0) continue;
+    old[count] = index;
+    marks[index] = count++;
+  }
+  return old;
+}
+
+function renumber(rows: SparseRows, newWires: Uint32Array, newCoefficients: Uint32Array): SparseRows {
+  return {
+    rowStarts: rows.rowStarts,
+    wires: rows.wires.map(wire => at(newWires, wire)),
+    coefficientIds: rows.coefficientIds.map(id => at(newCoefficients, id)),
+  };
+}

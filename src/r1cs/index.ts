@@ -1,0 +1,45 @@
+export {
+  createSystemBuilder,
+  endConstraint,
+  endLinearConstraint,
+  finishSystem,
+  type SystemBuilder,
+} from './builder.ts';
+export { assertSatisfied, checkWitness, type Unsatisfied } from './check.ts';
+export {
+  addIds,
+  type CoefficientTable,
+  coefficientOf,
+  createCoefficientTable,
+  intern,
+  internNumber,
+  invertId,
+  MINUS_ONE_ID,
+  multiplyIds,
+  negateId,
+  ONE_ID,
+  smallOf,
+  ZERO_ID,
+} from './coefficients.ts';
+export { type Compaction, compactSystem } from './compact.ts';
+export { createRowSums, type EmittedRow, emitNormalized, type RowSums } from './normalize.ts';
+export { describeProvenance, provenanceOf } from './provenance.ts';
+export {
+  type Accumulator,
+  accumulate,
+  accumulateRow,
+  at,
+  createAccumulator,
+  createRowBuffer,
+  createU32List,
+  endRow,
+  finishRows,
+  finishU32,
+  flush,
+  push,
+  pushRange,
+  pushTerm,
+  type RowBuffer,
+  type U32List,
+} from './sparse.ts';
+export { parseSystem, printForm, printSystem } from './text.ts';

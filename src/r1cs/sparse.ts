@@ -1,0 +1,146 @@
+/**
+ * Growing columns and sparse rows on typed arrays, and an accumulator that adds up one row.
+ *
+ * These are the only mutable containers of lowering and simplification; a finished system holds trimmed arrays.
+ */
+import { addIds, type CoefficientTable, multiplyIds, ZERO_ID } from './coefficients.ts';
+import type { SparseRows } from './types.ts';
+
+/** A growing column of unsigned 32-bit integers. */
+export interface U32List {
+  data: Uint32Array;
+  length: number;
+}
+
+export function createU32List(capacity = 16): U32List {
+  return { data: new Uint32Array(capacity), length: 0 };
+}
+
+export function push(list: U32List, value: number): void {
+  if (list.length === list.data.length) reserve(list, list.length + 1);
+  list.data[list.length++] = value;
+}
+
+/** Appends source[start..end). */
+export function pushRange(list: U32List, source: Uint32Array, start: number, end: number): void {
+  reserve(list, list.length + end - start);
+  list.data.set(source.subarray(start, end), list.length);
+  list.length += end - start;
+}
+
+export function finishU32(list: U32List): Uint32Array {
+  return list.data.slice(0, list.length);
+}
+
+function reserve(list: U32List, length: number): void {
+  if (length <= list.data.length) return;
+  const grown = new Uint32Array(Math.max(length, 2 * list.data.length));
+  grown.set(list.data);
+  list.data = grown;
+}
+
+/** Element access where the index is in range by construction. */
+export function at(array: Uint32Array | Int32Array | Uint8Array | Float64Array, index: number): number {
+  return array[index] as number;
+}
+
+/** Growing sparse rows. */
+export interface RowBuffer {
+  readonly starts: U32List;
+  readonly wires: U32List;
+  readonly coefficientIds: U32List;
+}
+
+export function createRowBuffer(): RowBuffer {
+  const starts = createU32List();
+  push(starts, 0);
+  return { starts, wires: createU32List(64), coefficientIds: createU32List(64) };
+}
+
+/** Adds a term to the row being written. */
+export function pushTerm(rows: RowBuffer, wire: number, coefficientId: number): void {
+  push(rows.wires, wire);
+  push(rows.coefficientIds, coefficientId);
+}
+
+/** Ends the row being written. */
+export function endRow(rows: RowBuffer): void {
+  push(rows.starts, rows.wires.length);
+}
+
+export function rowCountOf(rows: RowBuffer): number {
+  return rows.starts.length - 1;
+}
+
+export function finishRows(rows: RowBuffer): SparseRows {
+  return {
+    rowStarts: finishU32(rows.starts),
+    wires: finishU32(rows.wires),
+    coefficientIds: finishU32(rows.coefficientIds),
+  };
+}
+
+/** Copies row `row` of `source` unchanged. */
+export function copyRow(target: RowBuffer, source: SparseRows, row: number): void {
+  const start = at(source.rowStarts, row);
+  const end = at(source.rowStarts, row + 1);
+  pushRange(target.wires, source.wires, start, end);
+  pushRange(target.coefficientIds, source.coefficientIds, start, end);
+  endRow(target);
+}
+
+/** Adds up the terms of one row: coefficient ids by wire, and the wires touched so far (unsorted, each once). */
+export interface Accumulator {
+  readonly table: CoefficientTable;
+  readonly idOf: Uint32Array;
+  readonly touched: U32List;
+  readonly isTouched: Uint8Array;
+}
+
+export function createAccumulator(table: CoefficientTable, wireCount: number): Accumulator {
+  return {
+    table,
+    idOf: new Uint32Array(wireCount),
+    touched: createU32List(64),
+    isTouched: new Uint8Array(wireCount),
+  };
+}
+
+export function accumulate(sum: Accumulator, wire: number, coefficientId: number): void {
+  if (sum.isTouched[wire] === 1) {
+    sum.idOf[wire] = addIds(sum.table, at(sum.idOf, wire), coefficientId);
+  } else {
+    sum.isTouched[wire] = 1;
+    sum.idOf[wire] = coefficientId;
+    push(sum.touched, wire);
+  }
+}
+
+/** Adds scale * row. */
+export function accumulateRow(sum: Accumulator, rows: SparseRows, row: number, scaleId: number): void {
+  const end = at(rows.rowStarts, row + 1);
+  for (let k = at(rows.rowStarts, row); k < end; k++) {
+    accumulate(sum, at(rows.wires, k), multiplyIds(sum.table, scaleId, at(rows.coefficientIds, k)));
+  }
+}
+
+/** Writes the sum as one row of ascending wires without zeros, and clears the accumulator. Returns the term count. */
+export function flush(sum: Accumulator, rows: RowBuffer): number {
+  const wires = sum.touched.data.subarray(0, sum.touched.length).sort();
+  const before = rows.wires.length;
+  for (let k = 0; k < wires.length; k++) {
+    const wire = at(wires, k);
+    const id = at(sum.idOf, wire);
+    if (id !== ZERO_ID) pushTerm(rows, wire, id);
+    sum.isTouched[wire] = 0;
+  }
+  sum.touched.length = 0;
+  endRow(rows);
+  return rows.wires.length - before;
+}
+
+/** Forgets the sum. */
+export function clear(sum: Accumulator): void {
+  for (let k = 0; k < sum.touched.length; k++) sum.isTouched[at(sum.touched.data, k)] = 0;
+  sum.touched.length = 0;
+}

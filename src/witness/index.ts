@@ -1,0 +1,2 @@
+export { matchFrames } from './frames.ts';
+export { solveWires } from './solve.ts';

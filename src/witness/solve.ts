@@ -1,0 +1,101 @@
+/**
+ * Executes a recipe: solved ACIR witnesses in, the value of every R1CS wire out. It judges nothing; run the checker on
+ * the result.
+ */
+import type { WitnessStack } from '../acir/types.ts';
+import { InternalError } from '../errors.ts';
+import { invertOrZero, mod, toSigned } from '../field/index.ts';
+import { matchFrames } from './frames.ts';
+import { type Recipe, STEP_KINDS, type StepKind } from './types.ts';
+
+interface Run {
+  readonly recipe: Recipe;
+  readonly slots: bigint[];
+  /** Signed, so that small negative coefficients multiply fast. */
+  readonly coefficients: readonly bigint[];
+}
+
+/**
+ * Solves every wire of the system that was lowered together with `recipe`.
+ * @returns canonical values by wire; wire 0 is 1.
+ * @throws BionoirError MALFORMED_WITNESS when the stack belongs to another program.
+ */
+export function solveWires(recipe: Recipe, stack: WitnessStack): bigint[] {
+  const slots = new Array<bigint>(recipe.slotCount).fill(0n);
+  slots[0] = 1n;
+  copyWitnesses(recipe, stack, slots);
+  const coefficients = recipe.steps.coefficients.map(value => toSigned(value, recipe.prime));
+  const run: Run = { recipe, slots, coefficients };
+  for (let step = 0; step < recipe.steps.kinds.length; step++) runStep(run, step);
+  return Array.from(recipe.wireSlots, slot => slots[slot] ?? 0n);
+}
+
+function copyWitnesses(recipe: Recipe, stack: WitnessStack, slots: bigint[]): void {
+  const frames = matchFrames(recipe.calls, stack, recipe.prime);
+  const { slots: targets, instances, witnesses } = recipe.copies;
+  for (let k = 0; k < targets.length; k++) {
+    const value = frames.get(instances[k] ?? 0)?.witnesses.get(witnesses[k] ?? 0);
+    if (value !== undefined) slots[targets[k] ?? 0] = value;
+  }
+}
+
+function runStep(run: Run, step: number): void {
+  const { steps, prime } = run.recipe;
+  const kind = STEP_KINDS[steps.kinds[step] ?? 0] as StepKind; // codes are positions in the list
+  const [operand, first, size] = [steps.operands[step] ?? 0, steps.firsts[step] ?? 0, steps.sizes[step] ?? 0];
+  const left = evaluateForm(run, operand);
+  const { slots } = run;
+  switch (kind) {
+    case 'bits':
+      writeBits(slots, left, first, size);
+      return;
+    case 'product':
+      slots[first] = (left * evaluateForm(run, operand + 1)) % prime;
+      return;
+    case 'linear':
+      slots[first] = left;
+      return;
+    case 'inverse':
+      slots[first] = invertOrZero(left, prime);
+      return;
+    case 'quotient':
+      slots[first] = (left * invertOrZero(evaluateForm(run, operand + 1), prime)) % prime;
+      return;
+    case 'one-hot':
+      if (left < BigInt(size)) slots[first + Number(left)] = 1n;
+      return;
+    case 'divide': {
+      const divisor = steps.coefficients[steps.parameters[step] ?? 0] ?? 0n;
+      if (divisor === 0n) throw new InternalError(`Step ${step} of the recipe divides by zero.`);
+      slots[first] = left / divisor;
+      slots[first + 1] = left % divisor;
+      return;
+    }
+    default:
+      throw new InternalError(`Unknown step ${kind satisfies never}.`);
+  }
+}
+
+function writeBits(slots: bigint[], value: bigint, first: number, size: number): void {
+  if (size <= 30 && value < 2n ** 30n) {
+    const small = Number(value);
+    for (let bit = 0; bit < size; bit++) slots[first + bit] = (small >> bit) & 1 ? 1n : 0n;
+    return;
+  }
+  let rest = value;
+  for (let bit = 0; bit < size; bit++, rest >>= 1n) slots[first + bit] = rest & 1n;
+}
+
+function evaluateForm(run: Run, row: number): bigint {
+  const { forms } = run.recipe.steps;
+  const end = forms.rowStarts[row + 1] ?? 0;
+  const start = forms.rowStarts[row] ?? 0;
+  if (end === start + 1 && run.coefficients[forms.coefficientIds[start] ?? 0] === 1n)
+    return run.slots[forms.wires[start] ?? 0] ?? 0n;
+  let sum = 0n;
+  for (let k = start; k < end; k++) {
+    const value = run.slots[forms.wires[k] ?? 0] ?? 0n;
+    if (value !== 0n) sum += value * (run.coefficients[forms.coefficientIds[k] ?? 0] ?? 0n);
+  }
+  return mod(sum, run.recipe.prime);
+}
