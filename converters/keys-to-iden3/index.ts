@@ -1,4 +1,10 @@
 export {
+  type Contribution,
+  type Contributions,
+  parseContributions,
+  printContributions,
+} from './contributions.ts';
+export {
   equalG2,
   G1_GENERATOR,
   G2_GENERATOR,
@@ -17,6 +23,7 @@ export {
 } from './json.ts';
 export { decodeG1, decodeG2, encodeG1, encodeG2, G1_BYTES, G2_BYTES } from './points.ts';
 export { type PtauHeader, readPtauHeader } from './ptau.ts';
+export { checkVerificationKey } from './verification-key.ts';
 export {
   COEFFICIENT_BYTES,
   readZkey,

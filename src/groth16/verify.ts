@@ -1,10 +1,9 @@
 /** Groth16 verification: checks what comes in, then asks the kernel for the pairing equation. */
 
-import { isValidG1, isValidG2 } from '../../converters/keys-to-iden3/index.ts';
+import { checkVerificationKey, isValidG1, isValidG2 } from '../../converters/keys-to-iden3/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
 import type { Groth16Points, Groth16VerificationKey, Kernel } from '../kernel/types.ts';
-import { checkVerificationKey } from './keys.ts';
 
 /**
  * True iff the proof is right for these public signals under this key; false for any other well-formed proof.
