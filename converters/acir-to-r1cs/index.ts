@@ -1,2 +1,2 @@
-export { type Lowering, type LowerOptions, type LowerProgress, lowerProgram } from './lower-program.ts';
+export { type LoweredProgram, type LowerOptions, lowerProgram } from './lower-program.ts';
 export { type DescribeStack, type Locate, type Place, placeOfStack } from './origin.ts';

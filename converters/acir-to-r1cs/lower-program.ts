@@ -36,15 +36,11 @@ export interface LowerOptions {
   readonly describe?: DescribeStack;
   /** The field's order; BN254's scalar field by default. */
   readonly prime?: bigint;
-  readonly onProgress?: (progress: LowerProgress) => void;
+  /** Told of each step as it ends, with the share of the work that is done. */
+  readonly onProgress?: (step: string, fraction: number) => void;
 }
 
-export interface LowerProgress {
-  readonly stage: string;
-  readonly constraintCount: number;
-}
-
-export interface Lowering {
+export interface LoweredProgram {
   readonly system: ConstraintSystem;
   readonly recipe: Recipe;
   /** A name for a wire, for .sym files: "main.w12", "patch#3.w7", or "aux45" for a value that only R1CS has. */
@@ -55,7 +51,7 @@ export interface Lowering {
  * Lowers a program.
  * @throws BionoirError UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM or MALFORMED_PROGRAM, with the Noir line.
  */
-export function lowerProgram(program: Program, options: LowerOptions = {}): Lowering {
+export function lowerProgram(program: Program, options: LowerOptions = {}): LoweredProgram {
   const main = program.functions[0];
   if (main === undefined)
     throw new BionoirError('MALFORMED_PROGRAM', 'The program has no function. Compile it again.');
@@ -66,7 +62,7 @@ export function lowerProgram(program: Program, options: LowerOptions = {}): Lowe
   const { assembly, calls } = instantiate(template, publics);
   const bitRows = mergeDecompositions(assembly, table);
   const rows = emitRows(assembly, bitRows, table, context.origins.list);
-  options.onProgress?.({ stage: 'emit', constraintCount: rows.constraintCount });
+  options.onProgress?.('rows', 0.5);
   const { system, oldWires } = compactSystem(rows);
   const recipe = createRecipe(assembly, calls, table, oldWires);
   return { system, recipe, wireName: nameWires(program, recipe, assembly) };

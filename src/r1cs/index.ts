@@ -22,6 +22,7 @@ export {
   ZERO_ID,
 } from './coefficients.ts';
 export { type Compaction, compactSystem } from './compact.ts';
+export { type CostRow, costTable, printCostTable } from './cost.ts';
 export { createRowSums, type EmittedRow, emitNormalized, type RowSums } from './normalize.ts';
 export { describeProvenance, provenanceOf } from './provenance.ts';
 export {
