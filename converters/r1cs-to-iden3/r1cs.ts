@@ -146,7 +146,11 @@ export function readR1csFile(bytes: Uint8Array): R1csFile {
     labelCount: reader.u64(),
     constraintCount: reader.u32(),
   };
-  if (reader.remaining > 0) throw malformed(`The header of the constraint system (.r1cs) is too long.`);
+  if (reader.remaining > 0) {
+    throw malformed(
+      `The header of the constraint system (.r1cs) is ${reader.remaining} bytes too long. Is the file corrupt?`,
+    );
+  }
   const known = header.publicOutputCount + header.publicInputCount + header.privateInputCount + 1;
   if (header.prime < 2n || known > header.wireCount) {
     throw malformed(

@@ -73,8 +73,8 @@ export function mixedCircuit(bitCount: number, seed = 1): Circuit {
     rows.push([
       [[bit, 1]],
       [
-        [bit, 1],
         [0, -1],
+        [bit, 1],
       ],
       [],
     ]);
