@@ -1,0 +1,96 @@
+// Shared by every part of the kernel: integer names, the failure type, aligned memory. Knows no mathematics.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "../include/bionoir_kernel.h"
+
+namespace bionoir {
+
+using u8 = std::uint8_t;
+using u32 = std::uint32_t;
+using u64 = std::uint64_t;
+__extension__ typedef unsigned __int128 u128;
+__extension__ typedef __int128 i128;
+
+// The only thing the kernel throws; kernel.cpp turns it into a status before it can cross the C border.
+struct Failure {
+  bk_status status;
+  char message[BK_MESSAGE_MAX];
+};
+
+template <class... Args>
+[[noreturn]] inline void fail(bk_status status, const char* format, Args... args) {
+  Failure failure{status, {}};
+  if constexpr (sizeof...(Args) == 0) {
+    std::snprintf(failure.message, sizeof failure.message, "%s", format);
+  } else {
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-security"
+#endif
+    std::snprintf(failure.message, sizeof failure.message, format, args...);
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+  }
+  throw failure;
+}
+
+// Overwrites secrets in a way that the optimiser may not drop.
+inline void wipe(void* data, std::size_t bytes) {
+  std::memset(data, 0, bytes);
+  __asm__ volatile("" : : "r"(data) : "memory");
+}
+
+// Owned memory on a 64-byte border, not initialised, movable. `Wiped` clears it on release: for witness material.
+template <class T, bool Wiped = false>
+class Array {
+ public:
+  Array() = default;
+  explicit Array(std::size_t count) { allocate(count); }
+  Array(Array&& other) noexcept : data_(other.data_), count_(other.count_) {
+    other.data_ = nullptr;
+    other.count_ = 0;
+  }
+  Array& operator=(Array&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+  ~Array() {
+    if (Wiped && data_ != nullptr) wipe(data_, count_ * sizeof(T));
+    ::operator delete(data_, std::align_val_t(64));
+  }
+
+  // Keeps the old memory when it is large enough.
+  void ensure(std::size_t count) {
+    if (count > count_) *this = Array(count);
+  }
+  void zero() { std::memset(static_cast<void*>(data_), 0, count_ * sizeof(T)); }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  std::size_t size() const { return count_; }
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+
+ private:
+  void allocate(std::size_t count) {
+    if (count == 0) return;
+    if (count > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
+    data_ = static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t(64)));
+    count_ = count;
+  }
+  T* data_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+}  // namespace bionoir

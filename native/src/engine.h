@@ -1,0 +1,42 @@
+// What each instruction set's build of the kernel offers to kernel.cpp. Implemented by engine.inc.h, compiled once a path.
+#pragma once
+#include <memory>
+
+#include "pool.h"
+
+namespace bionoir {
+
+struct EngineKey {
+  u32 wires = 0, publics = 0;
+  virtual ~EngineKey() = default;
+};
+
+// Bytes to be released with std::free.
+struct OwnedBytes {
+  u8* data = nullptr;
+  std::size_t size = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::unique_ptr<EngineKey> loadKey(Pool&, const Supervision&, const u8* zkey, std::size_t length) const = 0;
+  virtual void prove(Pool&, const Supervision&, const EngineKey&, u8 proof[256], const u8* witness, std::size_t length,
+                     const u8 blinding[64]) const = 0;
+  virtual OwnedBytes setup(Pool&, const Supervision&, const u8* r1cs, std::size_t length, const u8 secrets[128]) const = 0;
+  // `weights`: 16 random bytes a proof, unread for a single one.
+  virtual bool verify(Pool&, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
+                      const u8* proofs, std::size_t proofsLength, const u8* weights) const = 0;
+  virtual void fieldMap(u8* out, bk_field, bk_operation, const u8* left, const u8* right, std::size_t count) const = 0;
+  virtual void msm(Pool&, u8* out, bk_group, const u8* points, const u8* scalars, std::size_t count) const = 0;
+  virtual void multiplyGenerator(Pool&, u8* out, bk_group, const u8* scalars, std::size_t count) const = 0;
+  virtual void transform(u8* values, u32 power) const = 0;
+};
+
+const Engine& portableEngine();
+#if defined(__x86_64__)
+const Engine& adxEngine();
+const Engine& ifmaEngine();
+#endif
+
+}  // namespace bionoir

@@ -1,0 +1,284 @@
+// Scalar prime field: four 64-bit limbs in Montgomery form with R = 2^256, always reduced below p.
+// The product is either portable C++ or mulx/adcx/adox assembly, as the including engine chose; the values are equal.
+// Included once by each engine, inside its own namespace.
+#pragma once
+#include "modulus.h"
+
+namespace bionoir::BIONOIR_ENGINE {
+
+#if BIONOIR_ADX
+// One row of the product: t += a * rdx, the carry word in A.
+#define BIONOIR_ROW                                            \
+  "xorl %%eax, %%eax\n\t"                                      \
+  "mulxq 0(%[a]), %%rax, %[A]\n\t"                             \
+  "adoxq %%rax, %[t0]\n\t"                                     \
+  "adcxq %[A], %[t1]\n\t"                                      \
+  "mulxq 8(%[a]), %%rax, %[A]\n\t"                             \
+  "adoxq %%rax, %[t1]\n\t"                                     \
+  "adcxq %[A], %[t2]\n\t"                                      \
+  "mulxq 16(%[a]), %%rax, %[A]\n\t"                            \
+  "adoxq %%rax, %[t2]\n\t"                                     \
+  "adcxq %[A], %[t3]\n\t"                                      \
+  "mulxq 24(%[a]), %%rax, %[A]\n\t"                            \
+  "adoxq %%rax, %[t3]\n\t"                                     \
+  "movl $0, %%eax\n\t"                                         \
+  "adcxq %%rax, %[A]\n\t"                                      \
+  "adoxq %%rax, %[A]\n\t"
+// One step of the reduction: t = (t + m p) / 2^64 with m = -t0 / p mod 2^64.
+#define BIONOIR_REDUCE                                         \
+  "movq %[inv], %%rdx\n\t"                                     \
+  "imulq %[t0], %%rdx\n\t"                                     \
+  "xorl %%eax, %%eax\n\t"                                      \
+  "mulxq 0(%[p]), %%rax, %[C]\n\t"                             \
+  "adcxq %[t0], %%rax\n\t"                                     \
+  "movq %[C], %[t0]\n\t"                                       \
+  "adcxq %[t1], %[t0]\n\t"                                     \
+  "mulxq 8(%[p]), %%rax, %[t1]\n\t"                            \
+  "adoxq %%rax, %[t0]\n\t"                                     \
+  "adcxq %[t2], %[t1]\n\t"                                     \
+  "mulxq 16(%[p]), %%rax, %[t2]\n\t"                           \
+  "adoxq %%rax, %[t1]\n\t"                                     \
+  "adcxq %[t3], %[t2]\n\t"                                     \
+  "mulxq 24(%[p]), %%rax, %[t3]\n\t"                           \
+  "adoxq %%rax, %[t2]\n\t"                                     \
+  "movl $0, %%eax\n\t"                                         \
+  "adcxq %%rax, %[t3]\n\t"                                     \
+  "adoxq %[A], %[t3]\n\t"
+#endif
+
+// out = a b / 2^256, below 2p for a b < 2^256 p; the top limb of p is below 2^62, so no carry leaves four limbs.
+template <class M>
+inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
+  static constexpr u64 INV = negatedInverse(M::P.w[0]);
+#if BIONOIR_ADX
+  static constexpr Words P = M::P;
+  u64 t0 = 0, t1 = 0, t2 = 0, t3 = 0, A, C;
+  __asm__(
+      "movq 0(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
+      "movq 8(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
+      "movq 16(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
+      "movq 24(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
+      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [A] "=&r"(A), [C] "=&r"(C)
+      : [a] "r"(a), [b] "r"(b), [p] "r"(P.w), [inv] "m"(INV), "m"(*(const u64(*)[4])a), "m"(*(const u64(*)[4])b),
+        "m"(P)
+      : "rax", "rdx", "cc");
+  out[0] = t0;
+  out[1] = t1;
+  out[2] = t2;
+  out[3] = t3;
+#else
+  u64 t[4] = {0, 0, 0, 0};
+  for (int i = 0; i < 4; i++) {
+    u128 acc = static_cast<u128>(a[0]) * b[i] + t[0];
+    u64 carry = static_cast<u64>(acc >> 64);
+    const u64 m = static_cast<u64>(acc) * INV;
+    u128 red = static_cast<u128>(m) * M::P.w[0] + static_cast<u64>(acc);
+    u64 redCarry = static_cast<u64>(red >> 64);
+    for (int j = 1; j < 4; j++) {
+      acc = static_cast<u128>(a[j]) * b[i] + t[j] + carry;
+      carry = static_cast<u64>(acc >> 64);
+      red = static_cast<u128>(m) * M::P.w[j] + static_cast<u64>(acc) + redCarry;
+      redCarry = static_cast<u64>(red >> 64);
+      t[j - 1] = static_cast<u64>(red);
+    }
+    t[3] = carry + redCarry;
+  }
+  for (int i = 0; i < 4; i++) out[i] = t[i];
+#endif
+}
+
+template <class M>
+struct Fp {
+  using Mod = M;
+  u64 v[4];
+
+  static constexpr Words R1 = powerOfTwoMod(256, M::P);
+  static constexpr Words R2 = powerOfTwoMod(512, M::P);
+
+  static Fp fromWords(const Words& w) { return {{w.w[0], w.w[1], w.w[2], w.w[3]}}; }
+  static Fp zero() { return {{0, 0, 0, 0}}; }
+  static Fp one() { return fromWords(R1); }
+  // From a canonical integer below p.
+  static Fp fromPlain(const u64 plain[4]) { return mul({{plain[0], plain[1], plain[2], plain[3]}}, fromWords(R2)); }
+  static Fp fromSmall(u64 x) {
+    const u64 plain[4] = {x, 0, 0, 0};
+    return fromPlain(plain);
+  }
+  void toPlain(u64 out[4]) const {
+    const Fp x = mul(*this, {{1, 0, 0, 0}});
+    for (int i = 0; i < 4; i++) out[i] = x.v[i];
+  }
+
+  bool isZero() const { return (v[0] | v[1] | v[2] | v[3]) == 0; }
+  bool operator==(const Fp& o) const {
+    return ((v[0] ^ o.v[0]) | (v[1] ^ o.v[1]) | (v[2] ^ o.v[2]) | (v[3] ^ o.v[3])) == 0;
+  }
+
+  // a - p if that is not negative.
+  static Fp reduceOnce(const Fp& a) {
+    u64 d[4];
+    u64 borrow = 0;
+    for (int i = 0; i < 4; i++) {
+      const u128 x = static_cast<u128>(a.v[i]) - M::P.w[i] - borrow;
+      d[i] = static_cast<u64>(x);
+      borrow = static_cast<u64>(x >> 64) & 1;
+    }
+    const u64 keep = 0 - borrow;
+    Fp out;
+    for (int i = 0; i < 4; i++) out.v[i] = (a.v[i] & keep) | (d[i] & ~keep);
+    return out;
+  }
+  static Fp add(const Fp& a, const Fp& b) {
+    Fp s;
+    u64 carry = 0;
+    for (int i = 0; i < 4; i++) {
+      const u128 x = static_cast<u128>(a.v[i]) + b.v[i] + carry;
+      s.v[i] = static_cast<u64>(x);
+      carry = static_cast<u64>(x >> 64);
+    }
+    return reduceOnce(s);
+  }
+  static Fp sub(const Fp& a, const Fp& b) {
+    Fp d;
+    u64 borrow = 0;
+    for (int i = 0; i < 4; i++) {
+      const u128 x = static_cast<u128>(a.v[i]) - b.v[i] - borrow;
+      d.v[i] = static_cast<u64>(x);
+      borrow = static_cast<u64>(x >> 64) & 1;
+    }
+    const u64 mask = 0 - borrow;
+    u64 carry = 0;
+    for (int i = 0; i < 4; i++) {
+      const u128 x = static_cast<u128>(d.v[i]) + (M::P.w[i] & mask) + carry;
+      d.v[i] = static_cast<u64>(x);
+      carry = static_cast<u64>(x >> 64);
+    }
+    return d;
+  }
+  static Fp mul(const Fp& a, const Fp& b) {
+    Fp out;
+    montgomeryProduct<M>(out.v, a.v, b.v);
+    return reduceOnce(out);
+  }
+  static Fp sqr(const Fp& a) { return mul(a, a); }
+  static Fp neg(const Fp& a) { return sub(zero(), a); }
+  static Fp dbl(const Fp& a) { return add(a, a); }
+
+  // a^e for a public exponent.
+  static Fp pow(const Fp& a, const Words& e) {
+    Fp out = one();
+    for (int i = 255; i >= 0; i--) {
+      out = sqr(out);
+      if ((e.w[i / 64] >> (i % 64)) & 1) out = mul(out, a);
+    }
+    return out;
+  }
+  // 1 / a, and 0 for 0. Variable time.
+  static Fp inverse(const Fp& a);
+};
+
+// Binary GCD on the top 33 and low 31 bits (T. Pornin, "Optimized Binary GCD for Modular Inversion", 2020, alg. 2),
+// stopping as soon as a vanishes.
+template <class M>
+Fp<M> Fp<M>::inverse(const Fp& x) {
+  if (x.isZero()) return x;
+  u64 a[4], b[4];
+  for (int i = 0; i < 4; i++) {
+    a[i] = x.v[i];
+    b[i] = M::P.w[i];
+  }
+  Fp u = {{1, 0, 0, 0}}, v = zero();  // invariant: a = x u, b = x v (mod p), up to the powers of two paid for below
+  const auto bitLength = [](const u64 n[4]) {
+    for (int i = 3; i >= 0; i--)
+      if (n[i] != 0) return 64 * i + 64 - __builtin_clzll(n[i]);
+    return 0;
+  };
+  const auto approximate = [](const u64 n[4], int length) {
+    const int shift = length - 33;  // bits shift .. length-1 on top
+    const int word = shift / 64, bit = shift % 64;
+    u64 top = n[word] >> bit;
+    if (bit > 31 && word < 3) top |= n[word + 1] << (64 - bit);
+    return (n[0] & 0x7fffffff) | (top << 31);
+  };
+  // n <- |a f + b g| / 2^31; returns whether the sign was flipped.
+  const auto combine = [](u64 n[4], const u64 a[4], const u64 b[4], std::int64_t f, std::int64_t g) {
+    u64 t[4];
+    i128 carry = 0;
+    for (int i = 0; i < 4; i++) {
+      const i128 low = static_cast<i128>(static_cast<u64>(carry));
+      const i128 pa = static_cast<i128>(a[i]) * f, pb = static_cast<i128>(b[i]) * g;
+      const i128 sum = low + static_cast<i128>(static_cast<u64>(pa)) + static_cast<i128>(static_cast<u64>(pb));
+      t[i] = static_cast<u64>(sum);
+      carry = (carry >> 64) + (pa >> 64) + (pb >> 64) + (sum >> 64);
+    }
+    const std::int64_t top = static_cast<std::int64_t>(carry);
+    for (int i = 0; i < 3; i++) n[i] = (t[i] >> 31) | (t[i + 1] << 33);
+    n[3] = (t[3] >> 31) | (static_cast<u64>(top) << 33);
+    if (top >= 0) return false;
+    u64 one = 1;
+    for (int i = 0; i < 4; i++) {
+      const u128 d = static_cast<u128>(~n[i]) + one;
+      n[i] = static_cast<u64>(d);
+      one = static_cast<u64>(d >> 64);
+    }
+    return true;
+  };
+  // a f + b g mod p for |f|, |g| <= 2^31 as field elements (plain residues, no division by 2^31 here).
+  const auto fold = [](const Fp& a, const Fp& b, std::int64_t f, std::int64_t g) {
+    const auto scaled = [](const Fp& n, std::int64_t k) {
+      const u64 magnitude[4] = {static_cast<u64>(k < 0 ? -k : k), 0, 0, 0};
+      Fp out;
+      montgomeryProduct<M>(out.v, magnitude, n.v);  // n k / 2^256
+      out = reduceOnce(out);
+      return k < 0 ? neg(out) : out;
+    };
+    return add(scaled(a, f), scaled(b, g));
+  };
+  int rounds = 0;
+  while ((a[0] | a[1] | a[2] | a[3]) != 0) {
+    const int la = bitLength(a), lb = bitLength(b);
+    int length = la > lb ? la : lb;
+    if (length < 64) length = 64;
+    u64 abar = length == 64 ? a[0] : approximate(a, length), bbar = length == 64 ? b[0] : approximate(b, length);
+    std::int64_t f0 = 1, g0 = 0, f1 = 0, g1 = 1;
+    for (int i = 0; i < 31; i++) {
+      if (abar & 1) {
+        if (abar < bbar) {
+          std::swap(abar, bbar);
+          std::swap(f0, f1);
+          std::swap(g0, g1);
+        }
+        abar -= bbar;
+        f0 -= f1;
+        g0 -= g1;
+      }
+      abar >>= 1;
+      f1 <<= 1;
+      g1 <<= 1;
+    }
+    u64 na[4], nb[4];
+    if (combine(na, a, b, f0, g0)) f0 = -f0, g0 = -g0;
+    if (combine(nb, a, b, f1, g1)) f1 = -f1, g1 = -g1;
+    const Fp nu = fold(u, v, f0, g0);
+    v = fold(u, v, f1, g1);
+    u = nu;
+    for (int i = 0; i < 4; i++) {
+      a[i] = na[i];
+      b[i] = nb[i];
+    }
+    rounds++;
+  }
+  // Each round divided a by 2^31 and u by 2^256: v x = b 2^(31 k) / 2^(256 k) with b = 1 and x in Montgomery form.
+  // The result must be 2^512 / x: multiply by 2^(225 k) 2^512, and one more 2^256 for the product itself.
+  static const Fp* const corrections = [] {
+    static Fp table[20];
+    for (int k = 0; k < 20; k++) table[k] = fromWords(powerOfTwoMod(225 * k + 768, M::P));
+    return table;
+  }();
+  return mul(v, corrections[rounds < 20 ? rounds : 19]);
+}
+
+using Fq = Fp<ModQ>;
+using Fr = Fp<ModR>;
+
+}  // namespace bionoir::BIONOIR_ENGINE

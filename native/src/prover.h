@@ -1,0 +1,360 @@
+// Groth16 (https://eprint.iacr.org/2016/260) over a key in memory: reading the key, the quotient, the five sums, the proof.
+//   A = alpha + sum w_i A_i + r delta,  B = beta + sum w_i B_i + s delta,
+//   C = sum w_i C_i + sum p_i H_i + s A + r B - r s delta,
+// where p_i are the values of a b - c at the odd 2N-th roots of unity (H_i carry that Lagrange basis over delta).
+#pragma once
+#include <atomic>
+
+#include "engine.h"
+#include "ntt.h"
+#include "points.h"
+
+namespace bionoir::BIONOIR_ENGINE {
+
+// The matrices A and B by rows. An entry names a wire and an interned coefficient.
+struct Matrices {
+  struct Entry {
+    u32 wire, coefficient;
+  };
+  static constexpr u32 PLUS_ONE = 0, MINUS_ONE = 1;
+  Array<u32> starts;  // 2 * domain + 1: rows of A, then rows of B
+  Array<Entry> entries;
+  std::vector<Fr> coefficients;  // v R^2: the Montgomery product with a plain witness value is in Montgomery form
+};
+
+// The transform of a domain with the factors between its two halves; belongs to a key.
+template <class L>
+struct Domain {
+  static constexpr std::size_t W = L::W;
+  Transform<L> transform;
+  Array<L> twist;
+
+  explicit Domain(int power) : transform(power), twist(transform.blocks()) {
+    // Place p holds N times the coefficient of index -k mod N, k = p with its bits reversed: times w_2N^index / N.
+    const std::size_t size = std::size_t{1} << power;
+    Array<L> natural(transform.blocks());
+    Transform<L>::fillPowers(natural.data(), natural.size(), rootOfUnity(power + 1), Fr::inverse(Fr::fromSmall(size)));
+    for (auto* lane = natural.data(); lane != natural.data() + natural.size(); lane++) *lane = L::canonical(*lane);
+    for (std::size_t p = 0; p < size; p++) {
+      std::size_t k = 0;
+      for (int bit = 0; bit < power; bit++) k |= ((p >> bit) & 1) << (power - 1 - bit);
+      const std::size_t index = (size - k) & (size - 1);
+      u64 form[4];
+      natural[index / W].get(static_cast<int>(index % W), form);
+      if (p % W == 0) twist[p / W] = L::zero();
+      twist[p / W].set(static_cast<int>(p % W), form);
+    }
+  }
+};
+
+struct KeyData final : EngineKey {
+  int power = 0;
+  Affine<Fq> alpha1, beta1, delta1;
+  Affine<Fq2> beta2, delta2;
+  BaseSet<G1> a, b1, c, h;  // c is padded with infinity for public wires; h is in the transform's order
+  BaseSet<G2> b2;
+  Matrices matrices;
+  // One of the two: vectors need W * W elements.
+  std::unique_ptr<Domain<LaneR>> vectorDomain;
+  std::unique_ptr<Domain<ScalarLane<ModR>>> scalarDomain;
+  std::size_t domain() const { return std::size_t{1} << power; }
+};
+
+class MatrixReader {
+ public:
+  MatrixReader(const Zkey& zkey, Matrices& out) : zkey_(zkey), out_(out), domain_(zkey.header.domain) {}
+
+  void read() {
+    countRows();
+    table_.assign(1024, EMPTY);
+    intern(Fr::fromWords(Fr::R2));
+    intern(Fr::neg(Fr::fromWords(Fr::R2)));
+    out_.entries = Array<Matrices::Entry>(zkey_.coefficients);
+    for (u32 i = 0; i < zkey_.coefficients; i++) {
+      const u8* record = zkey_.coefficientRecords + std::size_t{44} * i;
+      const std::size_t row = readU32(record) * domain_ + readU32(record + 4);
+      const Words value = readWords(record + 12);
+      if (!lessThan(value, ModR::P)) fail(BK_MALFORMED_KEY, "section 4: the value of coefficient %u is not below r", i);
+      out_.entries[out_.starts[row + 1]++] = {readU32(record + 8), intern(Fr::fromWords(value))};
+    }
+    out_.starts[0] = 0;
+  }
+
+ private:
+  static constexpr u32 EMPTY = 0xffffffff;
+
+  // starts[row + 1] becomes the first place of `row`; filling moves it to the row's end.
+  void countRows() {
+    out_.starts = Array<u32>(2 * domain_ + 1);
+    out_.starts.zero();
+    for (u32 i = 0; i < zkey_.coefficients; i++) {
+      const u8* record = zkey_.coefficientRecords + std::size_t{44} * i;
+      const u32 matrix = readU32(record), row = readU32(record + 4), wire = readU32(record + 8);
+      if (matrix > 1 || row >= domain_ || wire >= zkey_.header.wires)
+        fail(BK_MALFORMED_KEY, "section 4: coefficient %u is in matrix %u, row %u, wire %u, which do not exist", i, matrix, row,
+             wire);
+      out_.starts[matrix * domain_ + row + 1]++;
+    }
+    u32 sum = 0;
+    for (std::size_t row = 1; row <= 2 * domain_; row++) {
+      const u32 size = out_.starts[row];
+      out_.starts[row] = sum;
+      sum += size;
+    }
+  }
+
+  u32 intern(const Fr& value) {
+    const std::size_t mask = table_.size() - 1;
+    std::size_t slot = hash(value) & mask;
+    for (; table_[slot] != EMPTY; slot = (slot + 1) & mask)
+      if (out_.coefficients[table_[slot]] == value) return table_[slot];
+    const u32 id = static_cast<u32>(out_.coefficients.size());
+    table_[slot] = id;
+    out_.coefficients.push_back(value);
+    if (out_.coefficients.size() * 2 > table_.size()) grow();
+    return id;
+  }
+  void grow() {
+    table_.assign(table_.size() * 4, EMPTY);
+    const std::size_t mask = table_.size() - 1;
+    for (u32 id = 0; id < out_.coefficients.size(); id++) {
+      std::size_t slot = hash(out_.coefficients[id]) & mask;
+      while (table_[slot] != EMPTY) slot = (slot + 1) & mask;
+      table_[slot] = id;
+    }
+  }
+  static std::size_t hash(const Fr& value) {
+    return static_cast<std::size_t>(((value.v[0] ^ value.v[2] * 3) * 0x9e3779b97f4a7c15) >> 20);
+  }
+
+  const Zkey& zkey_;
+  Matrices& out_;
+  const std::size_t domain_;
+  std::vector<u32> table_;
+};
+
+// Reads every point of a key, in pieces over the pool.
+class KeyReader {
+ public:
+  KeyReader(Pool& pool, const Supervision& supervision) : group_(pool, supervision, "read key") {}
+
+  std::unique_ptr<KeyData> read(const Zkey& zkey) {
+    auto key = std::make_unique<KeyData>();
+    const ZkeyHeader& header = zkey.header;
+    const std::size_t wires = header.wires, privateFirst = header.publics + 1, domain = header.domain;
+    key->wires = header.wires;
+    key->publics = header.publics;
+    key->power = header.domainPower;
+    readHeader(*key, header);
+    const auto same = [](std::size_t i) { return i; };
+    group_.add([&] { MatrixReader(zkey, key->matrices).read(); });
+    group_.add([&] {
+      if (domain >= std::size_t{LaneR::W} * LaneR::W) key->vectorDomain = std::make_unique<Domain<LaneR>>(key->power);
+      else key->scalarDomain = std::make_unique<Domain<ScalarLane<ModR>>>(key->power);
+    });
+    addSet(key->a, zkey.a, wires, wires, "section 5 (A)", same);
+    addSet(key->b1, zkey.b1, wires, wires, "section 6 (B in G1)", same);
+    addSet(key->b2, zkey.b2, wires, wires, "section 7 (B in G2)", same);
+    addSet(key->c, zkey.c, wires - privateFirst, wires, "section 8 (C)", [=](std::size_t i) { return i + privateFirst; });
+    for (std::size_t i = 0; i < privateFirst; i++) key->c.infinite[i / 64] |= u64{1} << (i % 64);
+    std::memset(key->c.points.data(), 0, privateFirst * POINT_WORDS<G1> * 8);
+    addSet(key->h, zkey.h, domain, domain, "section 9 (H)", [=](std::size_t i) { return (domain - i) & (domain - 1); });
+    group_.wait();
+    for (auto* set : {&key->a, &key->b1, &key->c, &key->h}) set->countInfinite();
+    key->b2.countInfinite();
+    return key;
+  }
+
+ private:
+  static void readHeader(KeyData& key, const ZkeyHeader& header) {
+    constexpr bk_status S = BK_MALFORMED_KEY;
+    key.alpha1 = readPoint<G1, FILE_FORM>(header.alpha1, S, "the header's alpha");
+    key.beta1 = readPoint<G1, FILE_FORM>(header.beta1, S, "the header's beta (G1)");
+    key.beta2 = readPoint<G2, FILE_FORM>(header.beta2, S, "the header's beta (G2)");
+    readPoint<G2, FILE_FORM>(header.gamma2, S, "the header's gamma");
+    key.delta1 = readPoint<G1, FILE_FORM>(header.delta1, S, "the header's delta (G1)");
+    key.delta2 = readPoint<G2, FILE_FORM>(header.delta2, S, "the header's delta (G2)");
+  }
+
+  template <class G, class Place>
+  void addSet(BaseSet<G>& set, const u8* bytes, std::size_t count, std::size_t places, const char* what, const Place& place) {
+    constexpr std::size_t PIECE = 8192;
+    set.allocate(places);
+    for (std::size_t begin = 0; begin < count; begin += PIECE) {
+      const std::size_t end = begin + PIECE < count ? begin + PIECE : count;
+      group_.add([&set, bytes, begin, end, what, place] {
+        readPoints<G, FILE_FORM>(set, bytes, begin, end, Trust::CHECKED, BK_MALFORMED_KEY, what, place);
+      });
+    }
+  }
+
+  Group group_;
+};
+
+// The scalars p of the H sum, in the order of KeyData::h.
+template <class L>
+class Quotient {
+  static constexpr std::size_t W = L::W;
+
+ public:
+  explicit Quotient(const Domain<L>& domain) : domain_(domain) {
+    for (auto& p : polynomial_) p = Array<L, true>(domain.transform.blocks());
+  }
+
+  // polynomial 0: a, 1: b, 2: a b; from its values at the N-th roots to those at the odd 2N-th roots.
+  void extend(int which, const Fr* a, const Fr* b) {
+    L* out = polynomial_[which].data();
+    const std::size_t blocks = domain_.transform.blocks();
+    for (std::size_t block = 0; block < blocks; block++) {
+      if (which == 0) out[block] = load(a + block * W);
+      else if (which == 1) out[block] = load(b + block * W);
+      else out[block] = L::mul(load(a + block * W), load(b + block * W));
+    }
+    domain_.transform.forwardToReversed(out);
+    for (std::size_t block = 0; block < blocks; block++) out[block] = L::mul(out[block], domain_.twist[block]);
+    domain_.transform.reversedToNatural(out);
+  }
+
+  void digits(DigitSource& out, std::size_t begin, std::size_t end) const {
+    const L unit = lanePower<L, 0>();
+    alignas(64) u64 plain[W][4];
+    u64* to[W];
+    for (std::size_t i = 0; i < W; i++) to[i] = plain[i];
+    for (std::size_t block = begin / W; block < end / W; block++) {
+      const L a = L::weak(polynomial_[0][block]), b = L::weak(polynomial_[1][block]), c = L::weak(polynomial_[2][block]);
+      const L p = L::template subLazy<2>(L::mul(a, b), c);
+      L::scatter(L::canonical(L::mul(p, unit)), to, 0);
+      for (std::size_t i = 0; i < W; i++) out.set(block * W + i, plain[i]);
+    }
+    wipe(plain, sizeof plain);
+  }
+
+ private:
+  // Scalars in Montgomery form (R = 2^256) to lanes.
+  static L load(const Fr* values) {
+    const u64* from[W];
+    for (std::size_t i = 0; i < W; i++) from[i] = values[i].v;
+    const L x = L::unpack(L::gather(from, 0));
+    if constexpr (L::FORM_BITS == 256) return x;
+    else return L::mul(x, lanePower<L, 2 * L::FORM_BITS - 256>());
+  }
+  const Domain<L>& domain_;
+  Array<L, true> polynomial_[3];
+};
+
+// One proof: a graph of tasks on one group. Rows of the matrices -> three transforms -> H windows, beside the windows of
+// the witness.
+template <class L>
+class Prover {
+ public:
+  Prover(Pool& pool, const KeyData& key, const Domain<L>& domain, const u8* witness, const Supervision& supervision)
+      : key_(key), witnessBytes_(witness), witness_(key.wires), rows_(2 * key.domain()), quotient_(domain),
+        witnessDigits_(key.wires, WindowPlan::choose(key.wires)), quotientDigits_(key.domain(), WindowPlan::choose(key.domain())),
+        group_(pool, supervision, "prove") {}
+
+  void prove(u8 proof[256], const u64 r[4], const u64 s[4]) {
+    const std::size_t wires = key_.wires;
+    const int windows = witnessDigits_.plan.windows, quotientWindows = quotientDigits_.plan.windows;
+    sumA_.resize(windows, Point<G1>::infinity());
+    sumB1_ = sumC_ = sumA_;
+    sumB2_.resize(windows, Point<G2>::infinity());
+    sumH_.resize(quotientWindows, Point<G1>::infinity());
+    readWitness(0, wires);
+    const std::size_t rowTasks = (rows_.size() + ROWS - 1) / ROWS;
+    group_.expect(rowTasks + 3 + static_cast<std::size_t>(windows + quotientWindows));
+    rowsLeft_ = rowTasks;
+    for (std::size_t t = 0; t < rowTasks; t++) group_.add([this, t] { evaluateRows(t * ROWS); });
+    for (int w = 0; w < windows; w++) group_.add([this, w] { sumWitnessWindow(w); });
+    group_.wait();
+    assemble(proof, r, s);
+  }
+
+ private:
+  static constexpr std::size_t ROWS = 16384;
+
+  void readWitness(std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; i++) {
+      const Words w = readWords(witnessBytes_ + 32 * i);
+      if (!lessThan(w, ModR::P)) fail(BK_MALFORMED_WITNESS, "the value of wire %zu is not below r", i);
+      if (i == 0 && (w.w[0] != 1 || (w.w[1] | w.w[2] | w.w[3]) != 0)) fail(BK_MALFORMED_WITNESS, "wire 0 is not the constant 1");
+      witness_[i] = Fr::fromWords(w);
+      witnessDigits_.set(i, w.w);
+    }
+  }
+
+  void evaluateRows(std::size_t begin) {
+    const std::size_t end = begin + ROWS < rows_.size() ? begin + ROWS : rows_.size();
+    const Matrices& m = key_.matrices;
+    for (std::size_t row = begin; row < end; row++) {
+      Fr sum = Fr::zero(), units = Fr::zero();
+      for (u32 k = m.starts[row]; k < m.starts[row + 1]; k++) {
+        const auto [wire, coefficient] = m.entries[k];
+        const Fr& w = witness_[wire];
+        if (coefficient == Matrices::PLUS_ONE) units = Fr::add(units, w);
+        else if (coefficient == Matrices::MINUS_ONE) units = Fr::sub(units, w);
+        else sum = Fr::add(sum, Fr::mul(w, m.coefficients[coefficient]));
+      }
+      rows_[row] = units.isZero() ? sum : Fr::add(sum, Fr::mul(units, Fr::fromWords(Fr::R2)));
+    }
+    if (--rowsLeft_ == 0)
+      for (int which = 2; which >= 0; which--) group_.addUrgent([this, which] { extend(which); });
+  }
+
+  void extend(int which) {
+    quotient_.extend(which, rows_.data(), rows_.data() + key_.domain());
+    if (--polynomialsLeft_ != 0) return;
+    quotient_.digits(quotientDigits_, 0, key_.domain());
+    for (int w = 0; w < quotientDigits_.plan.windows; w++) group_.add([this, w] { sumQuotientWindow(w); });
+  }
+
+  void sumWitnessWindow(int w) {
+    ScratchShelf::Loan scratch(shelf_);
+    const WindowPlan plan = witnessDigits_.plan;
+    scratch->sorted.sort(witnessDigits_, w);
+    sumB2_[w] = scratch->windowSum<G2>(key_.b2, plan);
+    sumA_[w] = scratch->windowSum<G1>(key_.a, plan);
+    sumB1_[w] = scratch->windowSum<G1>(key_.b1, plan);
+    sumC_[w] = scratch->windowSum<G1>(key_.c, plan);
+  }
+  void sumQuotientWindow(int w) {
+    ScratchShelf::Loan scratch(shelf_);
+    scratch->sorted.sort(quotientDigits_, w);
+    sumH_[w] = scratch->windowSum<G1>(key_.h, quotientDigits_.plan);
+  }
+
+  void assemble(u8 proof[256], const u64 r[4], const u64 s[4]) const {
+    using P1 = Point<G1>;
+    using P2 = Point<G2>;
+    const auto times1 = [](const P1& p, const u64* k) { return P1::multiply(p, k, 254, tripleB<G1>()); };
+    const auto times2 = [](const P2& p, const u64* k) { return P2::multiply(p, k, 254, tripleB<G2>()); };
+    const int bits = witnessDigits_.plan.bits;
+    const P1 delta1 = P1::from(key_.delta1);
+    const P1 a = addPoints<G1>(addPoints<G1>(joinWindows<G1>(sumA_, bits), P1::from(key_.alpha1)), times1(delta1, r));
+    const P1 b1 = addPoints<G1>(addPoints<G1>(joinWindows<G1>(sumB1_, bits), P1::from(key_.beta1)), times1(delta1, s));
+    const P2 b2 =
+        addPoints<G2>(addPoints<G2>(joinWindows<G2>(sumB2_, bits), P2::from(key_.beta2)), times2(P2::from(key_.delta2), s));
+    u64 minusRs[4];
+    Fr::neg(Fr::mul(Fr::fromPlain(r), Fr::fromPlain(s))).toPlain(minusRs);
+    P1 c = addPoints<G1>(joinWindows<G1>(sumC_, bits), joinWindows<G1>(sumH_, quotientDigits_.plan.bits));
+    c = addPoints<G1>(c, addPoints<G1>(times1(a, s), times1(b1, r)));
+    c = addPoints<G1>(c, times1(delta1, minusRs));
+    wipe(minusRs, sizeof minusRs);
+    writePlainPoint<G1>(proof, a);
+    writePlainPoint<G2>(proof + 64, b2);
+    writePlainPoint<G1>(proof + 192, c);
+  }
+
+  const KeyData& key_;
+  const u8* witnessBytes_;
+  Array<Fr, true> witness_;
+  Array<Fr, true> rows_;  // A w, then B w, Montgomery
+  Quotient<L> quotient_;
+  DigitSource witnessDigits_, quotientDigits_;
+  std::vector<Point<G1>> sumA_, sumB1_, sumC_, sumH_;
+  std::vector<Point<G2>> sumB2_;
+  ScratchShelf shelf_;
+  std::atomic<std::size_t> rowsLeft_{0}, polynomialsLeft_{3};
+  Group group_;  // last: it waits for tasks that use the others
+};
+
+}  // namespace bionoir::BIONOIR_ENGINE
