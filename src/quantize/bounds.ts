@@ -57,8 +57,9 @@ export function scaleInterval(
 
 /** Bounds of a dense layer: every unit attains them when all inputs are independent. */
 export function denseBounds(op: QuantDenseOp, input: Bounds): Bounds {
-  const positive = Float64Array.from(op.weights, weight => Math.max(weight, 0));
-  const negative = Float64Array.from(op.weights, weight => Math.min(weight, 0));
+  const positive = new Float64Array(op.weights.length);
+  const negative = new Float64Array(op.weights.length);
+  for (const [i, weight] of op.weights.entries()) (weight < 0 ? negative : positive)[i] = weight;
   return linearBounds({ positive, negative, bias: op.bias }, input);
 }
 

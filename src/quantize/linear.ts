@@ -69,7 +69,9 @@ function scaleOfWeights(weights: Float32Array, factor: number, bits: number): nu
 
 function roundWeights(weights: Float32Array, factor: number, scaleBits: number): Int32Array {
   const multiplier = factor * 2 ** scaleBits;
-  return Int32Array.from(weights, weight => Math.round(weight * multiplier));
+  const rounded = new Int32Array(weights.length);
+  for (let i = 0; i < weights.length; i++) rounded[i] = Math.round((weights[i] ?? 0) * multiplier);
+  return rounded;
 }
 
 /** bias[o] + offset * sum of the weights of output o; outputs are the last axis of either layout. */

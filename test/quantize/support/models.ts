@@ -3,7 +3,7 @@
  * quantiser do not depend on an importer. Layers and sizes are those of fixtures/train.
  */
 import { readFileSync } from 'node:fs';
-import { buildGraph, type Graph, type NodeSpec, PIXEL_DOMAIN } from '../../src/graph/index.ts';
+import { buildGraph, type Graph, type NodeSpec, PIXEL_DOMAIN } from '../../../src/graph/index.ts';
 
 /** UCI digits: 64 -> 16 ReLU -> 10, input level / 16. */
 export function digitsGraph(extra: readonly NodeSpec[] = []): Graph {
@@ -50,7 +50,7 @@ export function mnistGraph(): Graph {
 }
 
 function weightReader(model: string): (count: number) => Float32Array {
-  const bytes = readFileSync(new URL(`../../fixtures/models/${model}/weights.bin`, import.meta.url));
+  const bytes = readFileSync(new URL(`../../../fixtures/models/${model}/weights.bin`, import.meta.url));
   const values = new Float32Array(Uint8Array.from(bytes).buffer);
   let at = 0;
   return count => {

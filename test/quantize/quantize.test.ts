@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { seededRandom } from '../../fixtures/data/random.ts';
+import { buildGraph, PIXEL_DOMAIN } from '../../src/graph/index.ts';
+import {
+  evaluateQuantGraph,
+  measureFidelity,
+  type QuantizeOptions,
+  quantize,
+  quantizeInput,
+} from '../../src/quantize/index.ts';
+import { assertThrowsCode } from '../support/errors.ts';
+import { chain, denseOf, findNode, integersOf, NO_PADDING, plainDomain, tensor } from './support/graphs.ts';
+import { denseOp, floats, randomGraph, randomSample } from './support/random-graphs.ts';
+
+const FINE: QuantizeOptions = {
+  weightBits: 20,
+  activationBits: 24,
+  freeWeightBits: 20,
+  freeActivationBits: 24,
+};
+
+function bitsOf(bits: number): QuantizeOptions {
+  return { weightBits: bits, activationBits: bits, freeWeightBits: bits, freeActivationBits: bits };
+}
+
+/** The largest error of a random network's logits, relative to their range. */
+function relativeError(seed: number, options: QuantizeOptions): number {
+  const random = seededRandom(seed);
+  const graph = randomGraph(seed);
+  const samples = Array.from({ length: 4 }, () => randomSample(graph, random));
+  const [output] = measureFidelity(graph, quantize(graph, options), samples).outputs;
+  assert.ok(output);
+  return output.maxError / (output.range + 1);
+}
+
+describe('quantize', () => {
+  it('reproduces random networks of every operator when it is given many bits', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), seed => {
+        const error = relativeError(seed, FINE);
+        assert.ok(error < 1e-5, `error ${error}`);
+      }),
+      { seed: 6, numRuns: 120 },
+    );
+  });
+
+  it('errs less with every few bits more', () => {
+    const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
+    const mean = (bits: number): number =>
+      seeds.reduce((sum, seed) => sum + relativeError(seed, bitsOf(bits)), 0) / seeds.length;
+    const errors = [5, 8, 11, 14].map(mean);
+    for (let i = 1; i < errors.length; i++) {
+      assert.ok((errors[i] ?? 1) < (errors[i - 1] ?? 0) / 4, `mean errors ${errors.join(', ')}`);
+    }
+    assert.ok((errors[1] ?? 1) < 0.05);
+  });
+
+  it('gives a layer the finest binary scale under which its weights keep within weightBits', () => {
+    const graph = chain([2], plainDomain(0, 3), denseOf([[0.9], [-0.25]], [0.1]), { kind: 'relu' });
+    const quantised = quantize(graph, { weightBits: 5 });
+    const dense = findNode(quantised, 'dense_1', 'dense');
+    assert.deepEqual(Array.from(dense.op.weights), [29, -8]);
+    assert.equal(dense.scaleBits, 5);
+    assert.deepEqual(dense.op.bias, [3n]);
+    assert.deepEqual(dense.bounds, { min: [3n - 24n], max: [3n + 87n] });
+  });
+
+  it('folds a pixel scale into the next weights before they are rounded, through moves and pools', () => {
+    const graph = chain(
+      [4, 4, 1],
+      PIXEL_DOMAIN,
+      { kind: 'pad', padding: { ...NO_PADDING, top: 2 } },
+      { kind: 'max-pool2d', poolSize: [2, 2], strides: [2, 2], padding: NO_PADDING },
+      { kind: 'transpose', permutation: [1, 0, 2] },
+      { kind: 'reshape', shape: [6] },
+      denseOf([[1], [1], [0.5], [1], [1], [1]], [0]),
+    );
+    const quantised = quantize(graph, { freeWeightBits: 8 });
+    const flat = findNode(quantised, 'reshape_4', 'reshape');
+    assert.deepEqual([flat.scaleBits, flat.frame], [0, { factor: 1 / 255, offset: 0 }]);
+    const dense = findNode(quantised, 'dense_5', 'dense');
+    assert.equal(dense.scaleBits, 15); // the largest 2^k / 255 below 2^8
+    assert.deepEqual(Array.from(dense.op.weights), [129, 129, 64, 129, 129, 129]);
+    assert.equal(dense.frame, undefined);
+    assert.equal(quantised.nodes.length, graph.nodes.length);
+  });
+
+  it('folds an offset into the bias only where no zero padding lies between', () => {
+    const domain = { min: 0, max: 255, scale: 2 / 255, offset: -1 };
+    const conv = {
+      kind: 'conv2d',
+      filters: 1,
+      kernelSize: [1, 2],
+      strides: [1, 1],
+      dilations: [1, 1],
+      padding: NO_PADDING,
+      groups: 1,
+      kernel: Float32Array.of(0.5, 0.25),
+      bias: Float32Array.of(0.125),
+    } as const;
+    const plain = quantize(chain([1, 3, 1], domain, conv), FINE);
+    assert.equal(plain.nodes.length, 2);
+    const folded = findNode(plain, 'conv2d_1', 'conv2d');
+    assert.equal(Number(folded.op.bias[0]) * 2 ** -folded.scaleBits, 0.125 - 0.75);
+
+    const padded = quantize(chain([1, 3, 1], domain, { ...conv, padding: { ...NO_PADDING, left: 1 } }), FINE);
+    const rescale = findNode(padded, 'x_rescale', 'affine');
+    assert.deepEqual(rescale.op, { kind: 'affine', scale: [2n], shift: [-255n] }); // (2 q - 255) / 255, exactly
+    assert.equal(rescale.scaleBits, 1);
+    const [y] = evaluateQuantGraph(padded, [tensor([1, 3, 1], [255, 0, 255])]);
+    const step = 2 ** -findNode(padded, 'conv2d_1', 'conv2d').scaleBits;
+    const reals = integersOf(y ?? tensor([], [])).map(value => Number(value) * step);
+    for (const [i, expected] of [0.375, 0.375, -0.125].entries()) {
+      assert.ok(Math.abs((reals[i] ?? 9) - expected) < 1e-5, `${reals}`);
+    }
+  });
+
+  it('rounds an offset that no small step divides, to a five-hundredth of a step', () => {
+    const domain = { min: 0, max: 255, scale: 0.017, offset: -2.1179 };
+    const graph = chain([3], domain, { kind: 'relu' });
+    const report = measureFidelity(graph, quantize(graph), [[[0, 100, 255]], [[124, 125, 126]]]);
+    assert.ok((report.outputs[0]?.maxError ?? 1) < 0.017 / 2 ** 9 + 0.001);
+  });
+
+  it('makes a negative scale explicit before an activation and an argmax', () => {
+    const domain = { min: 0, max: 10, scale: -0.3, offset: 0.9 };
+    const relu = chain([3], domain, { kind: 'relu' });
+    const report = measureFidelity(relu, quantize(relu, FINE), [[[0, 3, 4]], [[10, 1, 2]]]);
+    assert.ok((report.outputs[0]?.maxError ?? 1) < 1e-4);
+    const argmax = quantize(chain([3], domain, { kind: 'argmax' }));
+    assert.deepEqual(evaluateQuantGraph(argmax, [tensor([3], [4, 2, 3])]).flatMap(integersOf), [1n]);
+  });
+
+  it('divides averages exactly: in the scale, in the frame, or by common multiples at borders', () => {
+    const pool = (size: number, padding: number) =>
+      ({
+        kind: 'average-pool2d',
+        poolSize: [size, size],
+        strides: [1, 1],
+        padding: { top: padding, bottom: padding, left: padding, right: padding },
+      }) as const;
+    const even = findNode(
+      quantize(chain([4, 4, 1], plainDomain(0, 255), pool(2, 0), { kind: 'relu' })),
+      'average-pool2d_1',
+      'average-pool2d',
+    );
+    assert.deepEqual([even.op.multipliers[0], even.scaleBits, even.frame], [1n, 2, undefined]);
+    assert.deepEqual(even.bounds, { min: [0n], max: [1020n] });
+    const odd = findNode(
+      quantize(chain([4, 4, 1], plainDomain(0, 255), pool(3, 0), { kind: 'relu' })),
+      'average-pool2d_1',
+      'average-pool2d',
+    );
+    assert.deepEqual(
+      [odd.op.multipliers[0], odd.scaleBits, odd.frame],
+      [1n, 0, { factor: 1 / 9, offset: 0 }],
+    );
+    const border = findNode(
+      quantize(chain([3, 3, 1], plainDomain(0, 255), pool(3, 1), { kind: 'relu' })),
+      'average-pool2d_1',
+      'average-pool2d',
+    );
+    assert.deepEqual(border.op.multipliers, [9n, 6n, 9n, 6n, 4n, 6n, 9n, 6n, 9n]);
+    assert.deepEqual([border.scaleBits, border.frame], [2, { factor: 1 / 9, offset: 0 }]);
+    assert.deepEqual(border.bounds, { min: [0n], max: [36n * 255n] });
+  });
+
+  it('rounds the reciprocals of windows whose counts have a large common multiple', () => {
+    const pool = {
+      kind: 'average-pool2d',
+      poolSize: [1, 13],
+      strides: [1, 1],
+      padding: { top: 0, bottom: 0, left: 12, right: 0 },
+    } as const;
+    const graph = chain([1, 13, 1], plainDomain(0, 255), pool);
+    const quantised = quantize(graph);
+    const node = findNode(quantised, 'average-pool2d_1', 'average-pool2d');
+    assert.equal(node.scaleBits, 14);
+    assert.deepEqual([node.op.multipliers[0], node.op.multipliers[2]], [1n << 14n, 5461n]);
+    const report = measureFidelity(graph, quantised, [
+      [new Array<number>(13).fill(255)],
+      [[9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3]],
+    ]);
+    assert.ok((report.outputs[0]?.maxError ?? 1) < 255 * 2 ** -10);
+  });
+
+  it('brings the operands of sums and concatenations to the finest of their scales', () => {
+    const random = seededRandom(8);
+    const graph = buildGraph({
+      name: 'residual',
+      nodes: [
+        {
+          name: 'x',
+          op: { kind: 'input', shape: [3], domain: { min: -8, max: 7, scale: 1 / 8, offset: 0 } },
+        },
+        { name: 'a', op: denseOp(3, 3, random), inputs: ['x'] },
+        { name: 'difference', op: { kind: 'subtract' }, inputs: ['x', 'a'] },
+        { name: 'joined', op: { kind: 'concat', axis: 0 }, inputs: ['a', 'x'] },
+        { name: 'total', op: { kind: 'add' }, inputs: ['difference', 'a', 'a'] },
+      ],
+      outputs: ['total', 'joined'],
+    });
+    const quantised = quantize(graph, { freeWeightBits: 6 });
+    const scale = findNode(quantised, 'a', 'dense').scaleBits;
+    const gap = 1n << BigInt(scale - 3);
+    assert.deepEqual(findNode(quantised, 'difference', 'sum').op.multipliers, [gap, -1n]);
+    assert.deepEqual(findNode(quantised, 'joined', 'concat').op.multipliers, [1n, gap]);
+    assert.deepEqual(findNode(quantised, 'total', 'sum').op.multipliers, [1n, 1n, 1n]);
+    assert.equal(quantised.outputs.length, 2);
+    const report = measureFidelity(graph, quantised, [[[-8, 7, 3]], [[1, 2, -3]]]);
+    for (const output of report.outputs) assert.ok(output.maxError < 0.05);
+  });
+
+  it('makes different frames explicit before they are joined, and at the outputs', () => {
+    const other = { min: 0, max: 9, scale: 1 / 9, offset: 0.5 };
+    const graph = buildGraph({
+      name: 'two_inputs',
+      nodes: [
+        { name: 'x', op: { kind: 'input', shape: [2], domain: PIXEL_DOMAIN } },
+        { name: 'y', op: { kind: 'input', shape: [2], domain: other } },
+        { name: 'sum', op: { kind: 'add' }, inputs: ['x', 'y'] },
+        { name: 'joined', op: { kind: 'concat', axis: 0 }, inputs: ['x', 'y'] },
+      ],
+      inputs: ['y', 'x'],
+      outputs: ['joined', 'sum', 'y'],
+    });
+    const quantised = quantize(graph, { freeWeightBits: 16 });
+    assert.equal(findNode(quantised, 'sum', 'sum').frame, undefined);
+    const names = quantised.nodes.map(node => node.name);
+    assert.equal(new Set(names).size, names.length);
+    for (const id of quantised.outputs) assert.equal(quantised.nodes[id]?.frame, undefined);
+    const report = measureFidelity(graph, quantised, [
+      [
+        [0, 9],
+        [255, 0],
+      ],
+      [
+        [4, 5],
+        [17, 200],
+      ],
+    ]);
+    for (const output of report.outputs) assert.ok(output.maxError < 1e-4, output.name);
+  });
+
+  it('keeps one frame through a sum of operands that share it, offsets added up', () => {
+    const domain = { min: 0, max: 255, scale: 1 / 255, offset: 0.25 };
+    const graph = buildGraph({
+      name: 'shared',
+      nodes: [
+        { name: 'x', op: { kind: 'input', shape: [2], domain } },
+        { name: 'twice', op: { kind: 'add' }, inputs: ['x', 'x'] },
+        {
+          name: 'logits',
+          op: denseOf(
+            [
+              [1, 0],
+              [0, 1],
+            ],
+            [0, 0],
+          ),
+        },
+      ],
+    });
+    const quantised = quantize(graph, { freeWeightBits: 20 });
+    assert.deepEqual(findNode(quantised, 'twice', 'sum').frame, { factor: 1 / 255, offset: 0.5 });
+    const report = measureFidelity(graph, quantised, [[[0, 255]]]);
+    assert.ok((report.outputs[0]?.maxError ?? 1) < 1e-4);
+  });
+
+  it('leaves all-zero weights and biases alone', () => {
+    const quantised = quantize(chain([2], PIXEL_DOMAIN, denseOf([[0], [0]], [0.5]), { kind: 'relu' }));
+    assert.deepEqual(evaluateQuantGraph(quantised, quantizeInput(quantised, [[1, 2]])).length, 1);
+    assert.deepEqual(findNode(quantised, 'dense_1', 'dense').bounds, { min: [1n], max: [1n] });
+  });
+
+  it('spends more bits where they cost next to nothing', () => {
+    const random = seededRandom(9);
+    const graph = chain(
+      [8],
+      plainDomain(0, 15),
+      denseOp(8, 40, random),
+      { kind: 'relu' },
+      denseOp(40, 10, random),
+      { kind: 'argmax' },
+    );
+    const quantised = quantize(graph, {
+      weightBits: 6,
+      activationBits: 5,
+      freeWeightBits: 14,
+      freeActivationBits: 40,
+    });
+    const largest = (name: string): number =>
+      findNode(quantised, name, 'dense').op.weights.reduce(
+        (best, weight) => Math.max(best, Math.abs(weight)),
+        0,
+      );
+    assert.ok(largest('dense_1') <= 64 && largest('dense_1') >= 32);
+    assert.ok(largest('dense_3') <= 64, 'nine comparisons beside forty activations are not next to nothing');
+    const logits = chain(
+      [8],
+      plainDomain(0, 15),
+      denseOp(8, 40, random),
+      { kind: 'relu' },
+      denseOp(40, 10, random),
+    );
+    const free = quantize(logits, {
+      weightBits: 6,
+      activationBits: 5,
+      freeWeightBits: 14,
+      freeActivationBits: 40,
+    });
+    assert.equal(findNode(free, 'relu_2', 'relu').op.shiftBits, 0);
+    const weights = findNode(free, 'dense_3', 'dense').op.weights;
+    assert.ok(weights.some(weight => Math.abs(weight) >= 1 << 13));
+  });
+
+  it('refuses a softmax, and says what to do', () => {
+    assertThrowsCode(
+      () => quantize(chain([3], plainDomain(0, 7), { kind: 'softmax' })),
+      'UNSUPPORTED_OP',
+      "Softmax 'softmax_1' has no integer form. At the end of a network, drop it (its order is that of its logits) or replace it with argmax before quantising.",
+    );
+  });
+
+  it('refuses linear forms that come near the field, and says where to cut', () => {
+    const layers = Array.from({ length: 11 }, () => denseOf([[1]], [0]));
+    const error = assertThrowsCode(
+      () => quantize(chain([1], plainDomain(0, 255), ...layers), { freeWeightBits: 24 }),
+      'BOUND_TOO_WIDE',
+      "Node 'dense_11' (dense) may need 261 bits; the field has room for 250. Lower weightBits or activationBits, or put an activation before it, where the scale is cut.",
+    );
+    assert.deepEqual(error.details, { node: 'dense_11', bits: 261, limit: 250 });
+    assert.ok(quantize(chain([1], plainDomain(0, 255), ...layers.slice(1)), { freeWeightBits: 24 }));
+  });
+
+  it('refuses comparisons and cuts that come near the field', () => {
+    const spread = Array.from({ length: 9 }, () => denseOf([[1]], [0]));
+    const options = { weightBits: 24, freeWeightBits: 24 };
+    const build = (...ops: Parameters<typeof chain>[2][]) =>
+      quantize(
+        chain([1], plainDomain(0, 2 ** 20 - 1), ...spread, denseOf([[1, -1]], [0, 0]), ...ops),
+        options,
+      );
+    assert.ok(build());
+    const text = (kind: string): RegExp =>
+      new RegExp(`\\(${kind}\\) may need 251 bits; the field has room for 250\\.`);
+    assertThrowsCode(() => build({ kind: 'argmax' }), 'BOUND_TOO_WIDE', text('argmax'));
+    assertThrowsCode(() => build({ kind: 'relu' }), 'BOUND_TOO_WIDE', text('relu'));
+    const pool = { kind: 'max-pool2d', poolSize: [1, 2], strides: [1, 1], padding: NO_PADDING } as const;
+    const image = { kind: 'reshape', shape: [1, 2, 1] } as const;
+    assertThrowsCode(() => build(image, pool), 'BOUND_TOO_WIDE', text('max-pool2d'));
+  });
+
+  it('refuses options out of range', () => {
+    const graph = chain([1], plainDomain(0, 3), { kind: 'relu' });
+    assertThrowsCode(
+      () => quantize(graph, { weightBits: 25 }),
+      'USAGE',
+      "The quantiser's option 'weightBits' is 25; it must be a whole number from 1 to 24.",
+    );
+    for (const options of [
+      { weightBits: 0 },
+      { activationBits: 2.5 },
+      { freeWeightBits: -1 },
+      { freeActivationBits: 100 },
+      { marginBits: 33 },
+    ]) {
+      assertThrowsCode(() => quantize(graph, options), 'USAGE');
+    }
+    assertThrowsCode(
+      () => quantize(graph, { widths: 'calibrated' }),
+      'CALIBRATION',
+      "Calibrated widths are asked for, but the option 'calibration' holds no samples; give some, or use widths: 'exact'.",
+    );
+    assertThrowsCode(() => quantize(graph, { calibration: [[[1, 2]]] }), 'INPUT_SHAPE');
+    assertThrowsCode(() => quantize(graph, { calibration: [[[4]]] }), 'INPUT_RANGE');
+    assert.equal(floats(2, 1, seededRandom(1)).length, 2);
+  });
+});
