@@ -5,12 +5,14 @@
  */
 import type { Abi } from '../../src/acir/index.ts';
 import type { Program, SourceLocation } from '../../src/acir/types.ts';
-import { decodeBytecode, type Release } from './bytecode.ts';
+import { BionoirError } from '../../src/errors.ts';
+import { type BytecodeOptions, DEFAULT_MAX_BYTES, decodeBytecode, type Release } from './bytecode.ts';
+import { makeLocate } from './debug-symbols.ts';
+import { isRecord } from './json.ts';
+import { parseAbi, wrong } from './parse-abi.ts';
 
-export interface ArtifactOptions {
-  /** Most bytes that the bytecode may unpack to; 2^29 when absent. */
-  readonly maxBytes?: number;
-}
+/** `noirVersion` overrules what the artifact says of itself. */
+export type ArtifactOptions = BytecodeOptions;
 
 export interface DecodedArtifact {
   readonly program: Program;
@@ -27,13 +29,58 @@ export interface DecodedArtifact {
  * @throws MALFORMED_ARTIFACT, UNKNOWN_RELEASE, FILE_TOO_LARGE, MALFORMED_PROGRAM
  */
 export function decodeArtifact(artifact: unknown, options: ArtifactOptions = {}): DecodedArtifact {
-  const json = (typeof artifact === 'string' ? JSON.parse(artifact) : artifact) as {
-    noir_version: string;
-    abi: Abi;
-    bytecode: string;
-    names?: string[];
+  const json = typeof artifact === 'string' ? parseJson(artifact) : artifact;
+  if (!isRecord(json)) throw wrong('(the whole)', 'is an object', json);
+  if (json.bytecode === undefined && Array.isArray(json.functions)) throw contract(json.functions);
+  if (typeof json.bytecode !== 'string') throw wrong('bytecode', 'is a text', json.bytecode);
+  const abi = parseAbi(json.abi);
+  const noirVersion =
+    options.noirVersion ?? (typeof json.noir_version === 'string' ? json.noir_version : undefined);
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const limits = { maxBytes, ...(noirVersion === undefined ? {} : { noirVersion }) };
+  const { program, release } = decodeBytecode(json.bytecode, limits);
+  const named = {
+    functions: nameAll(program.functions, json.names, index => (index === 0 ? 'main' : `function_${index}`)),
+    unconstrained: nameAll(program.unconstrained, json.brillig_names, index => `unconstrained_${index}`),
   };
-  const { program, release } = decodeBytecode(json.bytecode, { noirVersion: json.noir_version, ...options });
-  const names = program.functions.map((f, i) => f.name || json.names?.[i] || (i === 0 ? 'main' : `f${i}`));
-  return { program, abi: json.abi, release, names, locate: () => [] };
+  return {
+    program: named,
+    abi,
+    release,
+    names: named.functions.map(circuit => circuit.name),
+    locate: makeLocate(json.debug_symbols, json.file_map, maxBytes),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BionoirError(
+      'MALFORMED_ARTIFACT',
+      `The artifact is not JSON: ${(cause as Error).message}. Give the file that nargo or noir_wasm wrote.`,
+      { cause },
+    );
+  }
+}
+
+/** Fills in names that the release keeps beside the program, or nowhere. */
+function nameAll<T extends { readonly name: string }>(
+  functions: readonly T[],
+  names: unknown,
+  fallback: (index: number) => string,
+): T[] {
+  return functions.map((item, index) => {
+    const beside: unknown = Array.isArray(names) ? names[index] : undefined;
+    return { ...item, name: item.name || (typeof beside === 'string' && beside) || fallback(index) };
+  });
+}
+
+function contract(functions: readonly unknown[]): BionoirError {
+  const names = functions.map(item => (isRecord(item) ? String(item.name) : '?')).join(', ');
+  return new BionoirError(
+    'MALFORMED_ARTIFACT',
+    `The artifact is of a contract with several functions (${names}). Give one element of its 'functions', with noir_version added.`,
+    { details: { functions: names } },
+  );
 }

@@ -18,7 +18,7 @@ import { dialectsOf, NEWEST_VERSION } from './release.ts';
 import type { Source } from './source.ts';
 
 /** Half a gibibyte: about ten million linear terms. */
-const DEFAULT_MAX_BYTES = 2 ** 29;
+export const DEFAULT_MAX_BYTES = 2 ** 29;
 
 export interface BytecodeOptions {
   /** `noir_version` of the artifact, where the caller has it. Without it all dialects are tried. */
