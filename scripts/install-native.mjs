@@ -18,7 +18,10 @@ const verbose = process.argv.includes('--verbose');
 function findNodeGyp() {
   const named = process.env.npm_config_node_gyp;
   if (named && existsSync(named)) return named;
-  const beside = [process.env.npm_execpath, join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js')];
+  const beside = [
+    process.env.npm_execpath,
+    join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js'),
+  ];
   for (const npm of beside) {
     if (!npm || !existsSync(npm)) continue;
     try {
@@ -47,14 +50,16 @@ function build() {
   });
   if (run.error) return run.error.message;
   if (run.status === 0) return undefined;
-  const reasons = `${run.stderr ?? ''}`.split('\n').filter(line => /\berror\b|not found|ERR! stack/i.test(line));
+  const reasons = `${run.stderr ?? ''}`
+    .split('\n')
+    .filter(line => /\berror\b|not found|ERR! stack/i.test(line));
   return reasons[0]?.trim() || 'node-gyp failed';
 }
 
 const problem = build();
-console.log(
+process.stdout.write(
   problem === undefined
-    ? 'bionoir: the native proving kernel is built and will be used.'
+    ? 'bionoir: the native proving kernel is built and will be used.\n'
     : `bionoir: no native proving kernel (${problem}); the WebAssembly kernel will be used. ` +
-        'For the native one install a C++20 compiler, make and Python 3, then run: node scripts/install-native.mjs --verbose',
+        'For the native one install a C++20 compiler, make and Python 3, then run: node scripts/install-native.mjs --verbose\n',
 );

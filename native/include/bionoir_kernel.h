@@ -29,14 +29,15 @@ extern "C" {
 typedef enum bk_status {
   BK_OK = 0,
   BK_BAD_ARGUMENT = 1,      /* a length, a NULL or a field element out of range */
-  BK_MALFORMED_KEY = 2,     /* the bytes of a .zkey */
+  BK_MALFORMED_KEY = 2,     /* the bytes of a .zkey, or a point of a verification key */
   BK_MALFORMED_WITNESS = 3, /* length, a value not below r, or a first value that is not 1 */
   BK_MALFORMED_R1CS = 4,    /* the bytes of a .r1cs */
   BK_NO_MEMORY = 5,
   BK_CANCELLED = 6,         /* *cancel became nonzero */
   BK_UNSUPPORTED_PATH = 7,  /* this processor lacks the instructions asked for */
   BK_NO_RANDOMNESS = 8,     /* the operating system gave no random bytes */
-  BK_INTERNAL = 9
+  BK_INTERNAL = 9,
+  BK_MALFORMED_PROOF = 10   /* a point of a proof is not on its curve or not in its subgroup */
 } bk_status;
 
 typedef struct bk_error {
@@ -101,8 +102,8 @@ void bk_free(uint8_t* bytes);
 /*
  * Verifies `count` proofs of one key at once. `key`: alpha (64), beta, gamma, delta (128 each), then public_count + 1
  * points of 64. `publics`: count * public_count values; `proofs`: count * 256 bytes. *valid becomes 1 when every pairing
- * equation holds, else 0. More than one proof is checked as a random combination; each is checked for being on its curve and in
- * its subgroup.
+ * equation holds, else 0. More than one proof is checked as a random combination. Each point must be on its curve and in
+ * its subgroup: BK_MALFORMED_KEY, BK_MALFORMED_PROOF.
  */
 bk_status bk_verify(bk_kernel* kernel, int32_t* valid, bk_error* error, const uint8_t* key, size_t key_length,
                     const uint8_t* publics, size_t publics_length, const uint8_t* proofs, size_t proofs_length);

@@ -178,15 +178,15 @@ bool PathEngine::verify(Pool&, const u8* key, std::size_t keyLength, const u8* p
   if (proofsLength % 256 != 0 || count == 0) fail(BK_BAD_ARGUMENT, "the proofs have %zu bytes; 256 each are needed", proofsLength);
   if (publicsLength != 32 * publicCount * count)
     fail(BK_BAD_ARGUMENT, "%zu bytes of public inputs for %zu proofs of %zu inputs", publicsLength, count, publicCount);
-  const auto readSubgroupPoint = [](const u8* at, const char* what) {
-    const auto q = readPoint<G2, PLAIN>(at, BK_BAD_ARGUMENT, what);
-    if (!inG2(q)) fail(BK_BAD_ARGUMENT, "%s is not in the subgroup of order r", what);
+  const auto readSubgroupPoint = [](const u8* at, bk_status status, const char* what) {
+    const auto q = readPoint<G2, PLAIN>(at, status, what);
+    if (!inG2(q)) fail(status, "%s is not in the subgroup of order r", what);
     return q;
   };
-  const auto alpha = readPoint<G1, PLAIN>(key, BK_BAD_ARGUMENT, "the key's alpha");
-  const auto beta = readSubgroupPoint(key + 64, "the key's beta");
-  const auto gamma = readSubgroupPoint(key + 192, "the key's gamma");
-  const auto delta = readSubgroupPoint(key + 320, "the key's delta");
+  const auto alpha = readPoint<G1, PLAIN>(key, BK_MALFORMED_KEY, "the key's alpha");
+  const auto beta = readSubgroupPoint(key + 64, BK_MALFORMED_KEY, "the key's beta");
+  const auto gamma = readSubgroupPoint(key + 192, BK_MALFORMED_KEY, "the key's gamma");
+  const auto delta = readSubgroupPoint(key + 320, BK_MALFORMED_KEY, "the key's delta");
 
   // Sums over the proofs: z, z x_i, z C; and the pairs (z A, B).
   std::vector<Fr> inputSums(publicCount + 1, Fr::zero());
@@ -194,9 +194,9 @@ bool PathEngine::verify(Pool&, const u8* key, std::size_t keyLength, const u8* p
   std::vector<PairingInput> pairs;
   for (std::size_t k = 0; k < count; k++) {
     const u8* at = proofs + 256 * k;
-    const auto a = readPoint<G1, PLAIN>(at, BK_BAD_ARGUMENT, "a proof's A");
-    const auto b = readSubgroupPoint(at + 64, "a proof's B");
-    const auto c = readPoint<G1, PLAIN>(at + 192, BK_BAD_ARGUMENT, "a proof's C");
+    const auto a = readPoint<G1, PLAIN>(at, BK_MALFORMED_PROOF, "a proof's A");
+    const auto b = readSubgroupPoint(at + 64, BK_MALFORMED_PROOF, "a proof's B");
+    const auto c = readPoint<G1, PLAIN>(at + 192, BK_MALFORMED_PROOF, "a proof's C");
     const u64 z[4] = {count == 1 ? 1 : readU64(weights + 16 * k), count == 1 ? 0 : readU64(weights + 16 * k + 8), 0, 0};
     const Fr fz = Fr::fromPlain(z);
     inputSums[0] = Fr::add(inputSums[0], fz);
@@ -212,7 +212,7 @@ bool PathEngine::verify(Pool&, const u8* key, std::size_t keyLength, const u8* p
   }
   Point<G1> inputs = Point<G1>::infinity();
   for (std::size_t i = 0; i <= publicCount; i++) {
-    const auto p = readPoint<G1, PLAIN>(key + FIXED + 64 * i, BK_BAD_ARGUMENT, "a point of the key's IC");
+    const auto p = readPoint<G1, PLAIN>(key + FIXED + 64 * i, BK_MALFORMED_KEY, "a point of the key's IC");
     u64 scalar[4];
     inputSums[i].toPlain(scalar);
     inputs = addPoints<G1>(inputs, Point<G1>::multiply(Point<G1>::from(p), scalar, 254, tripleB<G1>()));

@@ -1,0 +1,293 @@
+/**
+ * The native kernel: Groth16 in C++ (native/), with the instruction set of the processor. Inputs are checked here and in
+ * the library; the work runs off the main thread. A `.zkey` or `.r1cs` is read in place while its promise is pending: it
+ * must not be changed or transferred before that settles. Witnesses are copied, and wiped after use.
+ */
+import { bytesToBigint, writeBigint } from '../bytes/index.ts';
+import { BionoirError, type ErrorCode } from '../errors.ts';
+import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
+import {
+  type KernelHandle,
+  type KeyHandle,
+  loadAddon,
+  NATIVE_PATHS,
+  type NativeAddon,
+  type NativePath,
+  STATUS,
+} from './native-addon.ts';
+import type {
+  G1Point,
+  G2Point,
+  Groth16Points,
+  Groth16VerificationKey,
+  Kernel,
+  KernelCallOptions,
+  LoadedProvingKey,
+  ToxicWaste,
+} from './types.ts';
+
+export interface NativeKernelOptions {
+  /** Instruction set; absent: the fastest that the processor has. All give the same proofs for the same blinding. */
+  readonly path?: NativePath;
+  /** Threads, the calling one included; absent: one for each processor. */
+  readonly threads?: number;
+}
+
+/** One proof of a batch. */
+export interface ProofWithInputs {
+  readonly publicInputs: readonly bigint[];
+  readonly proof: Groth16Points;
+}
+
+export interface NativeKernel extends Kernel {
+  /** Whether all proofs of one key hold, checked as one random combination: much cheaper than one at a time. */
+  verifyBatch(key: Groth16VerificationKey, proofs: readonly ProofWithInputs[]): Promise<boolean>;
+}
+
+interface Context {
+  readonly addon: NativeAddon;
+  readonly handle: KernelHandle;
+  /** Calls in flight: close() waits for them. */
+  readonly pending: Set<Promise<unknown>>;
+  closed: boolean;
+}
+
+interface NativeProvingKey extends LoadedProvingKey {
+  readonly owner: Context;
+  readonly handle: KeyHandle;
+}
+
+const SCALAR_BYTES = 32;
+const PROOF_BYTES = 256;
+
+/**
+ * Opens the native kernel.
+ *
+ * @throws BionoirError MISSING_KERNEL when it is not built or the processor lacks `path`; USAGE for a wrong thread count.
+ */
+export async function nativeKernel(options: NativeKernelOptions = {}): Promise<NativeKernel> {
+  const addon = loadAddon();
+  const handle = open(addon, options);
+  const context: Context = { addon, handle, pending: new Set(), closed: false };
+  const [path, threads] = addon.describe(handle);
+  return {
+    name: 'native',
+    description: `native (C++, ${NATIVE_PATHS[path]}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    setup: (r1cs, secrets, callOptions) => setup(context, r1cs, secrets, callOptions),
+    loadProvingKey: zkey => loadProvingKey(context, zkey),
+    prove: (key, witness, callOptions = {}) => prove(context, key, witness, callOptions),
+    verify: (key, publicInputs, proof) => verify(context, key, [{ publicInputs, proof }]),
+    verifyBatch: async (key, proofs) => proofs.length === 0 || verify(context, key, proofs),
+    close: () => close(context),
+  };
+}
+
+function open(addon: NativeAddon, options: NativeKernelOptions): KernelHandle {
+  const { path, threads = 0 } = options;
+  if (!Number.isInteger(threads) || threads < 0 || threads > 1024) {
+    throw new BionoirError(
+      'USAGE',
+      `The native kernel cannot have ${threads} threads. Give a whole number from 1 to 1024, or none for one a processor.`,
+      { details: { threads } },
+    );
+  }
+  try {
+    return addon.open(NATIVE_PATHS.indexOf(path ?? 'best'), threads);
+  } catch (cause) {
+    throw translate(cause, 'opening');
+  }
+}
+
+/** Runs one call of the addon: refuses after close(), forwards progress and cancellation, names its errors. */
+async function call<T>(
+  context: Context,
+  step: string,
+  options: KernelCallOptions,
+  body: (cancel: Int32Array, listener: KernelCallOptions['onProgress']) => Promise<T>,
+): Promise<T> {
+  if (context.closed) {
+    throw new BionoirError('KERNEL_FAILED', 'The native kernel is closed. Open another with nativeKernel().');
+  }
+  const { signal, onProgress } = options;
+  const cancel = new Int32Array(1);
+  const abort = (): void => {
+    cancel[0] = 1;
+  };
+  if (signal?.aborted) throw aborted(step, signal.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const running = body(cancel, onProgress);
+  context.pending.add(running);
+  try {
+    return await running;
+  } catch (cause) {
+    if (statusOf(cause) === STATUS.cancelled) throw aborted(step, signal?.reason);
+    throw translate(cause, step);
+  } finally {
+    context.pending.delete(running);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function close(context: Context): Promise<void> {
+  if (context.closed) return;
+  context.closed = true;
+  await Promise.allSettled(context.pending);
+  context.addon.close(context.handle);
+}
+
+async function setup(
+  context: Context,
+  r1cs: Uint8Array,
+  secrets: ToxicWaste,
+  options: KernelCallOptions = {},
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(4 * SCALAR_BYTES);
+  (['tau', 'alpha', 'beta', 'delta'] as const).forEach((name, i) => {
+    const value = secrets[name];
+    if (value <= 0n || value >= r || (name === 'delta' && value === 1n)) throw unsafeSecret(name);
+    writeBigint(bytes, i * SCALAR_BYTES, value, SCALAR_BYTES);
+  });
+  try {
+    return await call(context, 'setting up', options, (cancel, listener) =>
+      context.addon.setup(context.handle, r1cs, bytes, cancel, listener),
+    );
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function unsafeSecret(name: string): BionoirError {
+  return new BionoirError(
+    'UNSAFE_KEY',
+    `The set-up secret ${name} is not in [1, r), or delta is 1. Draw it with drawToxicWaste().`,
+    { details: { name } },
+  );
+}
+
+async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<NativeProvingKey> {
+  const handle = await call(context, 'reading the proving key', {}, (cancel, listener) =>
+    context.addon.loadKey(context.handle, zkey, cancel, listener),
+  );
+  const [wireCount, publicCount] = context.addon.keyShape(handle);
+  return { owner: context, handle, wireCount, publicCount, release: () => context.addon.releaseKey(handle) };
+}
+
+async function prove(
+  context: Context,
+  key: LoadedProvingKey,
+  witness: Uint8Array,
+  options: KernelCallOptions & { readonly blinding?: { readonly r: bigint; readonly s: bigint } },
+): Promise<Groth16Points> {
+  if (!('owner' in key) || key.owner !== context) {
+    throw new BionoirError(
+      'KERNEL_FAILED',
+      'This proving key was loaded by another kernel. Load it with the kernel that proves.',
+    );
+  }
+  const { handle } = key as NativeProvingKey;
+  const blinding = options.blinding && encodeScalars([options.blinding.r, options.blinding.s]);
+  const bytes = await call(context, 'proving', options, (cancel, listener) =>
+    context.addon.prove(context.handle, handle, witness, blinding, cancel, listener),
+  );
+  return {
+    a: decodeG1(bytes, 0),
+    b: [
+      [coordinate(bytes, 64), coordinate(bytes, 96)],
+      [coordinate(bytes, 128), coordinate(bytes, 160)],
+    ],
+    c: decodeG1(bytes, 192),
+  };
+}
+
+async function verify(
+  context: Context,
+  key: Groth16VerificationKey,
+  batch: readonly ProofWithInputs[],
+): Promise<boolean> {
+  for (const { publicInputs } of batch) checkPublicInputs(key, publicInputs);
+  const encodedKey = encodePoints([key.alpha, key.beta, key.gamma, key.delta, ...key.ic]);
+  const publics = encodeScalars(batch.flatMap(({ publicInputs }) => publicInputs));
+  const proofs = new Uint8Array(batch.length * PROOF_BYTES);
+  batch.forEach(({ proof }, i) => {
+    proofs.set(encodePoints([proof.a, proof.b, proof.c]), i * PROOF_BYTES);
+  });
+  return call(context, 'verifying', {}, () =>
+    context.addon.verify(context.handle, encodedKey, publics, proofs),
+  );
+}
+
+function checkPublicInputs(key: Groth16VerificationKey, publicInputs: readonly bigint[]): void {
+  if (publicInputs.length !== key.ic.length - 1) {
+    throw new BionoirError(
+      'KEY_MISMATCH',
+      `The proof has ${publicInputs.length} public inputs; the key has ${key.ic.length - 1}. Verify with the key of the proof's circuit.`,
+      { details: { actual: publicInputs.length, expected: key.ic.length - 1 } },
+    );
+  }
+}
+
+/** Points one after another, each coordinate 32 bytes little-endian. */
+function encodePoints(points: readonly (G1Point | G2Point)[]): Uint8Array {
+  return encodeIntegers(points.flat(2) as bigint[]);
+}
+
+function encodeScalars(scalars: readonly bigint[]): Uint8Array {
+  return encodeIntegers(scalars);
+}
+
+/** The library refuses values that are not below their prime; this refuses those that 32 bytes cannot hold. */
+function encodeIntegers(values: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * SCALAR_BYTES);
+  values.forEach((value, i) => {
+    if (value < 0n || value >> 256n !== 0n) {
+      throw new BionoirError(
+        'KERNEL_FAILED',
+        `Value ${i} handed to the native kernel is negative or above 256 bits. Reduce it first.`,
+        { details: { index: i } },
+      );
+    }
+    writeBigint(bytes, i * SCALAR_BYTES, value, SCALAR_BYTES);
+  });
+  return bytes;
+}
+
+function coordinate(bytes: Uint8Array, offset: number): bigint {
+  return bytesToBigint(bytes.subarray(offset, offset + SCALAR_BYTES));
+}
+
+function decodeG1(bytes: Uint8Array, offset: number): G1Point {
+  return [coordinate(bytes, offset), coordinate(bytes, offset + SCALAR_BYTES)];
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'status' in error ? (error.status as number) : undefined;
+}
+
+function aborted(step: string, cause: unknown): BionoirError {
+  return new BionoirError('ABORTED', `Stopped during "${step}", as asked. Nothing was written.`, {
+    details: { step },
+    cause,
+  });
+}
+
+/** What each status means to a caller, and what he can do. */
+const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: string]>> = {
+  [STATUS.malformedKey]: ['MALFORMED_KEY', 'Is the file corrupt, or not a BN254 Groth16 key?'],
+  [STATUS.malformedWitness]: ['MALFORMED_WITNESS', 'Solve the witness for the circuit of this key.'],
+  [STATUS.malformedR1cs]: ['MALFORMED_R1CS', 'Write the constraint system (.r1cs) again.'],
+  [STATUS.unsupportedPath]: ['MISSING_KERNEL', 'Leave the path out to get the best one.'],
+  [STATUS.malformedProof]: ['MALFORMED_PROOF', 'Ask for the proof again; do not trust its sender.'],
+};
+
+function translate(cause: unknown, step: string): BionoirError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const status = statusOf(cause);
+  const [code, advice] = MEANINGS[status ?? -1] ?? [
+    'KERNEL_FAILED',
+    'Try the ffjavascript kernel, and report this.',
+  ];
+  return new BionoirError(code, `The native kernel failed while ${step}: ${text}. ${advice}`, {
+    details: { step, status },
+    cause,
+  });
+}
