@@ -5,3 +5,4 @@ export * from './expression.ts';
 export { parseProgram, printBrilligOpcode, printOpcode, printProgram } from './text.ts';
 export { printConstant, printSum } from './text-values.ts';
 export type * from './types.ts';
+export * from './witnesses.ts';
