@@ -6,7 +6,7 @@
 import { type BionoirError, InternalError } from '../../src/errors.ts';
 import { ColumnPool } from './column-pool.ts';
 import { FIELD_BYTES, FieldTable } from './field-table.ts';
-import { malformed, type Source, type StructForm } from './source.ts';
+import { malformed, type Source, type StructForm, type Subject } from './source.ts';
 
 const HEX_DIGITS = 2 * FIELD_BYTES;
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -18,6 +18,7 @@ export interface BincodeOptions {
 
 export class BincodeSource implements Source {
   readonly describesItself = false;
+  readonly #subject: Subject;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #options: BincodeOptions;
@@ -26,7 +27,8 @@ export class BincodeSource implements Source {
   readonly #scratch = new Uint8Array(FIELD_BYTES);
   #offset = 0;
 
-  constructor(bytes: Uint8Array, options: BincodeOptions) {
+  constructor(bytes: Uint8Array, options: BincodeOptions, subject: Subject) {
+    this.#subject = subject;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#options = options;
@@ -41,7 +43,7 @@ export class BincodeSource implements Source {
   }
 
   fail(what: string): BionoirError {
-    return malformed(what, this.#offset);
+    return malformed(this.#subject, what, this.#offset);
   }
 
   boolean(): boolean {
@@ -106,6 +108,10 @@ export class BincodeSource implements Source {
     const left = this.remaining;
     this.#offset = at;
     throw this.fail(`a list of ${length} items with ${left} bytes left`);
+  }
+
+  entries(): number {
+    return this.list();
   }
 
   tuple(): void {}

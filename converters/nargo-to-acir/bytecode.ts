@@ -15,7 +15,7 @@ import { gunzip, isGzip } from './gzip.ts';
 import { MsgpackSource } from './msgpack-source.ts';
 import { readProgram } from './read-program.ts';
 import { dialectsOf, NEWEST_VERSION } from './release.ts';
-import type { Source } from './source.ts';
+import { PROGRAM, type Source } from './source.ts';
 
 /** Half a gibibyte: about ten million linear terms. */
 export const DEFAULT_MAX_BYTES = 2 ** 29;
@@ -59,7 +59,9 @@ export function decodeBytecode(
     );
   }
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  const bytes = isGzip(packed) ? gunzip(packed, { what: 'bytecode', maxBytes }) : packed;
+  const bytes = isGzip(packed)
+    ? gunzip(packed, { what: 'bytecode', code: 'MALFORMED_ARTIFACT', maxBytes })
+    : packed;
   const decoded = decodeBytes(bytes, options.noirVersion);
   checkProgram(decoded.program);
   return decoded;
@@ -100,7 +102,9 @@ function decodeBytes(bytes: Uint8Array, noirVersion: string | undefined): Decode
 
 function decodeAs(bytes: Uint8Array, dialect: Dialect): Program {
   const source: Source =
-    dialect.container === 'msgpack' ? new MsgpackSource(bytes, 1) : new BincodeSource(bytes, dialect);
+    dialect.container === 'msgpack'
+      ? new MsgpackSource(bytes, 1, PROGRAM)
+      : new BincodeSource(bytes, dialect, PROGRAM);
   const program = readProgram(source, dialect);
   if (source.remaining > 0) throw source.fail(`${source.remaining} bytes too many`);
   return program;

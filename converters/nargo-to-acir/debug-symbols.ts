@@ -38,7 +38,7 @@ function unpack(symbols: unknown, maxBytes: number): readonly unknown[] {
   const packed = typeof symbols === 'string' && symbols !== '' ? decodeBase64(symbols) : undefined;
   if (packed === undefined) return [];
   try {
-    const bytes = inflate(packed, { what: 'debug symbols', maxBytes });
+    const bytes = inflate(packed, { what: 'debug symbols', code: 'MALFORMED_ARTIFACT', maxBytes });
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return isRecord(json) && Array.isArray(json.debug_infos) ? json.debug_infos : [];
   } catch {

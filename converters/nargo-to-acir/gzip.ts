@@ -5,7 +5,7 @@
  * One member only; anything after it is an error.
  */
 import { gzipSync, Inflate } from 'fflate';
-import { BionoirError } from '../../src/errors.ts';
+import { BionoirError, type ErrorCode } from '../../src/errors.ts';
 
 /** Bytes handed to the inflater at once: it can make at most about 1030 times as many of them between two checks. */
 const CHUNK_BYTES = 16_384;
@@ -19,6 +19,8 @@ const FLAG_COMMENT = 16;
 export interface UnpackOptions {
   /** What is unpacked, for messages: "bytecode". */
   readonly what: string;
+  /** Code of the error of damaged bytes. */
+  readonly code: ErrorCode;
   /** Most bytes that may come out. */
   readonly maxBytes: number;
 }
@@ -30,25 +32,25 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /**
  * Unpacks gzip.
- * @throws FILE_TOO_LARGE when more than `maxBytes` come out; MALFORMED_ARTIFACT when the bytes are cut or corrupt
+ * @throws FILE_TOO_LARGE when more than `maxBytes` come out; `code` when the bytes are cut or corrupt
  */
 export function gunzip(bytes: Uint8Array, options: UnpackOptions): Uint8Array {
-  const start = headerLength(bytes, options.what);
+  const start = headerLength(bytes, options);
   const end = bytes.length - TRAILER_BYTES;
-  if (start > end) throw corrupt(options.what, 'it ends inside the gzip header or trailer');
+  if (start > end) throw corrupt(options, 'it ends inside the gzip header or trailer');
   const result = inflate(bytes.subarray(start, end), options);
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + end, TRAILER_BYTES);
-  if (trailer.getUint32(4, true) !== result.length % 2 ** 32)
-    throw corrupt(options.what, 'its length is wrong');
-  if (trailer.getUint32(0, true) !== crc32(result)) throw corrupt(options.what, 'its checksum is wrong');
+  if (trailer.getUint32(4, true) !== result.length % 2 ** 32) throw corrupt(options, 'its length is wrong');
+  if (trailer.getUint32(0, true) !== crc32(result)) throw corrupt(options, 'its checksum is wrong');
   return result;
 }
 
 /**
  * Unpacks a raw deflate stream.
- * @throws FILE_TOO_LARGE when more than `maxBytes` come out; MALFORMED_ARTIFACT when the stream is cut or corrupt
+ * @throws FILE_TOO_LARGE when more than `maxBytes` come out; `code` when the stream is cut or corrupt
  */
-export function inflate(bytes: Uint8Array, { what, maxBytes }: UnpackOptions): Uint8Array {
+export function inflate(bytes: Uint8Array, options: UnpackOptions): Uint8Array {
+  const { what, maxBytes } = options;
   const chunks: Uint8Array[] = [];
   let total = 0;
   const inflater = new Inflate(chunk => {
@@ -60,7 +62,7 @@ export function inflate(bytes: Uint8Array, { what, maxBytes }: UnpackOptions): U
     try {
       inflater.push(bytes.subarray(at, next), next >= bytes.length);
     } catch (cause) {
-      throw corrupt(what, `it does not inflate (${(cause as Error).message})`, cause);
+      throw corrupt(options, `it does not inflate (${(cause as Error).message})`, cause);
     }
     if (total > maxBytes) throw tooLarge(what, maxBytes);
   }
@@ -72,10 +74,10 @@ export function gzip(bytes: Uint8Array): Uint8Array {
   return gzipSync(bytes, { mtime: 0 });
 }
 
-function headerLength(bytes: Uint8Array, what: string): number {
+function headerLength(bytes: Uint8Array, options: UnpackOptions): number {
   const DEFLATE = 8;
   if (!isGzip(bytes) || bytes[2] !== DEFLATE || bytes.length < HEADER_BYTES) {
-    throw corrupt(what, 'it does not begin as gzip does');
+    throw corrupt(options, 'it does not begin as gzip does');
   }
   const flags = bytes[3] as number;
   let at = HEADER_BYTES;
@@ -117,10 +119,10 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-function corrupt(what: string, how: string, cause?: unknown): BionoirError {
+function corrupt({ what, code }: UnpackOptions, how: string, cause?: unknown): BionoirError {
   return new BionoirError(
-    'MALFORMED_ARTIFACT',
-    `The ${what} is damaged: ${how}. Copy or compile it again.`,
+    code,
+    `The ${what} is damaged: ${how}. Copy or make it again.`,
     cause === undefined ? {} : { cause },
   );
 }

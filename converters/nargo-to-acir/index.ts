@@ -8,3 +8,4 @@ export {
 } from './bytecode.ts';
 export { type Artifact, type EncodeOptions, encodeProgram, programToArtifact } from './encode.ts';
 export type { MsgpackForm } from './msgpack-sink.ts';
+export { readWitnessStack, type WitnessStackOptions, writeWitnessStack } from './witness-stack.ts';

@@ -9,7 +9,7 @@
 import type { BionoirError } from '../../src/errors.ts';
 import { ColumnPool } from './column-pool.ts';
 import { FIELD_BYTES, FieldTable } from './field-table.ts';
-import { malformed, type Source, type StructForm } from './source.ts';
+import { malformed, type Source, type StructForm, type Subject } from './source.ts';
 
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -21,6 +21,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export class MsgpackSource implements Source {
   readonly describesItself = true;
+  readonly #subject: Subject;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #fields = new FieldTable();
@@ -29,7 +30,9 @@ export class MsgpackSource implements Source {
   /** Whether the variant just entered has a payload slot (map form) or is a bare name. */
   #hasPayload = false;
 
-  constructor(bytes: Uint8Array, offset = 0) {
+  /** @param offset of the first byte of msgpack */
+  constructor(bytes: Uint8Array, offset: number, subject: Subject) {
+    this.#subject = subject;
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = offset;
@@ -44,7 +47,7 @@ export class MsgpackSource implements Source {
   }
 
   fail(what: string): BionoirError {
-    return malformed(what, this.#offset);
+    return malformed(this.#subject, what, this.#offset);
   }
 
   boolean(): boolean {
@@ -136,7 +139,7 @@ export class MsgpackSource implements Source {
       return 'positional';
     }
     const start = this.#offset;
-    const count = this.#map();
+    const count = this.entries();
     if (count !== fieldCount) {
       this.#offset = start;
       throw this.fail(`a map of ${count} fields instead of ${fieldCount}`);
@@ -156,7 +159,7 @@ export class MsgpackSource implements Source {
 
   peekCount(): number {
     const start = this.#offset;
-    const count = isMap(this.#peek()) ? this.#map() : this.list();
+    const count = isMap(this.#peek()) ? this.entries() : this.list();
     this.#offset = start;
     return count;
   }
@@ -173,7 +176,7 @@ export class MsgpackSource implements Source {
   variant(names: readonly string[]): number {
     const start = this.#offset;
     this.#hasPayload = isMap(this.#peek());
-    if (this.#hasPayload && this.#map() !== 1) {
+    if (this.#hasPayload && this.entries() !== 1) {
       this.#offset = start;
       throw this.fail('a map of several entries instead of one variant');
     }
@@ -218,7 +221,7 @@ export class MsgpackSource implements Source {
     return false;
   }
 
-  #map(): number {
+  entries(): number {
     const marker = this.#peek();
     const fixed = (marker & 0xf0) === 0x80;
     const length = fixed ? this.#skip(1, marker & 0x0f) : this.#wideLength(marker, 0xde, 'a map');

@@ -5,7 +5,7 @@
  * Nothing here trusts a length: amounts are checked against the bytes that are left before anything is allocated, and
  * recursive types carry a depth limit.
  */
-import { BionoirError } from '../../src/errors.ts';
+import { BionoirError, type ErrorCode } from '../../src/errors.ts';
 
 export interface Source {
   /** Offset of the next byte in the unpacked program. */
@@ -24,6 +24,8 @@ export interface Source {
   column(length: number): Uint32Array;
   /** Enters a list of any length and gives that length. */
   list(): number;
+  /** Enters a map of any size and gives the amount of its entries. */
+  entries(): number;
   /** Enters a list (or tuple) of known length. */
   tuple(length: number): void;
   /** Enters a fixed array of known length: as a tuple, but with a length of its own in the oldest format. */
@@ -188,11 +190,26 @@ export function recursive<T>(build: (self: Read<T>) => Read<T>): Read<T> {
   return self;
 }
 
-/** The error of a program that does not follow its format. */
-export function malformed(what: string, offset: number): BionoirError {
+/** What a source holds, for errors. */
+export interface Subject {
+  readonly code: ErrorCode;
+  /** "ACIR program". */
+  readonly what: string;
+  /** What to do when it is damaged. */
+  readonly advice: string;
+}
+
+export const PROGRAM: Subject = {
+  code: 'MALFORMED_ARTIFACT',
+  what: 'ACIR program',
+  advice: 'Was the artifact cut, edited or written by another tool? Compile it again.',
+};
+
+/** The error of bytes that do not follow their format. */
+export function malformed(subject: Subject, what: string, offset: number): BionoirError {
   return new BionoirError(
-    'MALFORMED_ARTIFACT',
-    `The program's bytes hold ${what} at byte ${offset} after unpacking. Was the artifact cut, edited or written by another tool? Compile it again.`,
+    subject.code,
+    `The ${subject.what} holds ${what} at byte ${offset} (unpacked). ${subject.advice}`,
     { details: { offset }, location: `byte ${offset}` },
   );
 }
