@@ -3,6 +3,7 @@
  */
 import { BionoirError } from '../../src/errors.ts';
 import {
+  elementCount,
   formatShape,
   inferShape,
   type NodeSpec,
@@ -35,13 +36,31 @@ export interface LayerCall {
 /** Imports one call of a layer and returns the name of its tensor. */
 export type LayerImporter = (emitter: Emitter, call: LayerCall) => string;
 
-/** Adds a node, under `name` or the next free variant of it, and returns its name. */
+const ELEMENTS_MAX = 2 ** 27;
+
+/**
+ * Adds a node, under `name` or the next free variant of it, and returns its name.
+ *
+ * @throws SHAPE_MISMATCH when the operands do not fit; UNSUPPORTED_OPTION when the tensor would be absurdly large.
+ */
 export function emit(emitter: Emitter, name: string, op: Op, operands: readonly string[]): string {
   const free = freeName(emitter, name);
   const shapes = operands.map(operand => shapeOf(emitter, operand));
-  emitter.shapes.set(free, inferShape(op, shapes, free));
+  const shape = inferShape(op, shapes, free);
+  refuseHuge(free, shape);
+  emitter.shapes.set(free, shape);
   emitter.nodes.push({ name: free, op, inputs: operands });
   return free;
+}
+
+/** A damaged size must fail by name, not by exhausting the memory. */
+function refuseHuge(name: string, shape: Shape): void {
+  if (elementCount(shape) <= ELEMENTS_MAX) return;
+  throw new BionoirError(
+    'UNSUPPORTED_OPTION',
+    `Node '${name}' would hold ${formatShape(shape)} = ${elementCount(shape)} elements; at most ${ELEMENTS_MAX} are read. Give the network a smaller input.`,
+    { details: { node: name, shape }, location: `node '${name}'` },
+  );
 }
 
 function freeName(emitter: Emitter, name: string): string {
@@ -102,6 +121,15 @@ export function takeWeight(emitter: Emitter, call: LayerCall, key: string, shape
       location: `layer '${call.layer.name}'`,
     },
   );
+}
+
+/**
+ * The shape of a weight, where the weight and not an option decides a size.
+ *
+ * @throws MALFORMED_WEIGHTS when the weight is missing.
+ */
+export function weightShape(emitter: Emitter, call: LayerCall, key: string): Shape {
+  return findWeight(emitter, call, key).shape;
 }
 
 function findWeight(emitter: Emitter, call: LayerCall, key: string): Weight {

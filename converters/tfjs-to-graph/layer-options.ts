@@ -85,11 +85,13 @@ export function readFlag(layer: KerasLayer, key: string, fallback: boolean): boo
 /**
  * Reads a list of whole numbers.
  *
+ * @param nullValue what a null in the list stands for, where it may stand.
  * @throws MALFORMED_MODEL when it is something else.
  */
-export function readIntegers(layer: KerasLayer, key: string): readonly number[] {
+export function readIntegers(layer: KerasLayer, key: string, nullValue?: number): readonly number[] {
   const value = readField(layer.config, key);
-  if (Array.isArray(value) && value.every(item => Number.isSafeInteger(item))) return value.map(Number);
+  const list: unknown[] = Array.isArray(value) ? value.map(item => item ?? nullValue) : [undefined];
+  if (list.every(item => Number.isSafeInteger(item))) return list.map(Number);
   throw wrongType(layer, key, 'a list of whole numbers');
 }
 

@@ -128,12 +128,33 @@ function readFunctional(config: unknown): Topology {
     );
     return { layer, calls: inbound.length === 0 ? [[]] : inbound.map(node => readOperands(node, layer)) };
   });
-  return {
+  return countModelCallsFromZero({
     name: typeof fields.name === 'string' ? fields.name : 'model',
     layers,
     inputs: readEnds(readField(fields, 'input_layers'), "'input_layers'"),
     outputs: readEnds(readField(fields, 'output_layers'), "'output_layers'"),
-  };
+  });
+}
+
+/**
+ * A nested model has a call 0 of its own, from when it was built, so most writers count its calls from 1. Every saved call
+ * is used by something, so when nothing refers to call 0 the count starts at 1.
+ */
+function countModelCallsFromZero(topology: Topology): Topology {
+  const { layers, outputs } = topology;
+  const references = [...outputs, ...layers.flatMap(called => called.calls.flat())];
+  const shifted = new Set<string>();
+  for (const { layer } of layers) {
+    const calls = references.filter(ref => ref.layer === layer.name).map(ref => ref.call);
+    if (isModelClass(layer.className) && calls.length > 0 && !calls.includes(0)) shifted.add(layer.name);
+  }
+  const shift = (ref: TensorRef): TensorRef =>
+    shifted.has(ref.layer) ? { layer: ref.layer, call: ref.call - 1 } : ref;
+  const shiftCalls = ({ layer, calls }: CalledLayer): CalledLayer => ({
+    layer,
+    calls: calls.map(operands => operands.map(shift)),
+  });
+  return { ...topology, layers: layers.map(shiftCalls), outputs: outputs.map(shift) };
 }
 
 /** One call: [[layer, call, output, kwargs], ...]; Keras 2 may write a single reference bare, Keras 3 writes objects. */

@@ -19,9 +19,9 @@ import {
   shapeOf,
   singleOperand,
   takeWeight,
+  weightShape,
 } from '../emitter.ts';
 import {
-  nameLayer,
   type PaddingMode,
   type Pair,
   readCount,
@@ -78,6 +78,12 @@ export const importConv1d: LayerImporter = (emitter, call) => {
 /** DepthwiseConv2D: kernel [height, width, channels, multiplier], output channel c * multiplier + j. */
 export const importDepthwiseConv2d: LayerImporter = (emitter, call) => {
   requireChannelsLast(call.layer);
+  const dilations = readPair(call.layer, 'dilation_rate', [1, 1]);
+  if (dilations.some(dilation => dilation !== 1)) {
+    const remedy =
+      'Keras applies it and TensorFlow.js ignores it, so neither is taken. Use a Conv2D or no dilation';
+    throw unsupportedOption(call.layer, `dilation_rate [${dilations.join(', ')}]`, remedy);
+  }
   const shape = operandOfRank(emitter, call, 3, IMAGE);
   const op = depthwise(emitter, call, shape);
   const conv = emit(
@@ -125,8 +131,11 @@ function convolution(emitter: Emitter, call: LayerCall, geometry: Geometry, shap
   const groups = readCount(call.layer, 'groups', 1);
   const channels = shape[2] ?? 0;
   if (channels % groups !== 0) {
-    const remedy = `${nameLayer(call.layer)} has ${channels} input channels, which that number must divide`;
-    throw unsupportedOption(call.layer, `${groups} groups`, remedy);
+    throw unsupportedOption(
+      call.layer,
+      `${groups} groups`,
+      `they must divide its ${channels} input channels`,
+    );
   }
   const size = operandOfSeries(call.layer) ? kernelSize.slice(1) : kernelSize;
   const kernel = takeWeight(emitter, call, 'kernel', [...size, channels / groups, filters]);
@@ -144,7 +153,12 @@ function depthwise(emitter: Emitter, call: LayerCall, shape: Shape): Conv2dOp {
   const geometry = readGeometry(call.layer);
   const { kernelSize, strides, dilations } = geometry;
   const channels = shape[2] ?? 0;
-  const multiplier = readCount(call.layer, 'depth_multiplier', 1);
+  // TensorFlow.js leaves depth_multiplier out of a saved SeparableConv2D: the kernel has it.
+  const multiplier = readCount(
+    call.layer,
+    'depth_multiplier',
+    weightShape(emitter, call, 'depthwise_kernel').at(-1),
+  );
   const kernelShape = [...kernelSize, channels, multiplier];
   const kernel = takeWeight(emitter, call, 'depthwise_kernel', kernelShape);
   const filters = elementCount([channels, multiplier]);

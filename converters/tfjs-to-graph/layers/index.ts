@@ -82,7 +82,7 @@ export function importerOf(layer: KerasLayer): LayerImporter {
   const advice = ADVICE[layer.className] ?? `Supported layers are: ${supportedLayers().join(', ')}.`;
   throw new BionoirError(
     'UNSUPPORTED_OP',
-    `Layer '${layer.name}' is a ${layer.className}, which is not supported. ${advice}`,
+    `Layer '${layer.name}' is of class ${layer.className}, which is not supported. ${advice}`,
     { details: { layer: layer.name, className: layer.className }, location: `layer '${layer.name}'` },
   );
 }

@@ -21,10 +21,10 @@ export const importFlatten: LayerImporter = (emitter, call) => {
   return emit(emitter, call.layer.name, { kind: 'reshape', shape }, [tensor]);
 };
 
-/** Reshape; one dimension may be -1 and is then inferred. */
+/** Reshape; one dimension may be -1 (or null) and is then inferred. */
 export const importReshape: LayerImporter = (emitter, call) => {
   const tensor = singleOperand(call);
-  const target = readIntegers(call.layer, 'target_shape');
+  const target = readIntegers(call.layer, 'target_shape', -1);
   const unknownCount = target.filter(size => size < 0).length;
   if (unknownCount > 1) {
     throw unsupportedOption(
