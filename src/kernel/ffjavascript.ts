@@ -4,12 +4,17 @@
 import { BionoirError } from '../errors.ts';
 import { startEngine } from './ffjavascript/engine.ts';
 import { layOutKey, proveGroth16, type WasmProvingKey } from './ffjavascript/prove.ts';
-import { setupFromSecrets } from './ffjavascript/setup.ts';
+import { type SetupOptions, setupFromSecrets } from './ffjavascript/setup.ts';
 import { verifyGroth16 } from './ffjavascript/verify.ts';
-import type { Kernel, LoadedProvingKey } from './types.ts';
+import type { Kernel, LoadedProvingKey, ToxicWaste } from './types.ts';
+
+/** The WebAssembly kernel, whose set-up can also leave a record that `snarkjs zkey verify` checks. */
+export interface FfjavascriptKernel extends Kernel {
+  setup(r1cs: Uint8Array, secrets: ToxicWaste, options?: SetupOptions): Promise<Uint8Array>;
+}
 
 /** Starts a WebAssembly kernel. Close it, or its workers keep the process alive. */
-export async function createFfjavascriptKernel(): Promise<Kernel> {
+export async function createFfjavascriptKernel(): Promise<FfjavascriptKernel> {
   const engine = await startEngine();
   return {
     name: 'ffjavascript',

@@ -1,3 +1,3 @@
-export { createFfjavascriptKernel } from './ffjavascript.ts';
+export { createFfjavascriptKernel, type FfjavascriptKernel } from './ffjavascript.ts';
 export { randomNonZeroScalar, randomScalar } from './random.ts';
 export type * from './types.ts';

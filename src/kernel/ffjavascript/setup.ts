@@ -19,8 +19,9 @@ import { BionoirError } from '../../errors.ts';
 import { invertOrZero, BN254_SCALAR_PRIME as r } from '../../field/index.ts';
 import type { G1Point, G2Point, KernelCallOptions, ToxicWaste } from '../types.ts';
 import type { Engine } from './engine.ts';
-import { buildTable, multiplyGenerator } from './fixed-base.ts';
+import { buildTable, type FixedBaseTable, multiplyGenerator } from './fixed-base.ts';
 import { DOMAIN_BITS_MAX, evaluateLagrange } from './lagrange.ts';
+import { developmentRecord, emptyRecord } from './record.ts';
 import { encodeKeyCoefficients, evaluateRows, scanRows } from './rows.ts';
 
 /** The polynomials of each wire at tau; sections of the key as scalars. */
@@ -32,6 +33,12 @@ interface Exponents {
   readonly h: bigint[];
 }
 
+/** Options of {@link setupFromSecrets}. */
+export interface SetupOptions extends KernelCallOptions {
+  /** Makes section 10 such that `snarkjs zkey verify` can check the key; costs about 40 % more time. */
+  readonly record?: boolean;
+}
+
 /**
  * Makes the `.zkey` of the circuit in `r1cs`.
  *
@@ -41,7 +48,7 @@ export async function setupFromSecrets(
   engine: Engine,
   r1cs: Uint8Array,
   secrets: ToxicWaste,
-  options: KernelCallOptions = {},
+  options: SetupOptions = {},
 ): Promise<Uint8Array> {
   checkSecrets(secrets);
   const file = readR1csFile(r1cs);
@@ -57,15 +64,14 @@ export async function setupFromSecrets(
     options,
   });
   const coefficients = await encodeKeyCoefficients(engine, file, rows, publicCount, options);
-  const points = await makePoints(engine, exponents, secrets, options);
-  return writeZkey({
-    wireCount: file.wireCount,
-    publicCount,
-    domainSize: 2 ** domainBits,
-    ...points,
-    coefficients,
-    contributions: new Uint8Array(64 + 4),
-  });
+  const table = await buildTable(engine, 'g1m', file.wireCount * 3 + 2 ** domainBits);
+  const points = await makePoints(engine, table, exponents, { secrets, options });
+  const counts = { wireCount: file.wireCount, publicCount, domainSize: 2 ** domainBits };
+  const key = { ...counts, ...points, coefficients };
+  const contributions = options.record
+    ? await developmentRecord(engine, table, key, { secrets, c: exponents.c, options })
+    : emptyRecord();
+  return writeZkey({ ...key, contributions });
 }
 
 /** Least power of two above constraints + public wires; at least 2, as snarkjs has it. */
@@ -110,12 +116,11 @@ async function evaluateExponents(
 
 async function makePoints(
   engine: Engine,
-  exponents: Exponents,
-  { alpha, beta, delta }: ToxicWaste,
-  options: KernelCallOptions,
+  table1: FixedBaseTable,
+  { a, b, ic, c, h }: Exponents,
+  { secrets, options }: { readonly secrets: ToxicWaste; readonly options: KernelCallOptions },
 ) {
-  const { a, b, ic, c, h } = exponents;
-  const table1 = await buildTable(engine, 'g1m', a.length * 3 + h.length);
+  const { alpha, beta, delta } = secrets;
   const table2 = await buildTable(engine, 'g2m', b.length);
   const header1 = await multiplyGenerator(engine, table1, [alpha, beta, delta], 'header');
   const header2 = await multiplyGenerator(engine, table2, [beta, 1n, delta], 'header');
