@@ -75,7 +75,8 @@ function applyEdits(graph: Graph, edits: readonly Edit[]): Graph {
   const redirects = new Map(edits.flatMap(edit => edit.redirect ?? []).map(entry => [entry.from, entry]));
   const target = (name: string, user?: string): string => {
     const entry = redirects.get(name);
-    return entry === undefined || entry.except === user ? name : target(entry.to, user);
+    const stays = entry === undefined || (user !== undefined && entry.except === user);
+    return stays ? name : target(entry.to, user);
   };
   const spec = toGraphSpec(graph);
   const nodes = spec.nodes.map(old => {

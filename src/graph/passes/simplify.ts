@@ -2,6 +2,7 @@
  * All simplifying passes, until nothing changes. Every pass keeps the function that the graph computes, up to the rounding
  * of folded weights to float32; the number of activations never grows.
  */
+import { InternalError } from '../../errors.ts';
 import type { Graph } from '../types.ts';
 import { dropIdentities } from './drop-identities.ts';
 import { foldAffine } from './fold-affine.ts';
@@ -22,9 +23,16 @@ const PASSES = [
 /**
  * Simplifies a graph before it is quantised.
  *
- * It ends: each edit removes a node, or moves a reshape, a pool or an affine map one step in its only direction.
+ * It ends: each edit removes a node, or moves a reshape, a pool or an affine map one step in its only direction, past one
+ * of the other nodes at most once.
  */
 export function simplifyGraph(graph: Graph): Graph {
-  const simpler = PASSES.reduce((current, pass) => pass(current), graph);
-  return simpler === graph ? graph : simplifyGraph(simpler);
+  const roundsMax = (graph.nodes.length + 1) ** 2;
+  let current = graph;
+  for (let round = 0; round < roundsMax; round++) {
+    const simpler = PASSES.reduce((candidate, pass) => pass(candidate), current);
+    if (simpler === current) return current;
+    current = simpler;
+  }
+  throw new InternalError(`The graph passes do not come to an end on graph '${graph.name}'.`);
 }
