@@ -16,10 +16,12 @@ import { BN254_SCALAR_PRIME } from '../../src/field/index.ts';
 import {
   at,
   type CoefficientTable,
+  type CostModel,
   compactSystem,
   createCoefficientTable,
   finishRows,
   finishU32,
+  simplifySystem,
 } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, WireId } from '../../src/r1cs/types.ts';
 import type { CallInstance, Recipe } from '../../src/witness/types.ts';
@@ -36,6 +38,8 @@ export interface LowerOptions {
   readonly describe?: DescribeStack;
   /** The field's order; BN254's scalar field by default. */
   readonly prime?: bigint;
+  /** What constraints and coefficients cost; Groth16's prices by default. */
+  readonly costs?: CostModel;
   /** Told of each step as it ends, with the share of the work that is done. */
   readonly onProgress?: (step: string, fraction: number) => void;
 }
@@ -63,7 +67,11 @@ export function lowerProgram(program: Program, options: LowerOptions = {}): Lowe
   const bitRows = mergeDecompositions(assembly, table);
   const rows = emitRows(assembly, bitRows, table, context.origins.list);
   options.onProgress?.('rows', 0.5);
-  const { system, oldWires } = compactSystem(rows);
+  const simplified = simplifySystem(rows, table, {
+    ...(options.costs === undefined ? {} : { costs: options.costs }),
+    onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
+  });
+  const { system, oldWires } = compactSystem(simplified.system);
   const recipe = createRecipe(assembly, calls, table, oldWires);
   return { system, recipe, wireName: nameWires(program, recipe, assembly) };
 }

@@ -1,0 +1,364 @@
+/**
+ * Integer bounds of wires: for each wire an interval [low, high] such that in every solution the wire's value is
+ * congruent to an integer of the interval. Simplification uses them to merge linear rows (pack.ts).
+ *
+ * A wire is bounded by one row whose other wires are bounded already:
+ * - (A - k)(B - m) = 0, written A B = m A + k B - k m: one factor is 0, so a wire that occurs in both lies in the hull of
+ *   the two solutions. Booleans w w = w give {0, 1}; y (y - q) = 0 gives the hull of 0 and q.
+ * - A B = c z + rest with A, B, rest bounded: z is bounded by interval arithmetic.
+ * - 0 = c z + rest: the same.
+ * Each time the row is scaled so that z has coefficient one; if that makes the others fractions (numbers near p), the
+ * interval is as wide as the field and z stays unbounded. Since a bound follows from rows and earlier bounds only,
+ * there is no circle; `boundBy` names the row, so that a pass can keep it.
+ *
+ * Intervals are doubles: exact for integers below 2^53, and widened beyond by more than all rounding errors together.
+ */
+import { toSigned } from '../../field/index.ts';
+import {
+  addIds,
+  type CoefficientTable,
+  coefficientOf,
+  invertId,
+  multiplyIds,
+  negateId,
+  ONE_ID,
+  smallOf,
+  ZERO_ID,
+} from '../coefficients.ts';
+import { at, createU32List, push } from '../sparse.ts';
+import type { ConstraintSystem, SparseRows } from '../types.ts';
+
+export interface Bounds {
+  /** -Infinity where unbounded. */
+  readonly low: Float64Array;
+  /** Infinity where unbounded. */
+  readonly high: Float64Array;
+  /** The row that bounds the wire, or -1. */
+  readonly boundBy: Int32Array;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Sums of up to 2^22 terms have relative errors below 2^-30. */
+const WIDENING = 2 ** -30;
+const EXACT_MAX = 2 ** 53;
+
+interface Analysis extends Bounds {
+  readonly system: ConstraintSystem;
+  readonly table: CoefficientTable;
+  /** Intervals wider than this are no bounds. */
+  readonly limit: number;
+  /** Signed coefficients as doubles, by id, filled on demand (NaN: not yet). */
+  doubles: Float64Array;
+  /** By row: occurrences of unbounded wires in A, B and C. */
+  readonly open: Uint32Array;
+}
+
+export function isBounded(bounds: Bounds, wire: number): boolean {
+  return at(bounds.high, wire) !== Number.POSITIVE_INFINITY;
+}
+
+/** Bounds as many wires as the rows allow. */
+export function analyzeBounds(system: ConstraintSystem, table: CoefficientTable): Bounds {
+  const { wireCount, constraintCount } = system;
+  const analysis: Analysis = {
+    low: new Float64Array(wireCount).fill(Number.NEGATIVE_INFINITY),
+    high: new Float64Array(wireCount).fill(Number.POSITIVE_INFINITY),
+    boundBy: new Int32Array(wireCount).fill(-1),
+    system,
+    table,
+    limit: Number(table.prime) / 8,
+    doubles: new Float64Array(0),
+    open: new Uint32Array(constraintCount),
+  };
+  analysis.low[0] = 1;
+  analysis.high[0] = 1;
+  propagate(analysis);
+  return analysis;
+}
+
+/** Product rows go first: a bound from one leaves the linear rows free to be packed. */
+function propagate(analysis: Analysis): void {
+  const { system, open } = analysis;
+  const rowsOf = rowsByWire(system);
+  const products = createU32List();
+  const linears = createU32List();
+  const enqueue = (row: number): void => push(isLinear(system, row) ? linears : products, row);
+  for (let row = 0; row < system.constraintCount; row++) {
+    open[row] = countOpen(system, row);
+    if (at(open, row) <= 3) enqueue(row);
+  }
+  let nextProduct = 0;
+  let nextLinear = 0;
+  while (nextProduct < products.length || nextLinear < linears.length) {
+    const row =
+      nextProduct < products.length ? at(products.data, nextProduct++) : at(linears.data, nextLinear++);
+    const wire = boundByRow(analysis, row);
+    if (wire === 0) continue;
+    for (let k = at(rowsOf.starts, wire); k < at(rowsOf.starts, wire + 1); k++) {
+      const other = at(rowsOf.rows, k);
+      open[other] = at(open, other) - 1;
+      if (at(open, other) <= 3) enqueue(other);
+    }
+  }
+}
+
+export function isLinear(system: ConstraintSystem, row: number): boolean {
+  return at(system.a.rowStarts, row) === at(system.a.rowStarts, row + 1);
+}
+
+function countOpen(system: ConstraintSystem, row: number): number {
+  let count = 0;
+  for (const rows of [system.a, system.b, system.c]) {
+    for (let k = at(rows.rowStarts, row); k < at(rows.rowStarts, row + 1); k++) {
+      if (at(rows.wires, k) !== 0) count++;
+    }
+  }
+  return count;
+}
+
+/** Rows of each wire, once an occurrence. */
+export function rowsByWire(system: ConstraintSystem): {
+  readonly starts: Uint32Array;
+  readonly rows: Uint32Array;
+} {
+  const starts = new Uint32Array(system.wireCount + 2);
+  const matrices = [system.a, system.b, system.c];
+  for (const { wires } of matrices) for (const wire of wires) starts[wire + 2] = at(starts, wire + 2) + 1;
+  for (let wire = 2; wire < starts.length; wire++) starts[wire] = at(starts, wire) + at(starts, wire - 1);
+  const rows = new Uint32Array(at(starts, starts.length - 1));
+  for (let row = 0; row < system.constraintCount; row++) {
+    for (const matrix of matrices) {
+      for (let k = at(matrix.rowStarts, row); k < at(matrix.rowStarts, row + 1); k++) {
+        const slot = at(matrix.wires, k) + 1;
+        rows[at(starts, slot)] = row;
+        starts[slot] = at(starts, slot) + 1;
+      }
+    }
+  }
+  return { starts, rows };
+}
+
+/** Bounds the only unbounded wire of a row if it can; returns it, or 0. */
+function boundByRow(analysis: Analysis, row: number): number {
+  const wire = onlyUnbounded(analysis, row);
+  if (wire === 0) return 0;
+  const interval = isLinear(analysis.system, row)
+    ? solveLinear(analysis, row, wire)
+    : (solveAlternatives(analysis, row, wire) ?? solveProduct(analysis, row, wire));
+  if (interval === undefined) return 0;
+  analysis.low[wire] = interval.low;
+  analysis.high[wire] = interval.high;
+  analysis.boundBy[wire] = row;
+  return wire;
+}
+
+function onlyUnbounded(analysis: Analysis, row: number): number {
+  const { a, b, c } = analysis.system;
+  let found = 0;
+  for (const rows of [a, b, c]) {
+    for (let k = at(rows.rowStarts, row); k < at(rows.rowStarts, row + 1); k++) {
+      const wire = at(rows.wires, k);
+      if (isBounded(analysis, wire) || wire === found) continue;
+      if (found !== 0) return 0;
+      found = wire;
+    }
+  }
+  return found;
+}
+
+/** 0 = c z + rest: z = -rest / c. */
+function solveLinear(analysis: Analysis, row: number, wire: number): Interval | undefined {
+  const { table, system } = analysis;
+  const factor = invertId(table, negateId(table, coefficientAt(system.c, row, wire)));
+  return limited(analysis, sumInterval(analysis, system.c, row, { factor, skip: wire }));
+}
+
+/** (A - k)(B - m) = 0 with z in both factors: the hull of both solutions. */
+function solveAlternatives(analysis: Analysis, row: number, wire: number): Interval | undefined {
+  const { a, b } = analysis.system;
+  if (coefficientAt(a, row, wire) === ZERO_ID || coefficientAt(b, row, wire) === ZERO_ID) return undefined;
+  const shifts = findShifts(analysis, row);
+  if (shifts === undefined) return undefined;
+  const first = solveFactor(analysis, a, row, { wire, value: shifts.a });
+  const second = solveFactor(analysis, b, row, { wire, value: shifts.b });
+  if (first === undefined || second === undefined) return undefined;
+  return { low: Math.min(first.low, second.low), high: Math.max(first.high, second.high) };
+}
+
+/** The interval of z where the row's form equals `value` (a coefficient's id). */
+function solveFactor(
+  analysis: Analysis,
+  rows: SparseRows,
+  row: number,
+  { wire, value }: { readonly wire: number; readonly value: number },
+): Interval | undefined {
+  const { table } = analysis;
+  const scale = invertId(table, coefficientAt(rows, row, wire));
+  const rest = sumInterval(analysis, rows, row, { factor: negateId(table, scale), skip: wire });
+  const constant = doubleOf(analysis, multiplyIds(table, value, scale));
+  const size = Math.abs(constant) + Math.max(Math.abs(rest.low), Math.abs(rest.high));
+  return limited(analysis, widen(rest.low + constant, rest.high + constant, size));
+}
+
+interface Shifts {
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Finds k, m with C = m A + k B - k m, if there are any (A and B hold no constants). */
+function findShifts(analysis: Analysis, row: number): Shifts | undefined {
+  const { system, table } = analysis;
+  const { a, b, c } = system;
+  if (at(c.rowStarts, row) === at(c.rowStarts, row + 1)) return { a: ZERO_ID, b: ZERO_ID };
+  const [onlyA, onlyB] = [firstOnlyIn(a, b, row), firstOnlyIn(b, a, row)];
+  const quotient = (rows: SparseRows, wire: number, otherId: number): number => {
+    const top = addIds(table, coefficientAt(c, row, wire), negateId(table, otherId));
+    return multiplyIds(table, top, invertId(table, coefficientAt(rows, row, wire)));
+  };
+  const firstA = onlyA === 0 ? at(a.wires, at(a.rowStarts, row)) : onlyA;
+  const firstB = onlyB === 0 ? at(b.wires, at(b.rowStarts, row)) : onlyB;
+  let k = onlyB === 0 ? ZERO_ID : quotient(b, onlyB, ZERO_ID);
+  const m = quotient(a, firstA, multiplyIds(table, k, coefficientAt(b, row, firstA)));
+  if (onlyB === 0 && onlyA !== 0)
+    k = quotient(b, firstB, multiplyIds(table, m, coefficientAt(a, row, firstB)));
+  return isCombination(analysis, row, { a: k, b: m }) ? { a: k, b: m } : undefined;
+}
+
+/** Checks C = m A + k B - k m over all wires of the row. */
+function isCombination({ system, table }: Analysis, row: number, { a: k, b: m }: Shifts): boolean {
+  const { a, b, c } = system;
+  const wires = new Set<number>([0]);
+  for (const rows of [a, b, c]) {
+    for (let i = at(rows.rowStarts, row); i < at(rows.rowStarts, row + 1); i++) wires.add(at(rows.wires, i));
+  }
+  for (const wire of wires) {
+    const mA = coefficientOf(table, m) * coefficientOf(table, coefficientAt(a, row, wire));
+    const kB = coefficientOf(table, k) * coefficientOf(table, coefficientAt(b, row, wire));
+    const km = wire === 0 ? coefficientOf(table, k) * coefficientOf(table, m) : 0n;
+    if ((mA + kB - km - coefficientOf(table, coefficientAt(c, row, wire))) % table.prime !== 0n) return false;
+  }
+  return true;
+}
+
+/** The first wire of `rows` that `others` lacks in this row, or 0. */
+function firstOnlyIn(rows: SparseRows, others: SparseRows, row: number): number {
+  for (let k = at(rows.rowStarts, row); k < at(rows.rowStarts, row + 1); k++) {
+    const wire = at(rows.wires, k);
+    if (coefficientAt(others, row, wire) === ZERO_ID) return wire;
+  }
+  return 0;
+}
+
+/** A B = c z + rest: z = (A B - rest) / c, dividing whichever factor stays integral. */
+function solveProduct(analysis: Analysis, row: number, wire: number): Interval | undefined {
+  const { table, system } = analysis;
+  const { a, b, c } = system;
+  const inC = coefficientAt(c, row, wire);
+  const isFactor = coefficientAt(a, row, wire) !== ZERO_ID || coefficientAt(b, row, wire) !== ZERO_ID;
+  if (inC === ZERO_ID || isFactor) return undefined;
+  const scale = invertId(table, inC);
+  const rest = sumInterval(analysis, c, row, { factor: negateId(table, scale), skip: wire });
+  for (const [scaled, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const left = limited(analysis, sumInterval(analysis, scaled, row, { factor: scale, skip: 0 }));
+    if (left === undefined) continue;
+    const right = sumInterval(analysis, other, row, { factor: ONE_ID, skip: 0 });
+    const corners = [
+      left.low * right.low,
+      left.low * right.high,
+      left.high * right.low,
+      left.high * right.high,
+    ];
+    const [low, high] = [Math.min(...corners) + rest.low, Math.max(...corners) + rest.high];
+    const size = Math.max(...corners.map(Math.abs)) + Math.max(Math.abs(rest.low), Math.abs(rest.high));
+    return limited(analysis, widen(low, high, size));
+  }
+  return undefined;
+}
+
+interface Scaling {
+  readonly factor: number;
+  /** A wire to leave out (0: none; the constant is never left out). */
+  readonly skip: number;
+}
+
+/** The interval of factor * (row without one wire); every other wire must be bounded. */
+function sumInterval(analysis: Analysis, rows: SparseRows, row: number, { factor, skip }: Scaling): Interval {
+  const sum = { low: 0, high: 0, size: 0 };
+  const end = at(rows.rowStarts, row + 1);
+  for (let k = at(rows.rowStarts, row); k < end; k++) {
+    const wire = at(rows.wires, k);
+    if (wire === skip && wire !== 0) continue;
+    const id = multiplyIds(analysis.table, factor, at(rows.coefficientIds, k));
+    addTerm(sum, doubleOf(analysis, id), at(analysis.low, wire), at(analysis.high, wire));
+  }
+  return widen(sum.low, sum.high, sum.size);
+}
+
+/** The interval of row `row` of C. Every wire of it must be bounded. */
+export function rowInterval(
+  { c }: ConstraintSystem,
+  table: CoefficientTable,
+  bounds: Bounds,
+  row: number,
+): Interval {
+  const sum = { low: 0, high: 0, size: 0 };
+  for (let k = at(c.rowStarts, row); k < at(c.rowStarts, row + 1); k++) {
+    const wire = at(c.wires, k);
+    const value = signedDouble(table, at(c.coefficientIds, k));
+    addTerm(sum, value, at(bounds.low, wire), at(bounds.high, wire));
+  }
+  return widen(sum.low, sum.high, sum.size);
+}
+
+function addTerm(
+  sum: { low: number; high: number; size: number },
+  value: number,
+  low: number,
+  high: number,
+): void {
+  sum.low += value * (value < 0 ? high : low);
+  sum.high += value * (value < 0 ? low : high);
+  sum.size += Math.abs(value) * Math.max(Math.abs(low), Math.abs(high));
+}
+
+/** `size` is the sum of the sizes of what was added. */
+function widen(low: number, high: number, size: number): Interval {
+  if (size < EXACT_MAX) return { low, high };
+  return { low: low - size * WIDENING, high: high + size * WIDENING };
+}
+
+function limited({ limit }: Analysis, interval: Interval): Interval | undefined {
+  return interval.low > -limit && interval.high < limit ? interval : undefined;
+}
+
+function coefficientAt(rows: SparseRows, row: number, wire: number): number {
+  for (let k = at(rows.rowStarts, row); k < at(rows.rowStarts, row + 1); k++) {
+    if (at(rows.wires, k) === wire) return at(rows.coefficientIds, k);
+  }
+  return ZERO_ID;
+}
+
+function doubleOf(analysis: Analysis, id: number): number {
+  if (id >= analysis.doubles.length) {
+    const grown = new Float64Array(Math.max(1024, 2 * analysis.table.values.length)).fill(Number.NaN);
+    grown.set(analysis.doubles);
+    analysis.doubles = grown;
+  }
+  const known = at(analysis.doubles, id);
+  if (!Number.isNaN(known)) return known;
+  const value = signedDouble(analysis.table, id);
+  analysis.doubles[id] = value;
+  return value;
+}
+
+function signedDouble(table: CoefficientTable, id: number): number {
+  const small = smallOf(table, id);
+  return Number.isNaN(small) ? Number(toSigned(coefficientOf(table, id), table.prime)) : small;
+}

@@ -1,0 +1,240 @@
+/**
+ * Gaussian elimination of linear rows, where it pays.
+ *
+ *     (0) * (0) = (w3 - 2*w1 - w2)      w3 := 2*w1 + w2, and the row and the wire are gone
+ *     (w4) * (w5) = (w3)                (w4) * (w5) = (2*w1 + w2)
+ *
+ * Soundness: a row 0 = L with coefficient c of wire w is equivalent to w = w - L/c. Substituting that in all other rows
+ * and keeping it as a definition leaves the set of solutions, projected on any wires, as it was. Public wires are never
+ * eliminated.
+ *
+ * Choice: in each row the private wire whose elimination gains most by the cost model (pivot.ts): it saves a constraint
+ * and a wire, and puts the form into every place of the wire. Places in A and B are dear and places in C nearly free, so
+ * dense forms end on the C side; a row whose every choice loses stays. It stays cheaply if its wires are bounded: such
+ * rows are packed later (pack.ts), and are valued accordingly. A bounded wire is not exchanged for unbounded wires or
+ * fractions, which would make its other rows unfit for packing. Range rows (a wire and its bits) are spent on the wire or
+ * on its top bit whatever its width.
+ *
+ * Order: least damage first, then the shortest row, so that free substitutions are known before dear ones are weighed.
+ * Definitions refer to one another; only at the end is each remaining row expanded, once.
+ */
+import {
+  type CoefficientTable,
+  invertId,
+  MINUS_ONE_ID,
+  multiplyIds,
+  negateId,
+  ONE_ID,
+  ZERO_ID,
+} from '../coefficients.ts';
+import { createHeap, popHeap, pushHeap } from '../heap.ts';
+import {
+  type Accumulator,
+  accumulateRow,
+  at,
+  clear,
+  createAccumulator,
+  endRow,
+  pushTerm,
+} from '../sparse.ts';
+import type { ConstraintSystem } from '../types.ts';
+import { analyzeBounds, isLinear } from './bounds.ts';
+import type { CostModel } from './cost-model.ts';
+import { NO_DEFINITIONS, type Simplified } from './definitions.ts';
+import {
+  createSubstitution,
+  define,
+  expandDefined,
+  finishDefinitions,
+  isDefined,
+  rewriteSystem,
+  type Substitution,
+} from './expand.ts';
+import { estimateSharedFill } from './fill.ts';
+import { type Candidate, choosePivot, type Judgement, type Pivot, type Places } from './pivot.ts';
+
+export interface EliminateOptions {
+  readonly costs: CostModel;
+  /** Rows to consider, with what each is worth at any price; by default all linear rows, by their value. */
+  readonly counted?: ReadonlyMap<number, number>;
+}
+
+interface Elimination {
+  readonly judgement: Judgement;
+  readonly substitution: Substitution;
+  readonly sum: Accumulator;
+  /** Wires that occur in a definition. */
+  readonly isReferenced: Uint8Array;
+  /** By definition: an upper estimate of its expanded length. */
+  readonly lengths: number[];
+  readonly dropped: Uint8Array;
+}
+
+interface Choice {
+  readonly candidate: Candidate;
+  readonly pivot: Pivot;
+}
+
+/** Above this length, a row that uses definitions is decided without expanding it, where that is safe. */
+const EAGER_LENGTH_MAX = 64;
+
+/** A row whose damage has grown since it was queued goes back into the queue, this often. */
+const REQUEUES_MAX = 4;
+
+/** Eliminates linear rows. Returns the same system when there is nothing to gain. */
+export function eliminateLinear(
+  system: ConstraintSystem,
+  table: CoefficientTable,
+  options: EliminateOptions,
+): Simplified {
+  const rows = linearRows(system).filter(row => options.counted?.has(row) ?? true);
+  if (rows.length === 0) return { system, definitions: NO_DEFINITIONS };
+  const elimination = createElimination(system, table, options);
+  decideRows(elimination, rows);
+  const { substitution, dropped } = elimination;
+  if (!dropped.includes(1)) return { system, definitions: NO_DEFINITIONS };
+  return {
+    system: rewriteSystem(system, substitution, dropped),
+    definitions: finishDefinitions(substitution),
+  };
+}
+
+function linearRows(system: ConstraintSystem): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < system.constraintCount; row++) if (isLinear(system, row)) rows.push(row);
+  return rows;
+}
+
+function createElimination(
+  system: ConstraintSystem,
+  table: CoefficientTable,
+  { costs, counted }: EliminateOptions,
+): Elimination {
+  const places = countPlaces(system);
+  const sharedFill = estimateSharedFill(system, places, costs);
+  return {
+    judgement: { system, table, costs, counted, places, sharedFill, bounds: analyzeBounds(system, table) },
+    substitution: createSubstitution(table, system.wireCount),
+    sum: createAccumulator(table, system.wireCount),
+    isReferenced: new Uint8Array(system.wireCount),
+    lengths: [],
+    dropped: new Uint8Array(system.constraintCount),
+  };
+}
+
+function countPlaces(system: ConstraintSystem): Places {
+  const [ab, c, linear] = [0, 0, 0].map(() => new Uint32Array(system.wireCount)) as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ]; // three columns
+  for (const wire of system.a.wires) ab[wire] = at(ab, wire) + 1;
+  for (const wire of system.b.wires) ab[wire] = at(ab, wire) + 1;
+  const { rowStarts, wires } = system.c;
+  for (let row = 0; row < system.constraintCount; row++) {
+    const isLinearRow = isLinear(system, row);
+    for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
+      const wire = at(wires, k);
+      c[wire] = at(c, wire) + 1;
+      if (isLinearRow) linear[wire] = at(linear, wire) + 1;
+    }
+  }
+  return { ab, c, linear };
+}
+
+function decideRows(elimination: Elimination, rows: readonly number[]): void {
+  const queue = createHeap();
+  const requeues = new Map<number, number>();
+  for (const row of rows) pushHeap(queue, row, keyOf(chooseInRow(elimination, row)));
+  for (let next = popHeap(queue); next !== undefined; next = popHeap(queue)) {
+    const choice = chooseInRow(elimination, next.item);
+    const key = keyOf(choice);
+    const count = requeues.get(next.item) ?? 0;
+    if (choice.pivot.index >= 0 && key > next.key + 1 && count < REQUEUES_MAX) {
+      requeues.set(next.item, count + 1);
+      pushHeap(queue, next.item, key);
+    } else {
+      decide(elimination, choice);
+    }
+  }
+}
+
+/** Damage decides; among equals the shorter row. */
+function keyOf({ candidate, pivot }: Choice): number {
+  return Math.max(0, pivot.damage) + candidate.length * 1e-5;
+}
+
+function decide(elimination: Elimination, { candidate, pivot }: Choice): void {
+  if (pivot.index >= 0) eliminate(elimination, candidate, pivot.index);
+  else if (candidate.wires.length === 0) elimination.dropped[candidate.row] = 1;
+}
+
+function chooseInRow(elimination: Elimination, row: number): Choice {
+  const { substitution, judgement, isReferenced } = elimination;
+  const direct = readRow(elimination, row);
+  const usesDefined = direct.wires.some(wire => isDefined(substitution, wire));
+  if (!usesDefined) return { candidate: direct, pivot: choosePivot(judgement, direct, () => true) };
+  if (direct.length > EAGER_LENGTH_MAX) {
+    // An unreferenced wire cannot close a circle of definitions; one without A/B places hides no cost behind them.
+    const isSafe = (wire: number): boolean =>
+      !isDefined(substitution, wire) && isReferenced[wire] === 0 && judgement.places.ab[wire] === 0;
+    const pivot = choosePivot(judgement, direct, isSafe);
+    if (pivot.index >= 0) return { candidate: direct, pivot };
+  }
+  const candidate = expandCandidate(elimination, row);
+  return { candidate, pivot: choosePivot(judgement, candidate, () => true) };
+}
+
+function readRow({ judgement, substitution, lengths }: Elimination, row: number): Candidate {
+  const { rowStarts, wires: columns, coefficientIds } = judgement.system.c;
+  const wires: number[] = [];
+  const ids: number[] = [];
+  let length = 0;
+  for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
+    const wire = at(columns, k);
+    wires.push(wire);
+    ids.push(at(coefficientIds, k));
+    length += lengths[at(substitution.definitionOf, wire) - 1] ?? 1;
+  }
+  return { row, wires, ids, length };
+}
+
+function expandCandidate({ judgement, substitution, sum }: Elimination, row: number): Candidate {
+  accumulateRow(sum, judgement.system.c, row, ONE_ID);
+  expandDefined(substitution, sum);
+  const wires: number[] = [];
+  const ids: number[] = [];
+  for (const wire of sum.touched.data.subarray(0, sum.touched.length).sort()) {
+    const id = at(sum.idOf, wire);
+    if (id === ZERO_ID) continue;
+    wires.push(wire);
+    ids.push(id);
+  }
+  clear(sum);
+  return { row, wires, ids, length: wires.length };
+}
+
+/** Records wire = -(row without wire) / coefficient, and moves the wire's places to the terms of its form. */
+function eliminate(elimination: Elimination, { row, wires, ids, length }: Candidate, pivot: number): void {
+  const { judgement, substitution, isReferenced, dropped } = elimination;
+  const { table, places } = judgement;
+  const wire = wires[pivot] ?? 0;
+  const factor = negateId(table, invertId(table, ids[pivot] ?? MINUS_ONE_ID));
+  const [ab, otherC, otherLinear] = [
+    at(places.ab, wire),
+    at(places.c, wire) - 1,
+    at(places.linear, wire) - 1,
+  ];
+  wires.forEach((other, index) => {
+    if (index === pivot) return;
+    pushTerm(substitution.forms, other, multiplyIds(table, factor, ids[index] ?? ZERO_ID));
+    isReferenced[other] = 1;
+    places.ab[other] = at(places.ab, other) + ab;
+    places.c[other] = Math.max(0, at(places.c, other) - 1 + otherC);
+    places.linear[other] = Math.max(0, at(places.linear, other) - 1 + otherLinear);
+  });
+  endRow(substitution.forms);
+  define(substitution, wire);
+  elimination.lengths.push(Math.max(1, length - 1));
+  dropped[row] = 1;
+}

@@ -1,0 +1,73 @@
+/**
+ * The passes in order, until nothing changes: share, eliminate, pack.
+ *
+ * Each pass states in its file why the set of solutions, projected on the wires it keeps, is unchanged; `definitions`
+ * give the others.
+ */
+import type { CoefficientTable } from '../coefficients.ts';
+import type { ConstraintSystem } from '../types.ts';
+import { type CostModel, GROTH16_COSTS } from './cost-model.ts';
+import type { Definitions } from './definitions.ts';
+import { eliminateLinear } from './eliminate.ts';
+import { packLinear, planPacks } from './pack.ts';
+import { shareRows } from './share.ts';
+
+export interface SimplifyOptions {
+  readonly costs?: CostModel;
+  readonly onProgress?: (step: string, fraction: number) => void;
+}
+
+export interface SimplifiedSystem {
+  readonly system: ConstraintSystem;
+  /** In the order of application: earlier ones may use wires that later ones define. */
+  readonly definitions: readonly Definitions[];
+}
+
+/** Rounds of sharing and elimination; the second one mostly finds nothing. */
+const ROUNDS_MAX = 8;
+
+/**
+ * Simplifies a system whose coefficients are `table.values`.
+ * @throws BionoirError UNSATISFIABLE_PROGRAM when constraints contradict one another.
+ */
+export function simplifySystem(
+  start: ConstraintSystem,
+  table: CoefficientTable,
+  options: SimplifyOptions = {},
+): SimplifiedSystem {
+  const costs = options.costs ?? GROTH16_COSTS;
+  const definitions: Definitions[] = [];
+  let system = start;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const shared = shareRows(system, table);
+    const result = eliminateLinear(shared, table, { costs });
+    system = result.system;
+    options.onProgress?.('eliminate', (round + 1) / (ROUNDS_MAX + 1));
+    if (result.definitions.wires.length === 0) break;
+    definitions.push(result.definitions);
+  }
+  const last = eliminateLastPack(system, table, costs);
+  if (last !== undefined) {
+    definitions.push(last.definitions);
+    system = last.system;
+  }
+  const packed = packLinear(system, table);
+  options.onProgress?.('pack', 1);
+  return { system: packed, definitions };
+}
+
+/**
+ * A pack that few rows share is dear for each: where its rows can be eliminated for less than the constraint, counted
+ * rather than weighed, they are. (A program with one comparison has one such row.)
+ */
+function eliminateLastPack(
+  system: ConstraintSystem,
+  table: CoefficientTable,
+  costs: CostModel,
+): ReturnType<typeof eliminateLinear> | undefined {
+  const rows = planPacks(system, table).at(-1)?.rows ?? [];
+  if (rows.length === 0) return undefined;
+  const counted = new Map(rows.map(row => [row, costs.constraint / rows.length] as const));
+  const result = eliminateLinear(system, table, { costs, counted });
+  return result.definitions.wires.length === rows.length ? result : undefined;
+}
