@@ -36,27 +36,12 @@ export const importActivation: LayerImporter = (emitter, call) => {
 };
 
 /** ReLU, with Keras' max_value and negative_slope. */
-export const importRelu: LayerImporter = (emitter, call) => {
-  const { layer } = call;
-  const threshold = readNumber(layer, 'threshold', 0);
-  const slope = readNumber(layer, 'negative_slope', 0);
-  const max = readNumber(layer, 'max_value', 0);
-  if (threshold !== 0)
-    throw unsupportedOption(layer, `threshold ${threshold}`, 'only a threshold of 0 is read');
-  if (slope !== 0 && max !== 0) {
-    throw unsupportedOption(layer, 'both max_value and negative_slope', 'only one of them is read');
-  }
-  if (max < 0) throw unsupportedOption(layer, `max_value ${max}`, 'only a positive maximum is read');
-  const op: Op =
-    slope !== 0 ? { kind: 'leaky-relu', slope } : max !== 0 ? { kind: 'relu', max } : { kind: 'relu' };
-  return emit(emitter, layer.name, op, [singleOperand(call)]);
-};
+export const importRelu: LayerImporter = (emitter, call) =>
+  emit(emitter, call.layer.name, reluOp(call.layer), [singleOperand(call)]);
 
 /** LeakyReLU: alpha in Keras 2 and TensorFlow.js, negative_slope in Keras 3; 0.3 when absent. */
-export const importLeakyRelu: LayerImporter = (emitter, call) => {
-  const slope = readNumber(call.layer, 'negative_slope', readNumber(call.layer, 'alpha', 0.3));
-  return emit(emitter, call.layer.name, { kind: 'leaky-relu', slope }, [singleOperand(call)]);
-};
+export const importLeakyRelu: LayerImporter = (emitter, call) =>
+  emit(emitter, call.layer.name, leakyReluOp(call.layer), [singleOperand(call)]);
 
 /** Softmax over the last axis. */
 export const importSoftmax: LayerImporter = (emitter, call) => {
@@ -69,10 +54,46 @@ export const importSoftmax: LayerImporter = (emitter, call) => {
   return emit(emitter, call.layer.name, { kind: 'softmax' }, [tensor]);
 };
 
-/** The operator of an activation attribute; undefined for 'linear'. */
+function reluOp(layer: KerasLayer): Op {
+  const threshold = readNumber(layer, 'threshold', 0);
+  const slope = readNumber(layer, 'negative_slope', 0);
+  const max = readNumber(layer, 'max_value', Number.MAX_VALUE);
+  const capped = max !== Number.MAX_VALUE;
+  if (threshold !== 0) {
+    throw unsupportedOption(layer, `threshold ${threshold}`, 'only a threshold of 0 is read');
+  }
+  if (slope !== 0 && capped) {
+    throw unsupportedOption(layer, 'both max_value and negative_slope', 'only one of them is read');
+  }
+  if (max <= 0) throw unsupportedOption(layer, `max_value ${max}`, 'only a positive maximum is read');
+  if (slope !== 0) return { kind: 'leaky-relu', slope };
+  return capped ? { kind: 'relu', max } : { kind: 'relu' };
+}
+
+function leakyReluOp(layer: KerasLayer): Op {
+  const slope = readNumber(layer, 'negative_slope', readNumber(layer, 'alpha', 0.3));
+  return { kind: 'leaky-relu', slope };
+}
+
+/**
+ * The operator of an activation attribute; undefined for 'linear'. Keras 3 writes a function as an object of class
+ * 'function', and any version may hold a layer here.
+ */
 function activationOp(layer: KerasLayer): Op | undefined {
   const value = readField(layer.config, 'activation') ?? 'linear';
-  const name = isJsonObject(value) ? readField(value, 'class_name') : value;
+  if (!isJsonObject(value)) return namedActivation(layer, value);
+  const className = readField(value, 'class_name');
+  const inner: KerasLayer = {
+    className: String(className),
+    name: layer.name,
+    config: isJsonObject(value.config) ? value.config : {},
+  };
+  if (className === 'ReLU') return reluOp(inner);
+  if (className === 'LeakyReLU') return leakyReluOp(inner);
+  return namedActivation(layer, className === 'function' ? value.config : className);
+}
+
+function namedActivation(layer: KerasLayer, name: unknown): Op | undefined {
   switch (name) {
     case 'linear':
       return undefined;
@@ -83,7 +104,7 @@ function activationOp(layer: KerasLayer): Op | undefined {
     case 'softmax':
       return { kind: 'softmax' };
     case 'leaky_relu':
-      // Keras 3's function keras.activations.leaky_relu; its slope is 0.2 unless it is given as a layer.
+      // Keras 3's function of that name has the slope 0.2; the layer LeakyReLU has 0.3.
       return { kind: 'leaky-relu', slope: 0.2 };
     default:
       throw new BionoirError(

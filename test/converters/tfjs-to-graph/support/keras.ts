@@ -47,3 +47,12 @@ export function kerasFiles(modelTopology: unknown, weights: readonly Weight[] = 
     weights: new Map([['w.bin', bytes]]),
   };
 }
+
+/** A model of one layer, 'layer'. */
+export function single(
+  className: string,
+  config: Record<string, unknown>,
+  inputShape = [4, 4, 2],
+): TfjsModelFiles {
+  return kerasSequential(inputShape, [{ className, name: 'layer', config }]);
+}
