@@ -46,6 +46,114 @@ namespace bionoir::BIONOIR_ENGINE {
   "adoxq %[A], %[t3]\n\t"
 #endif
 
+// out = a - p if that is not negative, else a.
+template <class M>
+inline void subtractModulusOnce(u64 out[4], const u64 a[4]) {
+#if BIONOIR_ADX
+  static constexpr Words P = M::P;
+  u64 d0 = a[0], d1 = a[1], d2 = a[2], d3 = a[3];
+  const u64 a0 = d0, a1 = d1, a2 = d2, a3 = d3;
+  __asm__(
+      "subq 0(%[p]), %[d0]\n\t"
+      "sbbq 8(%[p]), %[d1]\n\t"
+      "sbbq 16(%[p]), %[d2]\n\t"
+      "sbbq 24(%[p]), %[d3]\n\t"
+      "cmovcq %[a0], %[d0]\n\t"
+      "cmovcq %[a1], %[d1]\n\t"
+      "cmovcq %[a2], %[d2]\n\t"
+      "cmovcq %[a3], %[d3]\n\t"
+      : [d0] "+&r"(d0), [d1] "+&r"(d1), [d2] "+&r"(d2), [d3] "+&r"(d3)
+      : [p] "r"(P.w), [a0] "r"(a0), [a1] "r"(a1), [a2] "r"(a2), [a3] "r"(a3), "m"(P)
+      : "cc");
+  out[0] = d0;
+  out[1] = d1;
+  out[2] = d2;
+  out[3] = d3;
+#else
+  u64 d[4];
+  u64 borrow = 0;
+  for (int i = 0; i < 4; i++) {
+    const u128 x = static_cast<u128>(a[i]) - M::P.w[i] - borrow;
+    d[i] = static_cast<u64>(x);
+    borrow = static_cast<u64>(x >> 64) & 1;
+  }
+  const u64 keep = 0 - borrow;
+  for (int i = 0; i < 4; i++) out[i] = (a[i] & keep) | (d[i] & ~keep);
+#endif
+}
+
+// out = a - b, plus p if that is negative.
+template <class M>
+inline void subtractModulo(u64 out[4], const u64 a[4], const u64 b[4]) {
+#if BIONOIR_ADX
+  static constexpr Words P = M::P;
+  u64 d0 = a[0], d1 = a[1], d2 = a[2], d3 = a[3], p0 = P.w[0], p1 = P.w[1], p2 = P.w[2], p3 = P.w[3], mask;
+  __asm__(
+      "subq 0(%[b]), %[d0]\n\t"
+      "sbbq 8(%[b]), %[d1]\n\t"
+      "sbbq 16(%[b]), %[d2]\n\t"
+      "sbbq 24(%[b]), %[d3]\n\t"
+      "sbbq %[mask], %[mask]\n\t"
+      "andq %[mask], %[p0]\n\t"
+      "andq %[mask], %[p1]\n\t"
+      "andq %[mask], %[p2]\n\t"
+      "andq %[mask], %[p3]\n\t"
+      "addq %[p0], %[d0]\n\t"
+      "adcq %[p1], %[d1]\n\t"
+      "adcq %[p2], %[d2]\n\t"
+      "adcq %[p3], %[d3]\n\t"
+      : [d0] "+&r"(d0), [d1] "+&r"(d1), [d2] "+&r"(d2), [d3] "+&r"(d3), [p0] "+&r"(p0), [p1] "+&r"(p1), [p2] "+&r"(p2),
+        [p3] "+&r"(p3), [mask] "=&r"(mask)
+      : [b] "r"(b), "m"(*(const u64(*)[4])b)
+      : "cc");
+  out[0] = d0;
+  out[1] = d1;
+  out[2] = d2;
+  out[3] = d3;
+#else
+  u64 d[4];
+  u64 borrow = 0;
+  for (int i = 0; i < 4; i++) {
+    const u128 x = static_cast<u128>(a[i]) - b[i] - borrow;
+    d[i] = static_cast<u64>(x);
+    borrow = static_cast<u64>(x >> 64) & 1;
+  }
+  const u64 mask = 0 - borrow;
+  u64 carry = 0;
+  for (int i = 0; i < 4; i++) {
+    const u128 x = static_cast<u128>(d[i]) + (M::P.w[i] & mask) + carry;
+    out[i] = static_cast<u64>(x);
+    carry = static_cast<u64>(x >> 64);
+  }
+#endif
+}
+
+// out = a + b without reduction; p is below 2^254, so nothing overflows.
+inline void addWords(u64 out[4], const u64 a[4], const u64 b[4]) {
+#if BIONOIR_ADX
+  u64 s0 = a[0], s1 = a[1], s2 = a[2], s3 = a[3];
+  __asm__(
+      "addq 0(%[b]), %[s0]\n\t"
+      "adcq 8(%[b]), %[s1]\n\t"
+      "adcq 16(%[b]), %[s2]\n\t"
+      "adcq 24(%[b]), %[s3]\n\t"
+      : [s0] "+&r"(s0), [s1] "+&r"(s1), [s2] "+&r"(s2), [s3] "+&r"(s3)
+      : [b] "r"(b), "m"(*(const u64(*)[4])b)
+      : "cc");
+  out[0] = s0;
+  out[1] = s1;
+  out[2] = s2;
+  out[3] = s3;
+#else
+  u64 carry = 0;
+  for (int i = 0; i < 4; i++) {
+    const u128 x = static_cast<u128>(a[i]) + b[i] + carry;
+    out[i] = static_cast<u64>(x);
+    carry = static_cast<u64>(x >> 64);
+  }
+#endif
+}
+
 // out = a b / 2^256, below 2p for a b < 2^256 p; the top limb of p is below 2^62, so no carry leaves four limbs.
 template <class M>
 inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
@@ -116,44 +224,27 @@ struct Fp {
 
   // a - p if that is not negative.
   static Fp reduceOnce(const Fp& a) {
-    u64 d[4];
-    u64 borrow = 0;
-    for (int i = 0; i < 4; i++) {
-      const u128 x = static_cast<u128>(a.v[i]) - M::P.w[i] - borrow;
-      d[i] = static_cast<u64>(x);
-      borrow = static_cast<u64>(x >> 64) & 1;
-    }
-    const u64 keep = 0 - borrow;
     Fp out;
-    for (int i = 0; i < 4; i++) out.v[i] = (a.v[i] & keep) | (d[i] & ~keep);
+    subtractModulusOnce<M>(out.v, a.v);
     return out;
   }
   static Fp add(const Fp& a, const Fp& b) {
     Fp s;
-    u64 carry = 0;
-    for (int i = 0; i < 4; i++) {
-      const u128 x = static_cast<u128>(a.v[i]) + b.v[i] + carry;
-      s.v[i] = static_cast<u64>(x);
-      carry = static_cast<u64>(x >> 64);
-    }
+    addWords(s.v, a.v, b.v);
     return reduceOnce(s);
   }
   static Fp sub(const Fp& a, const Fp& b) {
     Fp d;
-    u64 borrow = 0;
-    for (int i = 0; i < 4; i++) {
-      const u128 x = static_cast<u128>(a.v[i]) - b.v[i] - borrow;
-      d.v[i] = static_cast<u64>(x);
-      borrow = static_cast<u64>(x >> 64) & 1;
-    }
-    const u64 mask = 0 - borrow;
-    u64 carry = 0;
-    for (int i = 0; i < 4; i++) {
-      const u128 x = static_cast<u128>(d.v[i]) + (M::P.w[i] & mask) + carry;
-      d.v[i] = static_cast<u64>(x);
-      carry = static_cast<u64>(x >> 64);
-    }
+    subtractModulo<M>(d.v, a.v, b.v);
     return d;
+  }
+  // -a where `condition`, without a branch.
+  static Fp negateIf(bool condition, const Fp& a) {
+    const Fp n = neg(a);
+    const u64 mask = 0 - static_cast<u64>(condition);
+    Fp out;
+    for (int i = 0; i < 4; i++) out.v[i] = (n.v[i] & mask) | (a.v[i] & ~mask);
+    return out;
   }
   static Fp mul(const Fp& a, const Fp& b) {
     Fp out;
@@ -240,22 +331,23 @@ Fp<M> Fp<M>::inverse(const Fp& x) {
     int length = la > lb ? la : lb;
     if (length < 64) length = 64;
     u64 abar = length == 64 ? a[0] : approximate(a, length), bbar = length == 64 ? b[0] : approximate(b, length);
-    std::int64_t f0 = 1, g0 = 0, f1 = 0, g1 = 1;
+    // Both factors of a row in one word, f + 2^32 g: they never leave -2^31 .. 2^31, and only the last step reaches an end.
+    u64 row0 = 1, row1 = u64{1} << 32;
     for (int i = 0; i < 31; i++) {
-      if (abar & 1) {
-        if (abar < bbar) {
-          std::swap(abar, bbar);
-          std::swap(f0, f1);
-          std::swap(g0, g1);
-        }
-        abar -= bbar;
-        f0 -= f1;
-        g0 -= g1;
-      }
-      abar >>= 1;
-      f1 <<= 1;
-      g1 <<= 1;
+      // If abar is odd: exchange the rows when abar < bbar, then abar -= bbar. Masks, since no branch could be predicted.
+      const u64 odd = 0 - (abar & 1), exchange = odd & (0 - static_cast<u64>(abar < bbar));
+      const u64 bars = (abar ^ bbar) & exchange, rows = (row0 ^ row1) & exchange;
+      abar ^= bars;
+      bbar ^= bars;
+      row0 ^= rows;
+      row1 ^= rows;
+      abar = (abar - (bbar & odd)) >> 1;
+      row0 -= row1 & odd;
+      row1 <<= 1;
     }
+    const auto low = [](u64 row) { return static_cast<std::int64_t>((row + 0x7fffffff7fffffff) & 0xffffffff) - 0x7fffffff; };
+    const auto high = [](u64 row) { return static_cast<std::int64_t>((row + 0x7fffffff7fffffff) >> 32) - 0x7fffffff; };
+    std::int64_t f0 = low(row0), g0 = high(row0), f1 = low(row1), g1 = high(row1);
     u64 na[4], nb[4];
     if (combine(na, a, b, f0, g0)) f0 = -f0, g0 = -g0;
     if (combine(nb, a, b, f1, g1)) f1 = -f1, g1 = -g1;

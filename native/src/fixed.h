@@ -32,14 +32,15 @@ class GeneratorTable {
     for (std::size_t i = 0; i < count; i++) digits.set(i, scalars[i].w);
     Array<u32, true> entries(count * static_cast<std::size_t>(plan_.windows) + 1);
     Array<u32> starts(count + 1);
+    std::vector<DigitSource::WindowView> views;
+    for (int w = 0; w < plan_.windows; w++) views.emplace_back(digits, w);
     u32 total = 0;
     for (std::size_t i = 0; i < count; i++) {
       starts[i] = total;
-      for (int w = 0; w < plan_.windows; w++) {
-        const int d = digits.digit(i, w);
-        if (d == 0) continue;
-        const u32 index = static_cast<u32>(w) * buckets_ + static_cast<u32>(d < 0 ? -d : d) - 1;
-        entries[total++] = index << 1 | static_cast<u32>(d < 0);
+      for (u32 w = 0; w < views.size(); w++) {
+        const u32 coded = views[w].coded(i);
+        entries[total] = coded + ((w * buckets_ - 1) << 1);  // (window's first place + magnitude - 1) * 2 + sign
+        total += coded > 1;
       }
     }
     starts[count] = total;

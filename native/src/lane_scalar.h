@@ -53,10 +53,9 @@ struct ScalarLane {
   }
   // (mb ? -b : b) - (ma ? -a : a) for canonical a, b.
   static ScalarLane signedDifference(const ScalarLane& b, Mask mb, const ScalarLane& a, Mask ma) {
-    const Fp<M> nb = mb ? Fp<M>::neg(b.x) : b.x;
-    return {ma ? Fp<M>::add(nb, a.x) : Fp<M>::sub(nb, a.x)};
+    return {Fp<M>::sub(Fp<M>::negateIf(mb != 0, b.x), Fp<M>::negateIf(ma != 0, a.x))};
   }
-  static ScalarLane negateIf(Mask m, const ScalarLane& a) { return {m ? Fp<M>::neg(a.x) : a.x}; }
+  static ScalarLane negateIf(Mask m, const ScalarLane& a) { return {Fp<M>::negateIf(m != 0, a.x)}; }
   static ScalarLane weak(const ScalarLane& a) { return a; }
   static ScalarLane canonical(const ScalarLane& a) { return a; }
 

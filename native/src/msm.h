@@ -83,21 +83,33 @@ class DigitSource {
     values_[i].w[3] |= static_cast<u64>(negative) << 63;
   }
 
-  // Signed digit of scalar i in window w, in -2^(c-1) .. 2^(c-1).
-  inline int digit(std::size_t i, int w) const {
-    const Words& v = values_[i];
-    const int bit = plan.bits * w, word = bit / 64, shift = bit % 64;
-    u64 raw = v.w[word] >> shift;
-    if (word < 3 && shift != 0) raw |= v.w[word + 1] << (64 - shift);
-    int d;
-    if (w + 1 < plan.windows) {
-      d = static_cast<int>(raw & ((u64{1} << plan.bits) - 1)) - (1 << (plan.bits - 1));
-    } else {
-      const int width = 255 - bit;  // drop the sign bit
-      d = static_cast<int>(width >= 64 ? raw : raw & ((u64{1} << width) - 1));
+  // One window's digits, in -2^(c-1) .. 2^(c-1), as magnitude * 2 + sign. Without branches: digits are unpredictable.
+  class WindowView {
+   public:
+    WindowView(const DigitSource& source, int w)
+        : values_(source.values_.data()), shift_(source.plan.bits * w % 64), word_(source.plan.bits * w / 64),
+          next_(word_ < 3 ? word_ + 1 : 3), last_(w + 1 == source.plan.windows) {
+      // The last window ends below the sign bit and carries no offset.
+      const int bit = source.plan.bits * w, width = last_ ? 255 - bit : source.plan.bits;
+      mask_ = (u64{1} << width) - 1;
+      offset_ = last_ ? 0 : std::int64_t{1} << (source.plan.bits - 1);
     }
-    return v.w[3] >> 63 ? -d : d;
-  }
+    u32 coded(std::size_t i) const {
+      const Words& v = values_[i];
+      // Two shifts, so that a shift of 0 brings no bits from the next word.
+      const u64 raw = (v.w[word_] >> shift_ | v.w[next_] << 1 << (63 - shift_)) & mask_;
+      const std::int64_t d = static_cast<std::int64_t>(raw) - offset_;
+      const std::int64_t negative = d >> 63;
+      return static_cast<u32>((d ^ negative) - negative) << 1 | ((static_cast<u32>(negative) & 1) ^ static_cast<u32>(v.w[3] >> 63));
+    }
+
+   private:
+    const Words* values_;
+    int shift_, word_, next_;
+    bool last_;
+    u64 mask_;
+    std::int64_t offset_;
+  };
 
   const WindowPlan plan;
 
@@ -120,11 +132,10 @@ struct SortedWindow {
     starts.ensure(buckets + 2);
     std::memset(starts.data(), 0, (buckets + 2) * sizeof(u32));
     u32* const counts = starts.data() + 1;  // counts[b + 1] counts bucket b
+    const DigitSource::WindowView view(source, w);
     for (std::size_t i = 0; i < n; i++) {
-      const int d = source.digit(i, w);
-      const u32 magnitude = static_cast<u32>(d < 0 ? -d : d);
-      digits[i] = magnitude << 1 | static_cast<u32>(d < 0);
-      if (magnitude != 0) counts[magnitude]++;
+      digits[i] = view.coded(i);
+      counts[digits[i] >> 1]++;  // zeros are counted in counts[0] and forgotten
     }
     // starts[b + 1] becomes the next free place of bucket b; after placing it is the end of b, the start of b + 1.
     u32 sum = 0;
@@ -134,10 +145,11 @@ struct SortedWindow {
       sum += size;
     }
     total = sum;
-    for (std::size_t i = 0; i < n; i++) {
-      const u32 d = digits[i];
-      if (d >> 1 != 0) entries[starts[d >> 1]++] = static_cast<u32>(i) << 1 | (d & 1);
-    }
+    if (total > 0)
+      for (std::size_t i = 0; i < n; i++) {
+        const u32 d = digits[i];
+        if (d >> 1 != 0) entries[starts[d >> 1]++] = static_cast<u32>(i) << 1 | (d & 1);
+      }
     starts[0] = 0;
   }
 
@@ -160,55 +172,153 @@ struct SortedWindow {
   }
 };
 
+template <class G>
+Point<G> pointOfLane(const Projective<typename G::L>& p, int lane) {
+  return {G::laneOf(p.x, lane), G::laneOf(p.y, lane), G::laneOf(p.z, lane)};
+}
+
+// Adds affine points to a running sum in each lane; infinity is passed over.
+template <class G>
+class LaneSum {
+  using E = typename G::L;
+
+ public:
+  LaneSum() : b3_(laneTripleB<G>()), sum_{E::zero(), E::one(), E::zero()}, started_(false) {}
+
+  // Whether a point other than infinity was added.
+  bool started() const { return started_; }
+  const Projective<E>& sum() const { return sum_; }
+
+  void add(const u64* const* points) {
+    const auto y = E::gather(points, E::WORDS);
+    const auto empty = E::isZero(y);
+    if (empty == EVERY_LANE) return;
+    const auto next = Projective<E>::addMixed(sum_, E::unpack(E::gather(points, 0)), E::unpack(y), b3_);
+    sum_ = {E::select(empty, sum_.x, next.x), E::select(empty, sum_.y, next.y), E::select(empty, sum_.z, next.z)};
+    started_ = true;
+  }
+
+ private:
+  static constexpr typename E::Mask EVERY_LANE = (typename E::Mask{1} << E::W) - 1;
+  const E b3_;
+  Projective<E> sum_;
+  bool started_;
+};
+
+// Sum of `count` affine points, a multiple of the lanes' width.
+template <class G>
+Point<G> sumInLanes(const u64* points, std::size_t count) {
+  constexpr int W = G::L::W;
+  LaneSum<G> running;
+  for (std::size_t first = 0; first < count; first += W) {
+    const u64* from[W];
+    for (std::size_t i = 0; i < W; i++) from[i] = points + (first + i) * POINT_WORDS<G>;
+    running.add(from);
+  }
+  Point<G> sum = Point<G>::infinity();
+  for (int i = 0; i < W && running.started(); i++) sum = addPoints<G>(sum, pointOfLane<G>(running.sum(), i));
+  return sum;
+}
+
 // sum over b of (b + 1) buckets[b]: each lane runs down its own stretch of the buckets.
 template <class G>
-Point<G> weighBuckets(const u64* buckets, u32 count) {
+Point<G> weighInLanes(const u64* buckets, std::size_t count) {
   using E = typename G::L;
   constexpr int W = E::W;
-  constexpr std::size_t PW = POINT_WORDS<G>;
-  const u32 stretch = count / W;  // a power of two
+  const std::size_t stretch = count / W;  // a power of two
   const E b3 = laneTripleB<G>();
-  Projective<E> running{E::zero(), E::one(), E::zero()}, total = running;
-  const typename E::Mask everyLane = (typename E::Mask{1} << W) - 1;
-  bool started = false;
-  for (u32 k = stretch; k-- > 0;) {
+  LaneSum<G> running;
+  Projective<E> total{E::zero(), E::one(), E::zero()};
+  for (std::size_t k = stretch; k-- > 0;) {
     const u64* from[W];
-    for (int i = 0; i < W; i++) from[i] = buckets + (static_cast<std::size_t>(i) * stretch + k) * PW;
-    const auto py = E::gather(from, E::WORDS);
-    const auto empty = E::isZero(py);
-    if (empty != everyLane) {
-      const auto sum = Projective<E>::addMixed(running, E::unpack(E::gather(from, 0)), E::unpack(py), b3);
-      running = {E::select(empty, running.x, sum.x), E::select(empty, running.y, sum.y), E::select(empty, running.z, sum.z)};
-      started = true;
-    }
-    if (started) total = Projective<E>::add(total, running, b3);
+    for (std::size_t i = 0; i < W; i++) from[i] = buckets + (i * stretch + k) * POINT_WORDS<G>;
+    running.add(from);
+    if (running.started()) total = Projective<E>::add(total, running.sum(), b3);
   }
-  if (!started) return Point<G>::infinity();
-  const auto lane = [](const Projective<E>& p, int i) {
-    return Point<G>{G::laneOf(p.x, i), G::laneOf(p.y, i), G::laneOf(p.z, i)};
-  };
+  if (!running.started()) return Point<G>::infinity();
   Point<G> sum = Point<G>::infinity(), above = Point<G>::infinity(), offsets = Point<G>::infinity();
   for (int i = W - 1; i >= 0; i--) {
-    sum = addPoints<G>(sum, lane(total, i));
+    sum = addPoints<G>(sum, pointOfLane<G>(total, i));
     if (i == 0) break;
-    above = addPoints<G>(above, lane(running, i));
+    above = addPoints<G>(above, pointOfLane<G>(running.sum(), i));
     offsets = addPoints<G>(offsets, above);  // i times the running sum of lane i
   }
-  for (u32 k = stretch; k > 1; k /= 2) offsets = Point<G>::dbl(offsets, tripleB<G>());
+  for (std::size_t k = stretch; k > 1; k /= 2) offsets = Point<G>::dbl(offsets, tripleB<G>());
   return addPoints<G>(sum, offsets);
 }
+
+// The same by batches of affine additions: the buckets are cut into many stretches of 16, and all stretches take each
+// step of their running sums together; what is left is a sixteenth of the problem.
+template <class G>
+class BucketWeigher {
+  static constexpr std::size_t PW = POINT_WORDS<G>;
+  static constexpr std::size_t STRETCH = 16;
+  static constexpr std::size_t STRETCHES_MIN = 32;  // fewer would share too little of an inversion
+
+ public:
+  Point<G> run(const u64* buckets, std::size_t count) {
+    if (count < STRETCH * STRETCHES_MIN) return weighInLanes<G>(buckets, count);
+    const std::size_t stretches = count / STRETCH;
+    for (auto* sums : {&running_[0], &running_[1], &total_}) {
+      sums->ensure((stretches + 1) * PW);
+      std::memset(sums->data(), 0, (stretches + 1) * PW * 8);
+    }
+    for (std::size_t k = STRETCH; k-- > 0;) {
+      u64 *before = running_[k & 1 ? 0 : 1].data(), *after = running_[k & 1].data();
+      for (std::size_t j = 0; j < stretches; j++) {
+        addTo(after + j * PW, before + j * PW, buckets + (j * STRETCH + k) * PW);
+        addTo(total_.data() + j * PW, total_.data() + j * PW, before + j * PW);
+      }
+      adder_.flush();
+    }
+    u64* last = running_[0].data();
+    for (std::size_t j = 0; j < stretches; j++) addTo(total_.data() + j * PW, total_.data() + j * PW, last + j * PW);
+    adder_.flush();
+    // Stretch j's running sum weighs 16 j more: its place one earlier has weight j in weighInLanes.
+    Point<G> offsets = weighInLanes<G>(last + PW, stretches);
+    for (std::size_t k = STRETCH; k > 1; k /= 2) offsets = Point<G>::dbl(offsets, tripleB<G>());
+    return addPoints<G>(offsets, sumInLanes<G>(total_.data(), stretches));
+  }
+
+ private:
+  static bool isInfinity(const u64* p) {
+    u64 any = 0;
+    for (std::size_t i = PW / 2; i < PW; i++) any |= p[i];
+    return any == 0;
+  }
+  // out = left + right; infinity costs a copy. `out` may be `left`.
+  void addTo(u64* out, const u64* left, const u64* right) {
+    if (isInfinity(right)) {
+      if (out != left) std::memcpy(out, left, PW * 8);
+    } else if (isInfinity(left)) {
+      std::memcpy(out, right, PW * 8);
+    } else {
+      adder_.add(left, false, right, false, out);
+    }
+  }
+
+  BatchAdder<G> adder_;
+  Array<u64> running_[2], total_;
+};
 
 // Working memory of one task.
 struct WindowScratch {
   SortedWindow sorted;
   BucketSummer<G1> summer1;
   BucketSummer<G2> summer2;
+  BucketWeigher<G1> weigher1;
+  BucketWeigher<G2> weigher2;
   Array<u64> buckets;
 
   template <class G>
   BucketSummer<G>& summer() {
     if constexpr (std::is_same_v<G, G1>) return summer1;
     else return summer2;
+  }
+  template <class G>
+  BucketWeigher<G>& weigher() {
+    if constexpr (std::is_same_v<G, G1>) return weigher1;
+    else return weigher2;
   }
 
   template <class G>
@@ -218,7 +328,7 @@ struct WindowScratch {
     if (starts[plan.buckets()] == 0) return Point<G>::infinity();
     buckets.ensure(static_cast<std::size_t>(plan.buckets()) * POINT_WORDS<G>);
     summer<G>().run(buckets.data(), set.points.data(), entries, starts, plan.buckets());
-    return weighBuckets<G>(buckets.data(), plan.buckets());
+    return weigher<G>().run(buckets.data(), plan.buckets());
   }
 };
 
