@@ -7,7 +7,7 @@
  */
 import type { LeakyReluOp, Node, Pool2dOp, ReluOp } from '../graph/index.ts';
 import { boundsAt, boundsOf, channelCount, hull } from './bounds.ts';
-import { append, type Builder, checkWidth, frameOf, type Value } from './builder.ts';
+import { append, type Builder, bitsFor, checkWidth, frameOf, type Value } from './builder.ts';
 import { withPlainSign } from './frame.ts';
 import { absolute, bitLength, cut, maximum, minimum, roundScaled } from './integers.ts';
 import { observeBounds, observeDifferences } from './observe.ts';
@@ -127,9 +127,7 @@ function seenMagnitude(x: Value): bigint {
 /** The cut under which the reference value keeps as many bits as the options ask for. */
 function shiftFor(builder: Builder, node: Node, reference: bigint): number {
   const { activationBits, freeActivationBits } = builder.options;
-  const isCheap = builder.cheapNodes.has(node.id);
-  const keptBits = isCheap ? Math.max(activationBits, freeActivationBits) : activationBits;
-  return Math.max(0, bitLength(reference) - keptBits);
+  return Math.max(0, bitLength(reference) - bitsFor(builder, node, activationBits, freeActivationBits));
 }
 
 /** What an activation proves of t, and what follows. */

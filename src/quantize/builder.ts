@@ -5,7 +5,7 @@
  * integers that reach it.
  */
 import { BionoirError, InternalError } from '../errors.ts';
-import type { Graph, NodeId } from '../graph/index.ts';
+import type { Graph, Node, NodeId } from '../graph/index.ts';
 import { toNodeId } from '../graph/index.ts';
 import { magnitude } from './bounds.ts';
 import { planNode, runNode } from './evaluate.ts';
@@ -30,8 +30,8 @@ export interface Builder {
   /** Integers of every input, by sample, then by position in `graph.inputs`. */
   readonly inputSamples: readonly (readonly IntTensor[])[];
   readonly nodes: QuantNode[];
-  /** Float nodes where a bit more costs next to nothing. */
-  readonly cheapNodes: ReadonlySet<NodeId>;
+  /** Bits that each float node is worth beyond weightBits or activationBits, since few activations pay for them. */
+  readonly extraBits: ReadonlyMap<NodeId, number>;
 }
 
 /** What `append` needs to know of a node. */
@@ -90,6 +90,12 @@ export function checkWidth(name: string, kind: string, bits: number): void {
     `Node '${name}' (${kind}) may need ${bits} bits; the field has room for ${MAX_FORM_BITS}. Lower weightBits or activationBits, or put an activation before it, where the scale is cut.`,
     { details: { node: name, bits, limit: MAX_FORM_BITS }, location: `node '${name}'` },
   );
+}
+
+/** Gives the bits that a node's weights or values get: more where they are cheap, up to `freeBits`. */
+export function bitsFor(builder: Builder, node: Node, bits: number, freeBits: number): number {
+  const extra = builder.extraBits.get(node.id) ?? 0;
+  return Math.max(bits, Math.min(bits + extra, freeBits));
 }
 
 /** Gives the frame of a node, neutral when left out. */

@@ -18,4 +18,5 @@ export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';
 export { quantize } from './quantize.ts';
+export { decodeQuantGraph, encodeQuantGraph } from './serialize.ts';
 export type * from './types.ts';

@@ -1,6 +1,7 @@
 /**
  * Integer helpers of the quantiser: bit lengths and exact roundings between reals and bigints.
  */
+import { InternalError } from '../errors.ts';
 
 /** Numbers below this magnitude are exact integers in a double. */
 export const SAFE_LIMIT = 2 ** 53;
@@ -40,6 +41,9 @@ export function roundScaled(value: number, bits: number): bigint {
 /** Gives the n with 2^(n-1) <= |value| < 2^n, for a finite value other than zero. */
 export function exponentOf(value: number): number {
   const magnitude = Math.abs(value);
+  if (!(magnitude > 0 && magnitude < Number.POSITIVE_INFINITY)) {
+    throw new InternalError(`The number ${value} has no binary exponent.`);
+  }
   let exponent = Math.floor(Math.log2(magnitude)) + 1;
   while (2 ** exponent <= magnitude) exponent += 1; // the logarithm may be off by one near powers of two
   while (2 ** (exponent - 1) > magnitude) exponent -= 1;

@@ -6,7 +6,7 @@
  */
 import type { AffineOp, Conv2dOp, DenseOp, Node } from '../graph/index.ts';
 import { affineBounds, conv2dBounds, denseBounds } from './bounds.ts';
-import { append, type Builder, frameOf, NEUTRAL_FRAME, type Value } from './builder.ts';
+import { append, type Builder, bitsFor, frameOf, NEUTRAL_FRAME, type Value } from './builder.ts';
 import { withoutOffset } from './frame.ts';
 import { exponentOf, roundScaled } from './integers.ts';
 import type { QuantAffineOp, QuantConv2dOp, QuantDenseOp } from './types.ts';
@@ -58,7 +58,7 @@ export function quantizeAffine(builder: Builder, node: Node, op: AffineOp, x: Va
 
 function weightBitsOf(builder: Builder, node: Node): number {
   const { weightBits, freeWeightBits } = builder.options;
-  return builder.cheapNodes.has(node.id) ? Math.max(weightBits, freeWeightBits) : weightBits;
+  return bitsFor(builder, node, weightBits, freeWeightBits);
 }
 
 /** The largest binary scale under which every weight times the factor stays below 2^bits. */

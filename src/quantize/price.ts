@@ -1,21 +1,22 @@
 /**
  * What one more bit costs: the number of activations and comparisons whose width grows when a node's output grows by a
  * bit. Activations end the chain, since they cut back to a chosen number of bits.
+ *
+ * Rounding errors fall with 4^-bits and cost grows with bits, so that for errors of equal weight the best spread of bits
+ * gives a node half the logarithm of its cheapness more.
  */
 import { elementCount, type Graph, type Node, type NodeId } from '../graph/index.ts';
 
-/** A node is cheap when at most this share of the network's activations and comparisons would grow with it. */
-const CHEAP_SHARE = 1 / 32;
-
-/** Finds the nodes whose output may as well be precise: behind the last activation, or before a handful of them. */
-export function findCheapNodes(graph: Graph): Set<NodeId> {
+/** Finds how many bits more each node is worth than one that widens the whole network; infinite where bits are free. */
+export function findExtraBits(graph: Graph): Map<NodeId, number> {
   const reached = findReachedGadgets(graph);
   const total = graph.nodes.reduce((sum, node) => sum + gadgetCount(graph, node), 0);
-  const cheap = graph.nodes.filter(node => {
+  const extraBits = graph.nodes.map((node): [NodeId, number] => {
     const gadgets = [...(reached.get(node.id) ?? [])];
-    return gadgets.reduce((sum, gadget) => sum + gadgetCount(graph, gadget), 0) <= total * CHEAP_SHARE;
+    const price = gadgets.reduce((sum, gadget) => sum + gadgetCount(graph, gadget), 0);
+    return [node.id, price === 0 ? Number.POSITIVE_INFINITY : Math.round(Math.log2(total / price) / 2)];
   });
-  return new Set(cheap.map(node => node.id));
+  return new Map(extraBits);
 }
 
 /** For each node, the activations and comparisons that its output reaches without passing an activation. */

@@ -16,7 +16,7 @@ import { toIntTensors } from './inputs.ts';
 import { bitLength } from './integers.ts';
 import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
 import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
-import { findCheapNodes } from './price.ts';
+import { findExtraBits } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
 import type { QuantGraph } from './types.ts';
 
@@ -34,7 +34,7 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGrap
     options: resolved,
     inputSamples: samples.map(sample => toIntTensors(graph, sample)),
     nodes: [],
-    cheapNodes: findCheapNodes(graph),
+    extraBits: findExtraBits(graph),
   };
   const values = new Map<NodeId, Value>();
   const lastUses = findLastUses(graph);

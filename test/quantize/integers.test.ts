@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { InternalError } from '../../src/errors.ts';
 import {
   absolute,
   bitLength,
@@ -51,6 +52,12 @@ describe('quantiser integers', () => {
       assert.equal(isPowerOfTwo(power * 1.5), false);
     }
     assert.equal(isPowerOfTwo(0), false);
+    for (const value of [0, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(
+        () => exponentOf(value),
+        new InternalError(`The number ${value} has no binary exponent.`),
+      );
+    }
   });
 
   it('takes minima, maxima and factors of two', () => {
