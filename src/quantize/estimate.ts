@@ -126,7 +126,7 @@ function maxPoolCost(graph: QuantGraph, node: QuantNode, op: QuantMaxPool2dOp): 
 function argmaxCost(graph: QuantGraph, node: QuantNode, op: QuantArgmaxOp): Cost {
   const [inputId] = node.inputs;
   const count = inputId === undefined ? 1 : channelCount(quantNodeOf(graph, inputId).shape);
-  // selector bit, s * low and s * (i - index); the first index update multiplies by a constant
+  // selector bit, s * low (not for the last: no best follows) and s * (i - index) (not for the first: a constant)
   const cost = gadgets(count - 1, op.differenceBits, 3);
-  return count > 1 ? { ...cost, rowCount: cost.rowCount - 1 } : FREE;
+  return count > 1 ? { ...cost, rowCount: cost.rowCount - 2 } : FREE;
 }

@@ -2,11 +2,11 @@
  * The printed form of a QuantGraph: one line a node, with scale, bounds and proven bits, for people, bug reports and
  * golden tests. Weights are counted, not shown.
  *
- *     quantised graph digits
- *       x: 64 = input 5 bits unsigned; scale 2^-4; [0, 31]
- *       dense_1: 16 = dense(x) 16 units; scale 2^-11; [-40120, 51277]
- *       dense_1_relu: 16 = relu(dense_1) cut 7, width 15..17; scale 2^-4; [0, 401]
- *     output dense_1_relu
+ *     quantised graph mnist_cnn
+ *       pixels: 28x28x1 = input 8 bits unsigned; scale 2^0 * 0.00392156862745098; [0, 255]
+ *       conv_1: 13x13x8 = conv2d(pixels) 3x3x8; scale 2^-14; [-42603, 57366]
+ *       conv_1_relu: 13x13x8 = relu(conv_1) cut 7, width 16..17; scale 2^-7; [0, 448]
+ *     output conv_1_relu
  */
 import { formatShape } from '../graph/index.ts';
 import { hull } from './bounds.ts';

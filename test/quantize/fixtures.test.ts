@@ -5,20 +5,21 @@ import { constraintEstimate, measureFidelity, quantize } from '../../src/quantiz
 import { digitsGraph, mnistGraph } from './support/models.ts';
 
 describe('the trained fixtures', () => {
-  it('MNIST loses at most 0.3 points on 1500 held-out digits, and stays below 43 000 constraints', () => {
+  it('MNIST loses at most 0.3 points on 1000 held-out digits, and stays below 41 500 constraints', () => {
     const { heldOut } = loadMnist();
     const graph = mnistGraph();
     const network = quantize(graph);
-    const samples = heldOut.images.map(image => [image]);
-    const report = measureFidelity(graph, network, samples, heldOut.labels);
+    const count = 1000;
+    const samples = heldOut.images.slice(0, count).map(image => [image]);
+    const report = measureFidelity(graph, network, samples, heldOut.labels.slice(0, count));
     const { floatCorrectCount = 0, integerCorrectCount = 0, agreementCount = 0 } = report.outputs[0] ?? {};
-    assert.equal(report.sampleCount, 1500);
-    assert.ok(floatCorrectCount >= 0.97 * 1500, `float ${floatCorrectCount}`);
+    assert.equal(report.sampleCount, count);
+    assert.ok(floatCorrectCount >= 0.97 * count, `float ${floatCorrectCount}`);
     assert.ok(
-      floatCorrectCount - integerCorrectCount <= 0.003 * 1500,
+      floatCorrectCount - integerCorrectCount <= 0.003 * count,
       `${integerCorrectCount} of ${floatCorrectCount}`,
     );
-    assert.ok(agreementCount >= 0.995 * 1500, `agreement ${agreementCount}`);
+    assert.ok(agreementCount >= 0.995 * count, `agreement ${agreementCount}`);
     assert.ok((report.outputs[0]?.maxError ?? 1) < 0.01 * (report.outputs[0]?.range ?? 0));
 
     const estimate = constraintEstimate(network);
@@ -27,7 +28,7 @@ describe('the trained fixtures', () => {
       estimate.nodes.reduce((sum, node) => sum + node.gadgetCount, 0),
       784 + 1352 + 576,
     );
-    assert.ok(estimate.total <= 43_000, `${estimate.total} constraints`);
+    assert.ok(estimate.total <= 41_500, `${estimate.total} constraints`);
   });
 
   it('digits answer as their float network does, label or logits', () => {

@@ -52,3 +52,14 @@ export function findNode<K extends QuantOp['kind']>(
   assert.equal(node.op.kind, kind);
   return node as QuantNode & { readonly op: Extract<QuantOp, { readonly kind: K }> }; // checked above
 }
+
+/** Asserts that every element lies within the bounds of its channel. */
+export function assertWithinBounds({ name, bounds }: QuantNode, value: IntTensor | undefined): void {
+  assert.ok(value, `no tensor for ${name}`);
+  const { min, max } = bounds;
+  for (const [i, integer] of integersOf(value).entries()) {
+    const channel = min.length === 1 ? 0 : i % min.length;
+    const isInside = integer >= (min[channel] ?? 0n) && integer <= (max[channel] ?? 0n);
+    assert.ok(isInside, `${name}[${i}] = ${integer}`);
+  }
+}
