@@ -21,6 +21,7 @@ import {
   createCoefficientTable,
   finishRows,
   finishU32,
+  type SimplifiedSystem,
   simplifySystem,
 } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, WireId } from '../../src/r1cs/types.ts';
@@ -56,6 +57,23 @@ export interface LoweredProgram {
  * @throws BionoirError UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM or MALFORMED_PROGRAM, with the Noir line.
  */
 export function lowerProgram(program: Program, options: LowerOptions = {}): LoweredProgram {
+  const { table, assembly, calls, simplified } = lowerToSignals(program, options);
+  const { system, oldWires } = compactSystem(simplified.system);
+  const recipe = createRecipe(assembly, calls, table, oldWires);
+  return { system, recipe, wireName: nameWires(program, recipe, assembly) };
+}
+
+/** Every intermediate form of a lowering, over signals. */
+export interface SignalLowering {
+  readonly table: CoefficientTable;
+  readonly assembly: Assembly;
+  readonly calls: CallInstance;
+  readonly rows: ConstraintSystem;
+  readonly simplified: SimplifiedSystem;
+}
+
+/** Lowers up to the numbering of wires: for tests that follow a signal through every stage. */
+export function lowerToSignals(program: Program, options: LowerOptions): SignalLowering {
   const main = program.functions[0];
   if (main === undefined)
     throw new BionoirError('MALFORMED_PROGRAM', 'The program has no function. Compile it again.');
@@ -71,9 +89,7 @@ export function lowerProgram(program: Program, options: LowerOptions = {}): Lowe
     ...(options.costs === undefined ? {} : { costs: options.costs }),
     onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
   });
-  const { system, oldWires } = compactSystem(simplified.system);
-  const recipe = createRecipe(assembly, calls, table, oldWires);
-  return { system, recipe, wireName: nameWires(program, recipe, assembly) };
+  return { table, assembly, calls, rows, simplified };
 }
 
 function createContext(program: Program, options: LowerOptions, table: CoefficientTable): ProgramContext {

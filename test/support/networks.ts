@@ -20,7 +20,10 @@ interface Weights {
 }
 
 /** pixels (8 bits) -> units ReLU, one folded function a unit -> public linear outputs. */
-export function denseNetwork(shape: DenseShape): { readonly program: Program; solve(pixels: readonly number[]): WitnessFrame[] } {
+export function denseNetwork(shape: DenseShape): {
+  readonly program: Program;
+  solve(pixels: readonly number[]): WitnessFrame[];
+} {
   const weights = randomWeights(shape);
   const functions = [mainOf(shape, weights), ...weights.hidden.map((row, unit) => unitOf(shape, row, unit))];
   return { program: { functions, unconstrained: [] }, solve: pixels => solve(shape, weights, pixels) };
@@ -30,7 +33,7 @@ function randomWeights(shape: DenseShape): Weights {
   let state = shape.seed ?? 1;
   const next = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 16) % 31 - 15;
+    return ((state >>> 16) % 31) - 15;
   };
   const matrix = (rows: number, columns: number): number[][] =>
     Array.from({ length: rows }, () => Array.from({ length: columns }, next));
@@ -113,7 +116,9 @@ function solve(shape: DenseShape, weights: Weights, pixels: readonly number[]): 
     activations.push(y);
     return frame(unit + 1, [...pixels, y, y, Math.abs(t), x - t * scale]);
   });
-  const logits = weights.last.map(row => row.reduce((sum, weight, index) => sum + weight * (activations[index] ?? 0), 0));
+  const logits = weights.last.map(row =>
+    row.reduce((sum, weight, index) => sum + weight * (activations[index] ?? 0), 0),
+  );
   return [...frames, frame(0, [...pixels, ...logits, ...activations])];
 }
 

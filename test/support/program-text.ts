@@ -118,11 +118,16 @@ export function expression(text: string): Expression {
   const witnesses: number[] = [];
   const coefficients: bigint[] = [];
   let constant = 0n;
-  for (const word of text.replaceAll(' ', '').replace(/(?!^)([+-])/g, ' $1').split(' ')) {
+  for (const word of text
+    .replaceAll(' ', '')
+    .replace(/(?!^)([+-])/g, ' $1')
+    .split(' ')) {
     const negative = word.startsWith('-');
     const factors = word.replace(/^[+-]/, '').split('*');
     const wires = factors.filter(factor => factor.startsWith('w'));
-    const size = factors.filter(factor => /^\d+$/.test(factor)).reduce((product, part) => product * BigInt(part), 1n);
+    const size = factors
+      .filter(factor => /^\d+$/.test(factor))
+      .reduce((product, part) => product * BigInt(part), 1n);
     const coefficient = negative ? -size : size;
     const [left, right] = wires;
     if (left !== undefined && right !== undefined) {

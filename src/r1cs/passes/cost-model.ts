@@ -14,7 +14,7 @@
 export interface CostModel {
   /** A constraint that stands alone. */
   readonly constraint: number;
-  /** A wire whose values fill the field, and one that holds a bit: most multi-exponentiations skip zeros and ones. */
+  /** A wire whose values fill the field. One of n bits costs as much in proportion, but not less than `bitWire`. */
   readonly wire: number;
   readonly bitWire: number;
   /** A non-zero coefficient in A or B, and one in C. */

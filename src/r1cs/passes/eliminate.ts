@@ -18,15 +18,7 @@
  * Order: least damage first, then the shortest row, so that free substitutions are known before dear ones are weighed.
  * Definitions refer to one another; only at the end is each remaining row expanded, once.
  */
-import {
-  type CoefficientTable,
-  invertId,
-  MINUS_ONE_ID,
-  multiplyIds,
-  negateId,
-  ONE_ID,
-  ZERO_ID,
-} from '../coefficients.ts';
+import { type CoefficientTable, invertId, multiplyIds, negateId, ONE_ID, ZERO_ID } from '../coefficients.ts';
 import { createHeap, popHeap, pushHeap } from '../heap.ts';
 import {
   type Accumulator,
@@ -38,7 +30,7 @@ import {
   pushTerm,
 } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
-import { analyzeBounds, isLinear } from './bounds.ts';
+import { analyzeBounds, type Bounds, isLinear } from './bounds.ts';
 import type { CostModel } from './cost-model.ts';
 import { NO_DEFINITIONS, type Simplified } from './definitions.ts';
 import {
@@ -57,6 +49,8 @@ export interface EliminateOptions {
   readonly costs: CostModel;
   /** Rows to consider, with what each is worth at any price; by default all linear rows, by their value. */
   readonly counted?: ReadonlyMap<number, number>;
+  /** Bounds of this system, where they are known already. */
+  readonly bounds?: Bounds;
 }
 
 interface Elimination {
@@ -108,12 +102,12 @@ function linearRows(system: ConstraintSystem): number[] {
 function createElimination(
   system: ConstraintSystem,
   table: CoefficientTable,
-  { costs, counted }: EliminateOptions,
+  { costs, counted, bounds = analyzeBounds(system, table) }: EliminateOptions,
 ): Elimination {
   const places = countPlaces(system);
   const sharedFill = estimateSharedFill(system, places, costs);
   return {
-    judgement: { system, table, costs, counted, places, sharedFill, bounds: analyzeBounds(system, table) },
+    judgement: { system, table, costs, counted, places, sharedFill, bounds },
     substitution: createSubstitution(table, system.wireCount),
     sum: createAccumulator(table, system.wireCount),
     isReferenced: new Uint8Array(system.wireCount),
@@ -171,45 +165,50 @@ function decide(elimination: Elimination, { candidate, pivot }: Choice): void {
 
 function chooseInRow(elimination: Elimination, row: number): Choice {
   const { substitution, judgement, isReferenced } = elimination;
-  const direct = readRow(elimination, row);
-  const usesDefined = direct.wires.some(wire => isDefined(substitution, wire));
-  if (!usesDefined) return { candidate: direct, pivot: choosePivot(judgement, direct, () => true) };
-  if (direct.length > EAGER_LENGTH_MAX) {
-    // An unreferenced wire cannot close a circle of definitions; one without A/B places hides no cost behind them.
-    const isSafe = (wire: number): boolean =>
-      !isDefined(substitution, wire) && isReferenced[wire] === 0 && judgement.places.ab[wire] === 0;
-    const pivot = choosePivot(judgement, direct, isSafe);
-    if (pivot.index >= 0) return { candidate: direct, pivot };
+  const { rowStarts, wires, coefficientIds } = judgement.system.c;
+  const [start, end] = [at(rowStarts, row), at(rowStarts, row + 1)];
+  const length = expandedLength(elimination, start, end);
+  if (length < 0) {
+    const candidate = expandCandidate(elimination, row);
+    return { candidate, pivot: choosePivot(judgement, candidate) };
   }
+  const direct = { row, wires: wires.subarray(start, end), ids: coefficientIds.subarray(start, end), length };
+  if (length === end - start) return { candidate: direct, pivot: choosePivot(judgement, direct) };
+  // An unreferenced wire cannot close a circle of definitions; one without A/B places hides no cost behind them.
+  const pivot = choosePivot(
+    judgement,
+    direct,
+    wire => !isDefined(substitution, wire) && isReferenced[wire] === 0 && judgement.places.ab[wire] === 0,
+  );
+  if (pivot.index >= 0) return { candidate: direct, pivot };
   const candidate = expandCandidate(elimination, row);
-  return { candidate, pivot: choosePivot(judgement, candidate, () => true) };
+  return { candidate, pivot: choosePivot(judgement, candidate) };
 }
 
-function readRow({ judgement, substitution, lengths }: Elimination, row: number): Candidate {
-  const { rowStarts, wires: columns, coefficientIds } = judgement.system.c;
-  const wires: number[] = [];
-  const ids: number[] = [];
+/** The row's length, an estimate above it if it uses definitions, or -1 where those are short enough to expand. */
+function expandedLength(
+  { judgement, substitution, lengths }: Elimination,
+  start: number,
+  end: number,
+): number {
+  const { wires } = judgement.system.c;
   let length = 0;
-  for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
-    const wire = at(columns, k);
-    wires.push(wire);
-    ids.push(at(coefficientIds, k));
-    length += lengths[at(substitution.definitionOf, wire) - 1] ?? 1;
+  let usesDefined = false;
+  for (let k = start; k < end; k++) {
+    const definition = at(substitution.definitionOf, at(wires, k));
+    if (definition !== 0) usesDefined = true;
+    length += definition === 0 ? 1 : (lengths[definition - 1] ?? 1);
   }
-  return { row, wires, ids, length };
+  if (!usesDefined) return length;
+  return length > Math.max(EAGER_LENGTH_MAX, end - start) ? length : -1;
 }
 
 function expandCandidate({ judgement, substitution, sum }: Elimination, row: number): Candidate {
   accumulateRow(sum, judgement.system.c, row, ONE_ID);
   expandDefined(substitution, sum);
-  const wires: number[] = [];
-  const ids: number[] = [];
-  for (const wire of sum.touched.data.subarray(0, sum.touched.length).sort()) {
-    const id = at(sum.idOf, wire);
-    if (id === ZERO_ID) continue;
-    wires.push(wire);
-    ids.push(id);
-  }
+  const touched = sum.touched.data.subarray(0, sum.touched.length).sort();
+  const wires = touched.filter(wire => at(sum.idOf, wire) !== ZERO_ID);
+  const ids = wires.map(wire => at(sum.idOf, wire));
   clear(sum);
   return { row, wires, ids, length: wires.length };
 }
@@ -218,21 +217,22 @@ function expandCandidate({ judgement, substitution, sum }: Elimination, row: num
 function eliminate(elimination: Elimination, { row, wires, ids, length }: Candidate, pivot: number): void {
   const { judgement, substitution, isReferenced, dropped } = elimination;
   const { table, places } = judgement;
-  const wire = wires[pivot] ?? 0;
-  const factor = negateId(table, invertId(table, ids[pivot] ?? MINUS_ONE_ID));
+  const wire = at(wires, pivot);
+  const factor = negateId(table, invertId(table, at(ids, pivot)));
   const [ab, otherC, otherLinear] = [
     at(places.ab, wire),
     at(places.c, wire) - 1,
     at(places.linear, wire) - 1,
   ];
-  wires.forEach((other, index) => {
-    if (index === pivot) return;
-    pushTerm(substitution.forms, other, multiplyIds(table, factor, ids[index] ?? ZERO_ID));
+  for (let index = 0; index < wires.length; index++) {
+    if (index === pivot) continue;
+    const other = at(wires, index);
+    pushTerm(substitution.forms, other, multiplyIds(table, factor, at(ids, index)));
     isReferenced[other] = 1;
     places.ab[other] = at(places.ab, other) + ab;
     places.c[other] = Math.max(0, at(places.c, other) - 1 + otherC);
     places.linear[other] = Math.max(0, at(places.linear, other) - 1 + otherLinear);
-  });
+  }
   endRow(substitution.forms);
   define(substitution, wire);
   elimination.lengths.push(Math.max(1, length - 1));

@@ -16,8 +16,19 @@
  */
 import { toSigned } from '../../field/index.ts';
 import { createSystemBuilder, endLinearConstraint, finishSystem, type SystemBuilder } from '../builder.ts';
-import { type CoefficientTable, coefficientOf, intern, smallOf } from '../coefficients.ts';
-import { at, createU32List, endRow, push, pushTerm, type U32List } from '../sparse.ts';
+import { type CoefficientTable, coefficientOf, intern, smallOf, ZERO_ID } from '../coefficients.ts';
+import {
+  addLarge,
+  addSmallMultiple,
+  clearTouched,
+  createLimbSums,
+  type LimbSums,
+  SMALL_FACTOR_MAX,
+  setMultiplier,
+  takeSum,
+  touchedWires,
+} from '../limb-sums.ts';
+import { at, endRow, pushTerm } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
 import { analyzeBounds, type Bounds, isBounded, isLinear, rowInterval } from './bounds.ts';
 import { copyConstraint } from './expand.ts';
@@ -39,8 +50,12 @@ interface OpenPack {
 const OPEN_PACKS_MAX = 8;
 
 /** Merges every row that may be packed. */
-export function packLinear(system: ConstraintSystem, table: CoefficientTable): ConstraintSystem {
-  const packs = planPacks(system, table).filter(({ rows }) => rows.length > 1);
+export function packLinear(
+  system: ConstraintSystem,
+  table: CoefficientTable,
+  plan: readonly Pack[] = planPacks(system, table),
+): ConstraintSystem {
+  const packs = plan.filter(({ rows }) => rows.length > 1);
   if (packs.length === 0) return system;
   const isPacked = new Uint8Array(system.constraintCount);
   const packOf = new Map<number, Pack>();
@@ -58,8 +73,11 @@ export function packLinear(system: ConstraintSystem, table: CoefficientTable): C
 }
 
 /** Distributes the rows that may be packed; a row that is alone is a pack of one. */
-export function planPacks(system: ConstraintSystem, table: CoefficientTable): Pack[] {
-  const bounds = analyzeBounds(system, table);
+export function planPacks(
+  system: ConstraintSystem,
+  table: CoefficientTable,
+  bounds: Bounds = analyzeBounds(system, table),
+): Pack[] {
   const keeps = new Uint8Array(system.constraintCount);
   for (const row of bounds.boundBy) if (row >= 0) keeps[row] = 1;
   const packs: OpenPack[] = [];
@@ -104,9 +122,7 @@ interface Packer {
   readonly system: ConstraintSystem;
   readonly table: CoefficientTable;
   readonly target: SystemBuilder;
-  readonly sums: bigint[];
-  readonly isTouched: Uint8Array;
-  readonly touched: U32List;
+  readonly sums: LimbSums;
 }
 
 function createPacker(system: ConstraintSystem, table: CoefficientTable): Packer {
@@ -114,41 +130,27 @@ function createPacker(system: ConstraintSystem, table: CoefficientTable): Packer
     system,
     table,
     target: createSystemBuilder(table),
-    sums: [],
-    isTouched: new Uint8Array(system.wireCount),
-    touched: createU32List(),
+    sums: createLimbSums(table.prime, system.wireCount),
   };
 }
 
-/** Sums are kept as integers: interning every partial sum would fill the table with coefficients nobody uses. */
-function emitPack(packer: Packer, { rows, multipliers }: Pack): void {
-  const { system, table, target, sums, isTouched, touched } = packer;
+function emitPack({ system, table, target, sums }: Packer, { rows, multipliers }: Pack): void {
   const { rowStarts, wires, coefficientIds } = system.c;
   rows.forEach((row, index) => {
     const multiplier = multipliers[index] ?? 1n;
+    setMultiplier(sums, multiplier);
     for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
-      const wire = at(wires, k);
-      const value = multiplier * signedValue(table, at(coefficientIds, k));
-      if (isTouched[wire] === 1) {
-        sums[wire] = (sums[wire] ?? 0n) + value;
-      } else {
-        isTouched[wire] = 1;
-        sums[wire] = value;
-        push(touched, wire);
-      }
+      const id = at(coefficientIds, k);
+      const small = smallOf(table, id);
+      if (Math.abs(small) <= SMALL_FACTOR_MAX) addSmallMultiple(sums, at(wires, k), small);
+      else addLarge(sums, at(wires, k), multiplier * toSigned(coefficientOf(table, id), table.prime));
     }
   });
-  for (const wire of touched.data.subarray(0, touched.length).sort()) {
-    const id = intern(table, sums[wire] ?? 0n);
-    isTouched[wire] = 0;
-    if (id !== 0) pushTerm(target.c, wire, id);
+  for (const wire of touchedWires(sums)) {
+    const id = intern(table, takeSum(sums, wire));
+    if (id !== ZERO_ID) pushTerm(target.c, wire, id);
   }
-  touched.length = 0;
+  clearTouched(sums);
   endRow(target.c);
   endLinearConstraint(target, at(system.provenanceIds, rows[0] ?? 0));
-}
-
-function signedValue(table: CoefficientTable, id: number): bigint {
-  const small = smallOf(table, id);
-  return Number.isNaN(small) ? toSigned(coefficientOf(table, id), table.prime) : BigInt(small);
 }

@@ -1,7 +1,8 @@
 /**
  * Values a linear row and chooses the wire to eliminate by it: the judgement of eliminate.ts, by the cost model.
  */
-import { type CoefficientTable, MINUS_ONE_ID, ONE_ID } from '../coefficients.ts';
+import { toSigned } from '../../field/index.ts';
+import { type CoefficientTable, coefficientOf, MINUS_ONE_ID, ONE_ID } from '../coefficients.ts';
 import { at } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
 import { type Bounds, isBounded, rowInterval } from './bounds.ts';
@@ -32,8 +33,8 @@ export interface Judgement {
 /** A linear row being decided. */
 export interface Candidate {
   readonly row: number;
-  readonly wires: readonly number[];
-  readonly ids: readonly number[];
+  readonly wires: Uint32Array;
+  readonly ids: Uint32Array;
   /** Terms when definitions are expanded, at most. */
   readonly length: number;
 }
@@ -50,62 +51,93 @@ interface RowValue {
   readonly worth: number;
   /** What a coefficient in A or B costs for getting rid of it. */
   readonly abTerm: number;
-  readonly allBounded: boolean;
+  /** Whether rows other than this one bound every wire. */
+  readonly boundedElsewhere: boolean;
 }
 
-/** A row of bits and at most this many other wires is a range row. */
+/** Which wires may be chosen: any, or those that close no circle and hide no cost while the row is unexpanded. */
+export type IsAllowed = (wire: number) => boolean;
+
+const NO_PIVOT: Pivot = { index: -1, damage: 0 };
+
+/** Bits of a wire that costs the full price. */
+const FULL_BITS = 254;
+
+/** A range row holds at most this many terms besides its bits. */
 const RANGE_OTHERS_MAX = 3;
 
 /** Chooses the term whose wire gains most, among those that `isAllowed` admits. */
-export function choosePivot(
-  judgement: Judgement,
-  candidate: Candidate,
-  isAllowed: (wire: number) => boolean,
-): Pivot {
+export function choosePivot(judgement: Judgement, candidate: Candidate, isAllowed?: IsAllowed): Pivot {
   const value = valueOfRow(judgement, candidate);
-  const { bounds, costs, system } = judgement;
-  let best: Pivot = { index: -1, damage: 0 };
+  const { costs, places, system } = judgement;
+  const { wires, length } = candidate;
+  const growth = length - 2;
+  const savedMost = value.worth + costs.wire;
+  let best = -1;
+  let bestDamage = 0;
   let bestLoss = 0;
-  for (const [index, wire] of candidate.wires.entries()) {
-    if (wire <= system.publicCount || !isAllowed(wire)) continue;
-    const saved = value.worth + (isBit(bounds, wire) ? costs.bitWire : costs.wire);
-    const damage = damageOf(judgement, candidate, value, index);
-    if (damage - saved >= bestLoss) continue;
-    bestLoss = damage - saved;
-    best = { index, damage };
+  for (let index = 0; index < wires.length; index++) {
+    const wire = at(wires, index);
+    const ab = at(places.ab, wire) * growth * value.abTerm;
+    if (wire <= system.publicCount || ab >= savedMost + length * costs.cTerm) continue;
+    if (isAllowed !== undefined && !isAllowed(wire)) continue;
+    const saved = value.worth + wireCost(judgement, wire);
+    const fill = judgement.sharedFill.get(wire) ?? (at(places.c, wire) - 1) * growth;
+    const damage = ab + (fill - length) * costs.cTerm;
+    if (damage - saved >= bestLoss || spoilsBounds(judgement, candidate, value, index)) continue;
+    [best, bestDamage, bestLoss] = [index, damage, damage - saved];
   }
-  return best;
+  return best < 0 ? NO_PIVOT : { index: best, damage: bestDamage };
 }
 
 /** A lone constraint, a row that only bounds a wire by its bits, or the share of a packed row. */
-function valueOfRow(judgement: Judgement, { row, wires }: Candidate): RowValue {
+function valueOfRow(judgement: Judgement, candidate: Candidate): RowValue {
   const { system, table, bounds, costs, counted } = judgement;
-  const allBounded = wires.every(wire => isBounded(bounds, wire));
-  const worth = counted?.get(row);
-  if (worth !== undefined) return { worth, abTerm: costs.countedAbTerm, allBounded };
+  const { row, wires } = candidate;
+  let boundedElsewhere = true;
+  for (let index = 0; index < wires.length; index++) {
+    const wire = at(wires, index);
+    if (!isBounded(bounds, wire) || bounds.boundBy[wire] === row) boundedElsewhere = false;
+  }
+  const price = counted?.get(row);
+  if (price !== undefined) return { worth: price, abTerm: costs.countedAbTerm, boundedElsewhere };
   const { constraint } = costs;
-  if (!allBounded || wires.some(wire => bounds.boundBy[wire] === row)) {
-    const isRange = wires.filter(wire => !isBit(bounds, wire)).length <= RANGE_OTHERS_MAX;
-    return { worth: constraint, abTerm: isRange ? costs.countedAbTerm : costs.abTerm, allBounded };
+  if (!boundedElsewhere) {
+    const abTerm = isRangeRow(judgement, candidate) ? costs.countedAbTerm : costs.abTerm;
+    return { worth: constraint, abTerm, boundedElsewhere };
   }
   const { low, high } = rowInterval(system, table, bounds, row);
   const bits = Math.log2(Math.max(-low, high) + 2);
-  const perRow = Math.max(1, Math.floor(table.prime.toString(2).length / bits));
-  return { worth: constraint / perRow, abTerm: costs.abTerm, allBounded };
+  const perRow = Math.max(1, Math.floor(Math.log2(Number(table.prime)) / bits));
+  return { worth: constraint / perRow, abTerm: costs.abTerm, boundedElsewhere };
+}
+
+/** Whether the row holds bits b_0, 2 b_1, 4 b_2 ... with one sign, and a few other wires. */
+function isRangeRow({ bounds, table }: Judgement, { wires, ids }: Candidate): boolean {
+  let others = 0;
+  let bits = 0;
+  let sum = 0n;
+  for (let index = 0; index < wires.length; index++) {
+    const wire = at(wires, index);
+    if (wire !== 0 && isBit(bounds, wire)) {
+      bits++;
+      sum += toSigned(coefficientOf(table, at(ids, index)), table.prime);
+    } else if (++others > RANGE_OTHERS_MAX) {
+      return false;
+    }
+  }
+  return sum === 2n ** BigInt(bits) - 1n || sum === 1n - 2n ** BigInt(bits);
+}
+
+/** Multi-exponentiation takes time in proportion to the bits of the scalars; zeros and ones are nearly free. */
+function wireCost({ bounds, costs }: Judgement, wire: number): number {
+  if (!isBounded(bounds, wire)) return costs.wire;
+  const bits = Math.log2(at(bounds.high, wire) - at(bounds.low, wire) + 1);
+  return Math.max(costs.bitWire, Math.min(costs.wire, (costs.wire * bits) / FULL_BITS));
 }
 
 function isBit(bounds: Bounds, wire: number): boolean {
   return at(bounds.high, wire) - at(bounds.low, wire) <= 1;
-}
-
-/** The price of what eliminating one term's wire puts into other rows. */
-function damageOf(judgement: Judgement, candidate: Candidate, value: RowValue, index: number): number {
-  if (spoilsBounds(judgement, candidate, value, index)) return Number.POSITIVE_INFINITY;
-  const { costs, places, sharedFill } = judgement;
-  const wire = candidate.wires[index] ?? 0;
-  const growth = candidate.length - 2;
-  const fill = sharedFill.get(wire) ?? (at(places.c, wire) - 1) * growth;
-  return at(places.ab, wire) * growth * value.abTerm + (fill - candidate.length) * costs.cTerm;
 }
 
 /**
@@ -115,14 +147,13 @@ function damageOf(judgement: Judgement, candidate: Candidate, value: RowValue, i
 function spoilsBounds(
   { bounds, places }: Judgement,
   { wires, ids, row }: Candidate,
-  { allBounded }: RowValue,
+  { boundedElsewhere }: RowValue,
   index: number,
 ): boolean {
-  const wire = wires[index] ?? 0;
+  const wire = at(wires, index);
   if (!isBounded(bounds, wire) || bounds.boundBy[wire] === row) return false;
   const hasLinear = at(places.linear, wire) > 1;
   if (!hasLinear && at(places.ab, wire) <= 2) return false;
   const isIntegral = ids[index] === ONE_ID || ids[index] === MINUS_ONE_ID;
-  if (!isIntegral && hasLinear) return true;
-  return !allBounded || wires.some(other => bounds.boundBy[other] === row);
+  return !boundedElsewhere || (hasLinear && !isIntegral);
 }

@@ -6,10 +6,11 @@
  */
 import type { CoefficientTable } from '../coefficients.ts';
 import type { ConstraintSystem } from '../types.ts';
+import { analyzeBounds, type Bounds } from './bounds.ts';
 import { type CostModel, GROTH16_COSTS } from './cost-model.ts';
-import type { Definitions } from './definitions.ts';
+import type { Definitions, Simplified } from './definitions.ts';
 import { eliminateLinear } from './eliminate.ts';
-import { packLinear, planPacks } from './pack.ts';
+import { type Pack, packLinear, planPacks } from './pack.ts';
 import { shareRows } from './share.ts';
 
 export interface SimplifyOptions {
@@ -38,20 +39,25 @@ export function simplifySystem(
   const costs = options.costs ?? GROTH16_COSTS;
   const definitions: Definitions[] = [];
   let system = start;
+  let bounds: Bounds | undefined;
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const shared = shareRows(system, table);
-    const result = eliminateLinear(shared, table, { costs });
-    system = result.system;
+    system = shareRows(system, table);
+    bounds = analyzeBounds(system, table);
+    const result = eliminateLinear(system, table, { costs, bounds });
     options.onProgress?.('eliminate', (round + 1) / (ROUNDS_MAX + 1));
     if (result.definitions.wires.length === 0) break;
     definitions.push(result.definitions);
+    system = result.system;
+    bounds = undefined;
   }
-  const last = eliminateLastPack(system, table, costs);
+  let plan = planPacks(system, table, bounds ?? analyzeBounds(system, table));
+  const last = eliminateLastPack(system, table, { costs, plan });
   if (last !== undefined) {
     definitions.push(last.definitions);
     system = last.system;
+    plan = planPacks(system, table);
   }
-  const packed = packLinear(system, table);
+  const packed = packLinear(system, table, plan);
   options.onProgress?.('pack', 1);
   return { system: packed, definitions };
 }
@@ -63,9 +69,9 @@ export function simplifySystem(
 function eliminateLastPack(
   system: ConstraintSystem,
   table: CoefficientTable,
-  costs: CostModel,
-): ReturnType<typeof eliminateLinear> | undefined {
-  const rows = planPacks(system, table).at(-1)?.rows ?? [];
+  { costs, plan }: { readonly costs: CostModel; readonly plan: readonly Pack[] },
+): Simplified | undefined {
+  const rows = plan.at(-1)?.rows ?? [];
   if (rows.length === 0) return undefined;
   const counted = new Map(rows.map(row => [row, costs.constraint / rows.length] as const));
   const result = eliminateLinear(system, table, { costs, counted });

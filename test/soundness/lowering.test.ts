@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { assertSameWitnesses } from '../support/exhaust-lowering.ts';
+
+/** Every assignment of these programs over a tiny field: the constraints allow exactly what ACIR states. */
+describe('lowering over a tiny field', () => {
+  const cases: readonly (readonly [name: string, prime: bigint, text: string])[] = [
+    ['a product', 7n, 'fn main\nprivate w0 w1\npublic w2\nw0*w1 - w2'],
+    ['a sum and a copy', 7n, 'fn main\nprivate w0 w1\nreturn w3\nw0 + 2*w1 - w2\nw2 - w3'],
+    ['two products that share a factor', 5n, 'fn main\nprivate w0 w1 w2\nreturn w3\nw0*w1 + 2*w0*w2 - w3'],
+    ['a square of a difference', 7n, 'fn main\nprivate w0 w1\nreturn w2\nw0*w0 - 2*w0*w1 + w1*w1 - w2'],
+    ['a sum of two squares', 13n, 'fn main\nprivate w0 w1\nreturn w2\nw0*w0 + w1*w1 - w2'],
+    ['a sum of three squares', 5n, 'fn main\nprivate w0 w1 w2\nreturn w3\nw0*w0 + 2*w1*w1 + 3*w2*w2 - w3'],
+    [
+      'all pairs of four',
+      5n,
+      'fn main\nprivate w0 w1 w2 w3\npublic w4\nw0*w1 + w0*w2 + w0*w3 + w1*w2 + w1*w3 + w2*w3 - w4',
+    ],
+    ['a range', 11n, 'fn main\nprivate w0\nrange w0 2'],
+    ['two ranges of one witness', 11n, 'fn main\nprivate w0 w1\nrange w0 3\nw0 - w1\nrange w1 2'],
+    ['a range of one bit', 11n, 'fn main\nprivate w0\nrange w0 1'],
+    ['a range of no bit', 11n, 'fn main\nprivate w0\nrange w0 0'],
+    ['a range as wide as the field', 11n, 'fn main\nprivate w0\nrange w0 4'],
+    ['a range of a sum', 11n, 'fn main\nprivate w0 w1\nw0 + w1 - w2\nrange w2 2'],
+    ['a range of a public witness', 11n, 'fn main\npublic w0\nrange w0 3'],
+    ['a range of a constant', 11n, 'fn main\nprivate w0\nw0 - 3\nrange w0 2'],
+    ['a range that a constant breaks', 11n, 'fn main\nprivate w0\nw0 - 5\nrange w0 2'],
+    ['a pinned witness', 7n, 'fn main\nprivate w0 w1\nw0 - 3\nw0*w1 - w2\nw2 - w3'],
+    ['a pinned public witness', 7n, 'fn main\npublic w0 w1\nw0 - 3\nw0*w1 - 6'],
+    ['equal public witnesses', 7n, 'fn main\npublic w0 w1\nw0 - w1'],
+    ['an explicit boolean with a range', 11n, 'fn main\nprivate w0\nw0*w0 - w0\nrange w0 1'],
+    ['a boolean range as an AssertZero', 11n, 'fn main\nprivate w0 w1\nw0*w0 - w0\nw0 + 2*w1 - 3'],
+    [
+      'the ReLU gadget',
+      29n,
+      'fn main\nprivate w0\nreturn w1\nbrillig w1 w2\nrange w2 2\nw1*w1 - w1*w2\nw0 - 2*w1 + w2',
+    ],
+    [
+      'the ReLU gadget with a shift',
+      17n,
+      'fn main\nprivate w0\nbrillig w1 w2 w3\nrange w2 1\nrange w3 1\nw1*w1 - w1*w2\nw0 - 4*w1 + 2*w2 - w3',
+    ],
+    ['an inequality by an inverse', 7n, 'fn main\nprivate w0 w1\nbrillig w2\nw0*w2 - w1*w2 - 1'],
+    ['a contradiction', 7n, 'fn main\nprivate w0\nw0 - 3\nw0 - 4'],
+    [
+      'duplicated and trivial opcodes',
+      7n,
+      'fn main\nprivate w0 w1\nw0*w1 - 1\nw0*w1 - 1\nw0 - w0\n2*w0*w1 - 2',
+    ],
+    ['a witness that nothing constrains', 5n, 'fn main\nprivate w0 w1\nbrillig w2\nw0 - 1'],
+    [
+      'a call',
+      5n,
+      'fn main\nprivate w0\nreturn w2\ncall 1 (w0) (w1)\nw1 - w2\nfn square\nprivate w0\nreturn w1\nw0*w0 - w1',
+    ],
+    [
+      'two calls of one function',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0 w1) (w2)\ncall 1 (w2 w2) (w3)\nw3 - 1\nfn f\nprivate w0 w1\nreturn w2\nw0*w1 + w0 - w2',
+    ],
+    [
+      'a call that returns its argument',
+      5n,
+      'fn main\nprivate w0\ncall 1 (w0) (w1)\nw1*w1 - 4\nfn f\nprivate w0\nreturn w0',
+    ],
+    [
+      'a call with a range on either side',
+      11n,
+      'fn main\nprivate w0\nrange w0 3\ncall 1 (w0) (w1)\nw1 - w0\nfn f\nprivate w0\nreturn w1\nrange w0 2\nw0 - w1',
+    ],
+    [
+      'a call with a predicate',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if w1\nfn f\nprivate w0\nreturn w1\nw0*w0 - 1\nw0 + 1 - w1',
+    ],
+    [
+      'a call with a predicate and a range',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if w1\nfn f\nprivate w0\nreturn w1\nrange w0 1\n2*w0 - w1',
+    ],
+    [
+      'a call with a predicate that pins a constant',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if w1\nfn f\nprivate w0\nreturn w1\nw0 - 3\nw1 - 2',
+    ],
+    [
+      'a call with a predicate that is an expression',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if 1 - w1\nfn f\nprivate w0\nreturn w1\nw0*w0 - w1',
+    ],
+    [
+      'calls with predicates inside one another',
+      3n,
+      'fn main\nprivate w0 w1\ncall 1 (w0 w1) (w2) if w1\nfn f\nprivate w0 w1\nreturn w2\ncall 2 (w0) (w3) if w0\nw3 - w2\nfn g\nprivate w0\nreturn w1\nw0*w0 - 1\nw0 + 1 - w1',
+    ],
+    [
+      'a call that is never taken',
+      5n,
+      'fn main\nprivate w0\ncall 1 (w0) (w1) if 0\nfn f\nprivate w0\nreturn w1\nw0 - w0 - 1\nw0 - w1',
+    ],
+  ];
+  for (const [name, prime, text] of cases) {
+    it(`keeps the solutions of ${name}`, () => {
+      assertSameWitnesses(text, prime);
+    });
+  }
+
+  it('keeps the solutions of random programs', () => {
+    const witness = fc.integer({ min: 0, max: 3 }).map(index => `w${index}`);
+    const coefficient = fc.integer({ min: 1, max: 6 });
+    const term = fc.oneof(
+      fc.tuple(coefficient, witness, witness).map(([c, x, y]) => `${c}*${x}*${y}`),
+      fc.tuple(coefficient, witness).map(([c, x]) => `${c}*${x}`),
+      coefficient.map(String),
+    );
+    const assertion = fc.array(term, { minLength: 1, maxLength: 5 }).map(terms => terms.join(' + '));
+    const range = fc.tuple(witness, fc.integer({ min: 0, max: 3 })).map(([x, bits]) => `range ${x} ${bits}`);
+    const line = fc.oneof({ weight: 3, arbitrary: assertion }, { weight: 1, arbitrary: range });
+    let satisfiable = 0;
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), lines => {
+        const text = `fn main\nprivate w0 w1\npublic w2\nreturn w3\n${lines.join('\n')}`;
+        if (assertSameWitnesses(text, 7n).solutions.length > 0) satisfiable++;
+      }),
+      { numRuns: 150, seed: 20 },
+    );
+    assert.ok(satisfiable > 50, `only ${satisfiable} programs have solutions`);
+  });
+});
