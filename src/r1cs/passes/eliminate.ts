@@ -13,7 +13,7 @@
  * dense forms end on the C side; a row whose every choice loses stays. It stays cheaply if its wires are bounded: such
  * rows are packed later (pack.ts), and are valued accordingly. A bounded wire is not exchanged for unbounded wires or
  * fractions, which would make its other rows unfit for packing. Range rows (a wire and its bits) are spent on the wire or
- * on its top bit whatever its width.
+ * on a bit whatever its width.
  *
  * Order: least damage first, then the shortest row, so that free substitutions are known before dear ones are weighed.
  * Definitions refer to one another; only at the end is each remaining row expanded, once.
