@@ -4,7 +4,7 @@
  */
 import type { AcirWitness, Circuit, FunctionInput } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { mod } from '../../src/field/index.ts';
+import { invertOrZero, mod } from '../../src/field/index.ts';
 import {
   type CoefficientTable,
   describeProvenance,
@@ -39,6 +39,12 @@ export interface GadgetBuilder {
   readonly bits: Map<string, readonly Form[]>;
   /** Products by the keys of their factors. */
   readonly products: Map<string, Form>;
+  /** Memory blocks: the cells' current forms. */
+  readonly blocks: Map<number, readonly Form[]>;
+  /** One-hot vectors by length and index form. */
+  readonly selectors: Map<string, readonly Form[]>;
+  /** x + y = constant, by signal: the bits of one tell those of the other. */
+  readonly complements: Map<number, { readonly other: number; readonly sum: bigint }>;
   /** Keys of forms that are known to be boolean. */
   readonly booleans: Set<string>;
   opcodeIndex: number;
@@ -71,6 +77,9 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     bits: new Map(),
     products: new Map(),
     booleans: new Set(),
+    blocks: new Map(),
+    selectors: new Map(),
+    complements: new Map(),
     opcodeIndex: 0,
     originId: 0,
   };
@@ -187,9 +196,21 @@ export function emitLinear(builder: GadgetBuilder, form: Form): void {
     push(template.copies, second);
     push(template.copyProvenanceIds, builder.originId);
   } else {
+    if (signals.length === 2) recordComplement(builder, form);
     pushForm(builder, template.rows.c, form);
     endLinearConstraint(template.rows, builder.originId);
   }
+}
+
+/** Remembers x + y = c. */
+function recordComplement({ complements, prime }: GadgetBuilder, form: Form): void {
+  const terms = form.signals.map((signal, index) => ({ signal, factor: form.coefficients[index] ?? 0n }));
+  const [first, second] = terms.filter(({ signal }) => signal !== ONE_SIGNAL);
+  const constant = terms.find(({ signal }) => signal === ONE_SIGNAL);
+  if (first === undefined || second === undefined || first.factor !== second.factor) return;
+  const sum = mod(-(constant?.factor ?? 0n) * invertOrZero(first.factor, prime), prime);
+  complements.set(first.signal, { other: second.signal, sum });
+  complements.set(second.signal, { other: first.signal, sum });
 }
 
 function isCopy(prime: bigint, form: Form): boolean {

@@ -56,7 +56,7 @@ import {
  * does.
  * Proves: witness = form. Costs: a linear row, which simplification removes.
  */
-export function assignWitness(builder: GadgetBuilder, witness: AcirWitness, form: Form): void {
+export function assignWitness(builder: GadgetBuilder, witness: AcirWitness | number, form: Form): void {
   const signal = witnessSignal(builder, witness);
   if (builder.gate !== undefined && !builder.known.has(signal)) defineWitness(builder, signal, form);
   else assertZero(builder, subtractForms(builder.prime, witnessForm(builder, witness), form));
@@ -140,17 +140,32 @@ export function toBits(builder: GadgetBuilder, form: Form, width: number): reado
     return Array.from({ length: width }, (_, bit) => ((constant >> BigInt(bit)) & 1n ? ONE_FORM : ZERO_FORM));
   }
   const key = formKey(form);
-  const cached = builder.bits.get(key);
+  const cached = builder.bits.get(key) ?? complementBits(builder, form, width);
   if (cached === undefined && constant === undefined && width > 0) {
     const bits = makeBits(builder, form, width);
     builder.bits.set(key, bits);
     return bits;
   }
   const known = cached ?? [];
-  if (known.length < width && cached !== undefined)
+  if (cached !== undefined && known.length <= width)
     return [...known, ...new Array<Form>(width - known.length).fill(ZERO_FORM)];
   range(builder, form, width);
   return Array.from({ length: width }, (_, bit) => known[bit] ?? ZERO_FORM);
+}
+
+/**
+ * Bits of 2^width - 1 - x from those of x: Noir writes a | b as the complement of the AND of complements. Either fits
+ * the width exactly when the other does.
+ */
+function complementBits(builder: GadgetBuilder, form: Form, width: number): readonly Form[] | undefined {
+  const signal = signalOf(form);
+  const complement = signal === undefined ? undefined : builder.complements.get(signal);
+  if (signal === undefined || complement === undefined || builder.gate !== undefined) return undefined;
+  const { other, sum } = complement;
+  if (sum !== 2n ** BigInt(width) - 1n || sum >= builder.prime) return undefined;
+  if (other > signal && builder.bits.get(formKey(signalForm(other)))?.length !== width) return undefined;
+  const bits = toBits(builder, signalForm(other), width);
+  return bits.map(bit => subtractForms(builder.prime, ONE_FORM, bit));
 }
 
 function makeBits(builder: GadgetBuilder, form: Form, width: number): readonly Form[] {
@@ -160,8 +175,8 @@ function makeBits(builder: GadgetBuilder, form: Form, width: number): readonly F
   return bits;
 }
 
-/** The signal that a range speaks of: the form itself, or gate * form. */
-function checkedSignal(builder: GadgetBuilder, form: Form): number {
+/** Returns the signal that a check speaks of: the form itself, or gate * form, which is 0 when the call is off. */
+export function checkedSignal(builder: GadgetBuilder, form: Form): number {
   const checked = builder.gate === undefined ? form : product(builder, builder.gate, form);
   return signalOf(checked) ?? signalOf(define(builder, checked)) ?? ONE_SIGNAL;
 }

@@ -11,6 +11,7 @@ import { lowerAssertZero } from './assert-zero.ts';
 import { blackBoxLowering } from './black-box/index.ts';
 import { createBuilder, type GadgetBuilder, placeOf, setGadget, witnessSignal } from './builder.ts';
 import { lowerCall, type TemplateOf } from './call.ts';
+import { lowerMemoryInit, lowerMemoryOp } from './memory.ts';
 import type { Origins } from './origin.ts';
 import { createTemplate, type Template } from './template.ts';
 
@@ -99,8 +100,11 @@ function lowerOpcode(builder: GadgetBuilder, opcode: Opcode, lookUp: TemplateOf)
       lowerCall(builder, opcode, lookUp);
       break;
     case 'memory-init':
+      lowerMemoryInit(builder, opcode);
+      break;
     case 'memory-op':
-      throw unsupported(builder, opcode.kind);
+      lowerMemoryOp(builder, opcode);
+      break;
     default:
       throw new InternalError(`Unknown opcode ${opcode satisfies never}.`);
   }

@@ -98,6 +98,65 @@ describe('lowering over a tiny field', () => {
       5n,
       'fn main\nprivate w0\ncall 1 (w0) (w1) if 0\nfn f\nprivate w0\nreturn w1\nw0 - w0 - 1\nw0 - w1',
     ],
+    ['AND of two words', 11n, 'fn main\nprivate w0 w1\nand w0 w1 w2 2'],
+    ['XOR of two words', 11n, 'fn main\nprivate w0 w1\nxor w0 w1 w2 3'],
+    ['AND and XOR of the same words', 5n, 'fn main\nprivate w0 w1\nand w0 w1 w2 2\nxor w1 w0 w3 2'],
+    ['AND with a constant', 11n, 'fn main\nprivate w0\nand w0 5 w1 3'],
+    ['XOR with a constant that is too wide', 11n, 'fn main\nprivate w0\nxor w0 5 w1 2'],
+    ['AND of a result with another width', 11n, 'fn main\nprivate w0 w1\nand w0 w1 w2 3\nxor w2 1 w3 2'],
+    ['OR by complements', 5n, 'fn main\nprivate w0 w1\nw0 + w2 - 3\nw1 + w3 - 3\nand w2 w3 w4 2'],
+    ['a read with a constant index', 5n, 'fn main\nprivate w0 w1\ninit 0 w0 w1\nread 0 [1] w2'],
+    ['a read with a pinned index', 5n, 'fn main\nprivate w0 w1\nw2 - 1\ninit 0 w0 w1\nread 0 [w2] w3'],
+    ['a read beyond the block', 5n, 'fn main\nprivate w0 w1\ninit 0 w0 w1\nread 0 [2] w2'],
+    ['a read with a witness index', 5n, 'fn main\nprivate w0 w1 w2\ninit 0 w0 w1\nread 0 [w2] w3'],
+    ['a read of three cells', 5n, 'fn main\nprivate w0 w1 w2 w3\ninit 0 w0 w1 w2\nread 0 [w3] w4'],
+    ['a read of a block of one cell', 5n, 'fn main\nprivate w0 w1\ninit 0 w0\nread 0 [w1] w2'],
+    ['a read by an expression', 5n, 'fn main\nprivate w0 w1 w2\ninit 0 w0 w1\nread 0 [2*w2 + 1] w3'],
+    [
+      'a table of four constants',
+      11n,
+      'fn main\nprivate w0\nw1 - 3\nw2 - 7\nw3 - 4\nw4 - 9\ninit 0 w1 w2 w3 w4\nread 0 [w0] w5',
+    ],
+    [
+      'two reads with one index',
+      5n,
+      'fn main\nprivate w0 w1\ninit 0 w0 w1\ninit 1 w1 w1\nread 0 [w0] w2\nread 1 [w0] w3',
+    ],
+    [
+      'a write with a constant index',
+      5n,
+      'fn main\nprivate w0 w1 w2\ninit 0 w0 w1\nwrite 0 [0] w2\nread 0 [0] w3',
+    ],
+    [
+      'a write with a witness index',
+      5n,
+      'fn main\nprivate w0 w1 w2\ninit 0 w0 w1\nwrite 0 [w2] w2\nread 0 [1] w3\nread 0 [0] w4',
+    ],
+    [
+      'a write and a read with witness indices',
+      3n,
+      'fn main\nprivate w0 w1 w2 w3\ninit 0 w0 w1\nwrite 0 [w2] w3\nread 0 [w3] w4',
+    ],
+    [
+      'a read of which the value is an expression',
+      5n,
+      'fn main\nprivate w0 w1 w2\ninit 0 w0 w1\nread 0 [w2] 2*w3 + 1',
+    ],
+    [
+      'memory in a call with a predicate',
+      3n,
+      'fn main\nprivate w0 w1\ncall 1 (w0 w1) (w2) if w1\nfn f\nprivate w0 w1\nreturn w2\ninit 0 w0 w1\nread 0 [w0] w2',
+    ],
+    [
+      'memory indexed by a constant argument',
+      5n,
+      'fn main\nprivate w0 w1\nw2 - 1\ncall 1 (w0 w1 w2) (w3)\nfn f\nprivate w0 w1 w2\nreturn w3\ninit 0 w0 w1\nread 0 [w2] w3',
+    ],
+    [
+      'AND in a call with a predicate',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0 w1) (w2) if w1\nfn f\nprivate w0 w1\nreturn w2\nand w0 w1 w2 1',
+    ],
   ];
   for (const [name, prime, text] of cases) {
     it(`keeps the solutions of ${name}`, () => {

@@ -4,6 +4,7 @@
  */
 import type { BlackBoxCall } from '../../../src/acir/types.ts';
 import type { GadgetBuilder } from '../builder.ts';
+import { lowerBitwise } from './bitwise.ts';
 import { lowerRange } from './range.ts';
 
 type Lowerings = {
@@ -15,6 +16,8 @@ type Lowerings = {
 
 const LOWERINGS: Lowerings = {
   range: lowerRange,
+  and: lowerBitwise,
+  xor: lowerBitwise,
 };
 
 /** Returns the lowering of a black box, or undefined when there is none yet. */
