@@ -5,17 +5,17 @@
  * names, 3 msgpack in field order, 4 msgpack with numbers), before that it is bincode without any mark. Older programs
  * can begin with the same byte, so the next one, the marker of Program's two fields, decides too.
  */
-import { checkProgram } from '../../src/acir/index.ts';
+import { checkProgram, printProgram } from '../../src/acir/index.ts';
 import type { Program } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { decodeBase64 } from './base64.ts';
 import { BincodeSource } from './bincode-source.ts';
-import type { Dialect } from './dialects.ts';
+import { DIALECTS, type Dialect } from './dialects.ts';
 import { gunzip, isGzip } from './gzip.ts';
 import { MsgpackSource } from './msgpack-source.ts';
 import { readProgram } from './read-program.ts';
-import { dialectsOf, NEWEST_VERSION } from './release.ts';
-import { PROGRAM, type Source } from './source.ts';
+import { type DialectChoice, dialectsOf, NEWEST_VERSION } from './release.ts';
+import { malformed, PROGRAM, type Source } from './source.ts';
 
 /** Half a gibibyte: about ten million linear terms. */
 export const DEFAULT_MAX_BYTES = 2 ** 29;
@@ -62,9 +62,7 @@ export function decodeBytecode(
   const bytes = isGzip(packed)
     ? gunzip(packed, { what: 'bytecode', code: 'MALFORMED_ARTIFACT', maxBytes })
     : packed;
-  const decoded = decodeBytes(bytes, options.noirVersion);
-  checkProgram(decoded.program);
-  return decoded;
+  return decodeBytes(bytes, options.noirVersion);
 }
 
 const FORMATS: Readonly<Record<number, WireFormat>> = {
@@ -80,24 +78,43 @@ function formatOf(bytes: Uint8Array): WireFormat {
   return (marked ? FORMATS[bytes[0] as number] : undefined) ?? 'bincode';
 }
 
+interface Candidate {
+  readonly program: Program;
+  readonly dialect: string;
+}
+
 function decodeBytes(bytes: Uint8Array, noirVersion: string | undefined): DecodedBytecode {
   const format = formatOf(bytes);
-  const container = format === 'bincode' ? 'bincode' : 'msgpack';
   const choice = dialectsOf(noirVersion);
-  const dialects = choice.dialects.filter(dialect => dialect.container === container);
+  const dialects = dialectsFor(bytes, format, choice, noirVersion);
   const failures: BionoirError[] = [];
+  const candidates: Candidate[] = [];
   for (const dialect of dialects) {
     try {
-      const program = decodeAs(bytes, dialect);
-      return { program, release: { noirVersion, dialect: dialect.name, format } };
+      candidates.push({ program: decodeAs(bytes, dialect), dialect: dialect.name });
     } catch (error) {
       if (!(error instanceof BionoirError)) throw error;
       failures.push(error);
     }
   }
-  const [only] = failures;
-  if (choice.certain && only) throw only;
-  throw unknownRelease(noirVersion, dialects, failures);
+  const [failure] = failures;
+  if (choice.certain && failure && candidates.length === 0) throw failure;
+  const { program, dialect } = onlyMeaning(candidates, noirVersion) ?? fail(noirVersion, dialects, failures);
+  return { program, release: { noirVersion, dialect, format } };
+}
+
+/** Older releases could be told to write msgpack; none that writes msgpack could be told to write bare bincode. */
+function dialectsFor(
+  bytes: Uint8Array,
+  format: WireFormat,
+  choice: DialectChoice,
+  noirVersion: string | undefined,
+): readonly Dialect[] {
+  if (format !== 'bincode') return DIALECTS.filter(dialect => dialect.container === 'msgpack');
+  const dialects = choice.dialects.filter(dialect => dialect.container === 'bincode');
+  if (dialects.length > 0) return dialects;
+  const found = Array.from(bytes.subarray(0, 2), byte => byte.toString(16).padStart(2, '0')).join(' ');
+  throw malformed(PROGRAM, `'${found}' instead of the format mark of Noir ${noirVersion}`, 0);
 }
 
 function decodeAs(bytes: Uint8Array, dialect: Dialect): Program {
@@ -107,19 +124,43 @@ function decodeAs(bytes: Uint8Array, dialect: Dialect): Program {
       : new BincodeSource(bytes, dialect, PROGRAM);
   const program = readProgram(source, dialect);
   if (source.remaining > 0) throw source.fail(`${source.remaining} bytes too many`);
+  checkProgram(program);
   return program;
 }
 
-function unknownRelease(
+/**
+ * The newest candidate, provided that all say the same. Neighbouring dialects number black boxes differently, so bytes
+ * can fit two of them and mean two programs; guessing would prove another statement than the one that was compiled.
+ */
+function onlyMeaning(
+  candidates: readonly Candidate[],
+  noirVersion: string | undefined,
+): Candidate | undefined {
+  const newest = candidates.at(-1);
+  if (newest === undefined || candidates.length === 1) return newest;
+  const meaning = printProgram(newest.program);
+  const other = candidates.find(candidate => printProgram(candidate.program) !== meaning);
+  if (other === undefined) return newest;
+  throw new BionoirError(
+    'UNKNOWN_RELEASE',
+    `The artifact ${saying(noirVersion)}, and its bytes mean one program in Noir ${other.dialect} and another in ${newest.dialect}. Say which with noirVersion.`,
+    { details: { noirVersion, dialects: candidates.map(candidate => candidate.dialect) } },
+  );
+}
+
+function fail(
   noirVersion: string | undefined,
   dialects: readonly Dialect[],
   failures: readonly BionoirError[],
-): BionoirError {
-  const version = noirVersion === undefined ? 'says no Noir version' : `says Noir ${noirVersion}`;
+): never {
   const tried = dialects.map(dialect => dialect.name).join(', ') || 'none';
-  return new BionoirError(
+  throw new BionoirError(
     'UNKNOWN_RELEASE',
-    `The artifact ${version} and its bytes fit no known form (tried: ${tried}). Compile it with Noir ${NEWEST_VERSION}.`,
+    `The artifact ${saying(noirVersion)}, and its bytes fit no known form (tried: ${tried}). Compile it with Noir ${NEWEST_VERSION}.`,
     { details: { noirVersion, tried, failures: failures.map(failure => failure.message) } },
   );
+}
+
+function saying(noirVersion: string | undefined): string {
+  return noirVersion === undefined ? 'names no Noir version' : `names Noir ${noirVersion}`;
 }

@@ -2,7 +2,8 @@
  * Dialects: what differs on the wire between Noir releases, newest last, each as the changes against the one before.
  * The names say the first release that wrote the dialect.
  *
- * Established by decoding artifacts of 13 releases to their last byte; fixtures/MANIFEST.md lists them.
+ * Established by decoding artifacts of 13 releases to their last byte (fixtures/MANIFEST.md lists them), and, for releases
+ * whose compiler is not at hand, by which form of each opcode their ACVM accepts (0.30, 0.32, 0.33, 0.36 to 0.38).
  */
 
 export type OpcodeName =
@@ -63,7 +64,8 @@ export interface BrilligDialect {
   readonly fieldOperations: readonly string[];
   readonly integerOperations: readonly string[];
   readonly calldataCopy: 'immediate' | 'cells';
-  readonly trap: 'none' | 'immediate' | 'region';
+  /** Where revert data stands: nowhere; at a constant place; in cells whose amount is constant, or in a cell too. */
+  readonly trap: 'none' | 'immediate' | 'array' | 'region';
   readonly stop: 'immediate' | 'region';
   readonly blackBoxes: readonly string[];
   readonly blackBoxShapes: Readonly<Record<string, string>>;
@@ -96,7 +98,7 @@ const SHAPES_025: Readonly<Record<string, string>> = {
   Keccakf1600: 'input:V output:H',
   EcdsaSecp256k1: 'hashed_msg:V public_key_x:H public_key_y:H signature:H result:A',
   EcdsaSecp256r1: 'hashed_msg:V public_key_x:H public_key_y:H signature:H result:A',
-  SchnorrVerify: 'public_key_x:A public_key_y:A message:V signature:H result:A',
+  SchnorrVerify: 'public_key_x:A public_key_y:A message:V signature:V result:A',
   PedersenCommitment: 'inputs:V domain_separator:A output:H',
   PedersenHash: 'inputs:V domain_separator:A output:A',
   FixedBaseScalarMul: 'low:A high:A result:H',
@@ -153,15 +155,13 @@ const D025: Dialect = {
   },
 };
 
-const D031: Dialect = {
+const D030: Dialect = {
   ...D025,
-  name: '0.31',
+  name: '0.30',
   singleCircuit: false,
   arrayLengths: false,
   assertPayload: 'text-or-payload',
   opcodes: ['AssertZero', 'BlackBoxFuncCall', 'Directive', 'MemoryOp', 'MemoryInit', 'BrilligCall', 'Call'],
-  blockKind: 'bare',
-  points: 'flagged',
   blackBoxes: names(
     `AES128Encrypt AND XOR RANGE SHA256 Blake2s Blake3 SchnorrVerify PedersenCommitment PedersenHash EcdsaSecp256k1 EcdsaSecp256r1 MultiScalarMul EmbeddedCurveAdd Keccak256 Keccakf1600 RecursiveAggregation ${BIG_INT} Poseidon2Permutation Sha256Compression`,
   ),
@@ -173,10 +173,21 @@ const D031: Dialect = {
     integerOperations: names('Add Sub Mul Div Equals LessThan LessThanEquals And Or Xor Shl Shr'),
     trap: 'immediate',
     blackBoxes: names(
-      `AES128Encrypt Sha256 Blake2s Blake3 Keccak256 Keccakf1600 EcdsaSecp256k1 EcdsaSecp256r1 SchnorrVerify PedersenCommitment PedersenHash MultiScalarMul EmbeddedCurveAdd ${BIG_INT} Poseidon2Permutation Sha256Compression ToRadix`,
+      `AES128Encrypt Sha256 Blake2s Blake3 Keccak256 Keccakf1600 EcdsaSecp256k1 EcdsaSecp256r1 SchnorrVerify PedersenCommitment PedersenHash MultiScalarMul EmbeddedCurveAdd ${BIG_INT} Poseidon2Permutation Sha256Compression`,
     ),
+  },
+};
+
+const D031: Dialect = {
+  ...D030,
+  name: '0.31',
+  blockKind: 'bare',
+  points: 'flagged',
+  brillig: {
+    ...D030.brillig,
+    blackBoxes: [...D030.brillig.blackBoxes, 'ToRadix'],
     blackBoxShapes: {
-      ...SHAPES_025,
+      ...D030.brillig.blackBoxShapes,
       EmbeddedCurveAdd:
         'input1_x:A input1_y:A input1_infinite:A input2_x:A input2_y:A input2_infinite:A result:H',
       ToRadix: 'input:A radix:N output:H',
@@ -184,42 +195,61 @@ const D031: Dialect = {
   },
 };
 
+const D032: Dialect = { ...D031, name: '0.32', input: 'value-width' };
+
+const D033: Dialect = { ...D032, name: '0.33', brillig: { ...D032.brillig, types: 'enum-with-u0' } };
+
 const D034: Dialect = {
-  ...D031,
+  ...D033,
   name: '0.34',
-  input: 'value-width',
   blockKind: 'numbered',
   proofType: true,
   brillig: {
-    ...D031.brillig,
-    opcodes: after(after(D031.brillig.opcodes, 'BinaryIntOp', 'Not'), 'Const', 'IndirectConst'),
-    types: 'enum-with-u0',
+    ...D033.brillig,
+    opcodes: after(after(D033.brillig.opcodes, 'BinaryIntOp', 'Not'), 'Const', 'IndirectConst'),
     calldataCopy: 'cells',
-    blackBoxShapes: { ...D031.brillig.blackBoxShapes, ToRadix: 'input:A radix:N output:H output_bits:B' },
+    blackBoxShapes: { ...D033.brillig.blackBoxShapes, ToRadix: 'input:A radix:N output:H output_bits:B' },
   },
 };
 
-const D039: Dialect = {
+const D036: Dialect = {
   ...D034,
-  name: '0.39',
-  circuits: [circuit('current_witness_index opcodes expression_width')],
-  assertPayload: 'payload',
-  opcodes: D034.opcodes.filter(name => name !== 'Directive'),
+  name: '0.36',
   blackBoxes: without(D034.blackBoxes, 'SHA256', 'PedersenCommitment', 'PedersenHash', 'Keccak256'),
   brillig: {
     ...D034.brillig,
     addresses: 'based',
     types: 'enum',
-    trap: 'region',
-    stop: 'region',
+    trap: 'array',
     blackBoxes: without(D034.brillig.blackBoxes, 'Sha256', 'Keccak256', 'PedersenCommitment', 'PedersenHash'),
     blackBoxShapes: {
       ...D034.brillig.blackBoxShapes,
-      Keccakf1600: 'input:H output:H',
-      Sha256Compression: 'input:H hash_values:H output:H',
       ToRadix: 'input:A radix:A output:H output_bits:B',
     },
   },
+};
+
+const D037: Dialect = {
+  ...D036,
+  name: '0.37',
+  brillig: {
+    ...D036.brillig,
+    trap: 'region',
+    blackBoxShapes: {
+      ...D036.brillig.blackBoxShapes,
+      Keccakf1600: 'input:H output:H',
+      Sha256Compression: 'input:H hash_values:H output:H',
+    },
+  },
+};
+
+const D039: Dialect = {
+  ...D037,
+  name: '0.39',
+  circuits: [circuit('current_witness_index opcodes expression_width')],
+  assertPayload: 'payload',
+  opcodes: D037.opcodes.filter(name => name !== 'Directive'),
+  brillig: { ...D037.brillig, stop: 'region' },
 };
 
 const BETA_1: Dialect = {
@@ -286,7 +316,21 @@ const BETA_19: Dialect = {
 };
 
 /** Every dialect, oldest first. */
-export const DIALECTS = [D025, D031, D034, D039, BETA_1, BETA_2, BETA_12, BETA_19] as const;
+export const DIALECTS: readonly Dialect[] = [
+  D025,
+  D030,
+  D031,
+  D032,
+  D033,
+  D034,
+  D036,
+  D037,
+  D039,
+  BETA_1,
+  BETA_2,
+  BETA_12,
+  BETA_19,
+];
 
 /** What {@link DIALECTS} ends with: the one that is written. */
 export const NEWEST_DIALECT = BETA_19;

@@ -73,11 +73,7 @@ type OperandReaders = Readonly<Record<string, Read<unknown>>>;
 function opcode(kind: BrilligKind, dialect: BrilligDialect, operands: OperandReaders): Read<BrilligOpcode> {
   if (kind === 'return') return unit({ kind });
   if (kind === 'black-box') return data(blackBox(dialect, operands), call => ({ kind, ...call }));
-  if (kind === 'trap' && dialect.trap === 'none') return unit({ kind, data: { pointer: 0, size: 0 } });
-  const immediate = kind === 'trap' ? dialect.trap === 'immediate' : dialect.stop === 'immediate';
-  if ((kind === 'trap' || kind === 'stop') && immediate) {
-    return data(struct({ offset: size, size }), f => ({ kind, data: { pointer: f.offset, size: f.size } }));
-  }
+  if (kind === 'trap' || kind === 'stop') return ending(kind, dialect);
   const shape: Readonly<Record<string, string>> = BRILLIG_OPERANDS[kind];
   const ours = Object.keys(shape);
   const wire = BRILLIG_WIRE[kind][1].split(' ');
@@ -88,6 +84,19 @@ function opcode(kind: BrilligKind, dialect: BrilligDialect, operands: OperandRea
     // The operands come from BRILLIG_OPERANDS, each from the reader of its kind.
     return { kind, ...Object.fromEntries(entries) } as BrilligOpcode;
   });
+}
+
+/** The cells that a function ends with: returned values, or why it reverted. */
+function ending(kind: 'trap' | 'stop', dialect: BrilligDialect): Read<BrilligOpcode> {
+  const form = dialect[kind];
+  if (form === 'none') return unit({ kind, data: { pointer: 0, size: 0 } });
+  if (form === 'immediate') {
+    return data(struct({ offset: size, size }), f => ({ kind, data: { pointer: f.offset, size: f.size } }));
+  }
+  const address = addressReader(dialect);
+  const cells = region(address, form === 'array' ? size : address);
+  const name = BRILLIG_WIRE[kind][1];
+  return data(struct({ [name]: cells }), f => ({ kind, data: f[name] as BrilligRegion }));
 }
 
 function operandReaders(dialect: BrilligDialect): OperandReaders {

@@ -2,7 +2,6 @@
 import { DIALECTS, type Dialect } from './dialects.ts';
 
 export interface DialectChoice {
-  /** In the order in which to try them. */
   readonly dialects: readonly Dialect[];
   /** Whether the version is known to write the (only) dialect, so that a failure means a damaged artifact. */
   readonly certain: boolean;
@@ -15,15 +14,19 @@ export const NEWEST_VERSION = '1.0.0-beta.26';
 const HISTORY: readonly (readonly [from: string, dialects: readonly string[], certain: boolean])[] = [
   ['0.0.0', ['0.25'], false],
   ['0.25.0', ['0.25'], true],
-  ['0.26.0', ['0.25', '0.31'], false],
+  ['0.26.0', ['0.30', '0.25'], false],
+  ['0.30.0', ['0.30'], true],
   ['0.31.0', ['0.31'], true],
-  ['0.32.0', ['0.31', '0.34'], false],
+  ['0.32.0', ['0.32'], true],
+  ['0.33.0', ['0.33'], true],
   ['0.34.0', ['0.34'], true],
-  ['0.35.0', ['0.34', '0.39'], false],
+  ['0.35.0', ['0.34', '0.36'], false],
+  ['0.36.0', ['0.36'], true],
+  ['0.37.0', ['0.37'], true],
   ['0.39.0', ['0.39'], true],
   ['1.0.0-beta.1', ['1.0.0-beta.1'], true],
   ['1.0.0-beta.2', ['1.0.0-beta.2'], true],
-  ['1.0.0-beta.12', ['1.0.0-beta.12', '1.0.0-beta.2'], false],
+  ['1.0.0-beta.12', ['1.0.0-beta.2', '1.0.0-beta.12'], false],
   ['1.0.0-beta.13', ['1.0.0-beta.12'], true],
   ['1.0.0-beta.19', ['1.0.0-beta.19'], true],
   ['1.0.0-beta.27', ['1.0.0-beta.19'], false],
