@@ -18,9 +18,11 @@ declare module 'ffjavascript' {
     i32_shl(left: WasmCode, right: WasmCode): WasmCode;
     i32_shr_u(left: WasmCode, right: WasmCode): WasmCode;
     i32_and(left: WasmCode, right: WasmCode): WasmCode;
+    i32_or(left: WasmCode, right: WasmCode): WasmCode;
     i32_eq(left: WasmCode, right: WasmCode): WasmCode;
     i32_eqz(value: WasmCode): WasmCode;
     i32_load(address: WasmCode, offset?: number, align?: number): WasmCode;
+    i32_store(address: WasmCode, value: WasmCode): WasmCode;
     call(name: string, ...parameters: WasmCode[]): WasmCode;
     if(condition: WasmCode, then: WasmCode, otherwise?: WasmCode): WasmCode;
     block(body: WasmCode): WasmCode;

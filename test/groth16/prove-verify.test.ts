@@ -119,6 +119,10 @@ describe('Groth16', () => {
     }
   });
 
+  it('works for thousands of rows', async () => {
+    assert.equal(await roundTrip(mixedCircuit(3000)), true);
+  });
+
   it('throws for points outside of the groups', async () => {
     const { a, b, c } = proof;
     const text = 'The proof holds a point that is not in the group of order r. Ask for the proof again.';

@@ -84,6 +84,7 @@ async function runTasks(
   const total = tasks.reduce((sum, task) => sum + task.weight, 0);
   let next = 0;
   let done = 0;
+  let finished = 0;
   const lane = async (): Promise<void> => {
     while (next < tasks.length) {
       throwIfAborted(options.signal, step);
@@ -92,7 +93,8 @@ async function runTasks(
       const { commands, transfers } = task.build();
       results[index] = await curve.tm.queueAction(commands, transfers);
       done += task.weight;
-      options.onProgress?.(step, total === 0 ? 1 : done / total);
+      // Weights are fractions that need not add up to their sum exactly.
+      options.onProgress?.(step, ++finished === tasks.length ? 1 : Math.min(1, done / total));
     }
   };
   await Promise.all(Array.from({ length: Math.min(curve.tm.concurrency, tasks.length) }, lane));

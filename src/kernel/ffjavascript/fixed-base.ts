@@ -7,11 +7,12 @@ import type { KernelCallOptions } from '../types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import {
   AFFINE_BYTES,
-  FUNCTIONS,
+  COORDINATE_BYTES,
   type Group,
   JACOBIAN_BYTES,
   PADDED_SCALAR_BYTES,
-} from './wasm-functions.ts';
+  POINT_FUNCTIONS,
+} from './wasm-points.ts';
 
 const SCALAR_BITS = 254;
 const POINTS_PER_TASK = 4096;
@@ -33,7 +34,7 @@ export async function buildTable(engine: Engine, group: Group, scalarCount: numb
   const task = new TaskBuilder();
   const base = task.input(curveGroup.toAffine(curveGroup.g));
   const out = task.reserve(count * JACOBIAN_BYTES[group]);
-  task.call(FUNCTIONS.table(group), at(base), windowBits, windowCount, at(out));
+  task.call(POINT_FUNCTIONS.table(group), at(base), windowBits, windowCount, at(out));
   task.call(`${group}_batchToAffine`, at(out), count, at(out));
   task.output(out, count * AFFINE_BYTES[group]);
   const [result] = await engine.run([{ weight: 1, build: () => task }], 'table');
@@ -81,17 +82,14 @@ function multiplyTask(
   const task = new TaskBuilder();
   const points = task.input(table.points);
   const scalarBytes = task.input(bytes);
-  const out = task.reserve(indices.length * JACOBIAN_BYTES[group]);
+  const count = indices.length;
+  const out = task.reserve(count * AFFINE_BYTES[group]);
+  // One more for the batch inversion, whose scratch memory is as large again; see TaskBuilder.reserve.
+  const differences = task.reserve((count + 1) * COORDINATE_BYTES[group]);
   task.call(
-    FUNCTIONS.fixedBase(group),
-    at(scalarBytes),
-    indices.length,
-    at(points),
-    windowBits,
-    windowCount,
-    at(out),
+    POINT_FUNCTIONS.fixedBase(group),
+    ...[at(scalarBytes), count, at(points), windowBits, windowCount, at(out), at(differences)],
   );
-  task.call(`${group}_batchToAffine`, at(out), indices.length, at(out));
-  task.output(out, indices.length * AFFINE_BYTES[group]);
+  task.output(out, count * AFFINE_BYTES[group]);
   return task;
 }

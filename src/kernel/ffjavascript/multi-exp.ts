@@ -1,16 +1,25 @@
 /**
- * Multi-scalar multiplication sum_i s_i * P_i, by Pippenger's buckets (wasmcurves' `multiexpAffine_chunk`, one window a
- * call), after sorting scalars by size: a network's witness is mostly bits and small integers of either sign.
+ * Multi-scalar multiplication sum_i s_i * P_i, by Pippenger's method with signed windows and affine buckets, after sorting
+ * the scalars by size: a network's witness is mostly bits and small integers of either sign.
  *
  * Zeros cost nothing, ones an addition, scalars below 2^64 in absolute value a quarter of a full one.
  */
-import { BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../field/index.ts';
+import { BN254_SCALAR_PRIME as r } from '../../field/index.ts';
 import type { KernelCallOptions } from '../types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
-import { AFFINE_BYTES, FUNCTIONS, type Group, JACOBIAN_BYTES } from './wasm-functions.ts';
+import {
+  AFFINE_BYTES,
+  COORDINATE_BYTES,
+  type Group,
+  JACOBIAN_BYTES,
+  POINT_FUNCTIONS,
+} from './wasm-points.ts';
+import { orderByBucket, planWindows, signedDigits, type WindowPlan } from './windows.ts';
 
 const SCALAR_BYTES = 32;
+const SCALAR_BITS = 254;
 const SMALL_BYTES = 8;
+const SMALL_BITS = 64;
 const POINTS_PER_TASK_MAX = 1 << 17;
 const SUM_POINTS_PER_TASK = 1 << 15;
 
@@ -30,33 +39,30 @@ const FULL = 4;
 
 /** Scalars with the class of each. */
 export interface ClassifiedScalars {
-  readonly bytes: Uint8Array;
+  readonly limbs: BigUint64Array;
   readonly classes: Uint8Array;
 }
 
 /** Drops the infinite points (all zero bytes). The scalar of point i has index `offset` + i. */
 export function sparsePoints(group: Group, points: Uint8Array, offset: number): SparsePoints {
   const size = AFFINE_BYTES[group];
-  const limbs = new BigUint64Array(
-    points.byteOffset % 8 === 0 ? points.buffer : points.slice().buffer,
-    points.byteOffset % 8 === 0 ? points.byteOffset : 0,
-    points.length >>> 3,
+  const words = new Uint32Array(
+    points.byteOffset % 4 === 0 ? points.buffer : points.slice().buffer,
+    points.byteOffset % 4 === 0 ? points.byteOffset : 0,
+    points.length >>> 2,
   );
-  const count = points.length / size;
   const finite: number[] = [];
-  for (let i = 0; i < count; i++) {
-    // A finite point of these curves has y != 0, and half of the words are y.
-    for (let word = (i + 1) * (size >>> 3) - 1; word >= i * (size >>> 3); word--) {
-      if (limbs[word] !== 0n) {
-        finite.push(i);
-        break;
-      }
-    }
+  for (let i = 0; i < points.length / size; i++) {
+    if (!isZero(words, (i * size) >>> 2, size >>> 2)) finite.push(i);
   }
-  if (finite.length === count) {
-    return { group, indices: Uint32Array.from(finite, i => i + offset), points };
-  }
-  return { group, indices: Uint32Array.from(finite, i => i + offset), points: gather(points, finite, size) };
+  const indices = Uint32Array.from(finite, i => i + offset);
+  if (finite.length * size === points.length) return { group, indices, points };
+  return { group, indices, points: gather(points, Uint32Array.from(finite), size) };
+}
+
+function isZero(words: Uint32Array, from: number, count: number): boolean {
+  for (let i = from; i < from + count; i++) if (words[i] !== 0) return false;
+  return true;
 }
 
 /** Sorts canonical 32-byte scalars into classes. */
@@ -65,21 +71,22 @@ export function classifyScalars(bytes: Uint8Array): ClassifiedScalars {
   const limbs = new BigUint64Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 3);
   const classes = new Uint8Array(bytes.length / SCALAR_BYTES);
   for (let i = 0; i < classes.length; i++) classes[i] = classOf(limbs, i * 4);
-  return { bytes: aligned, classes };
+  return { limbs, classes };
 }
 
-const R_LIMBS = Array.from({ length: 4 }, (_, i) => BigInt.asUintN(64, r >> BigInt(64 * i)));
+const R_LIMBS = Array.from({ length: 4 }, (_, i) => BigInt.asUintN(64, r >> BigInt(64 * i))) as [
+  bigint,
+  bigint,
+  bigint,
+  bigint,
+];
 
 function classOf(limbs: BigUint64Array, at: number): number {
-  const [l0, l1, l2, l3] = [limbs[at], limbs[at + 1], limbs[at + 2], limbs[at + 3]] as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  if (l3 === 0n && l2 === 0n && l1 === 0n) return l0 === 0n ? ZERO : l0 === 1n ? ONE : SMALL;
-  const [r0, r1, r2, r3] = R_LIMBS as [bigint, bigint, bigint, bigint];
-  return l3 === r3 && l2 === r2 && l1 === r1 && l0 < r0 ? SMALL_NEGATIVE : FULL;
+  const low = limbs[at] as bigint;
+  const same = (a: bigint, b: bigint, c: bigint): boolean =>
+    limbs[at + 3] === c && limbs[at + 2] === b && limbs[at + 1] === a;
+  if (same(0n, 0n, 0n)) return low === 0n ? ZERO : low === 1n ? ONE : SMALL;
+  return same(R_LIMBS[1], R_LIMBS[2], R_LIMBS[3]) && low < R_LIMBS[0] ? SMALL_NEGATIVE : FULL;
 }
 
 /** sum over the points of scalar[index] * point, Jacobian. */
@@ -94,29 +101,25 @@ export async function multiplySum(
   indices.forEach((index, i) => {
     members[scalars.classes[index] as number]?.push(i);
   });
-  const [, ones, small, negative, full] = members as [number[], number[], number[], number[], number[]];
-  const size = AFFINE_BYTES[group];
-  const partials: Partial[] = [
-    ...sumTasks(group, () => gather(points, ones, size), ones.length),
-    ...windowTasks(engine, group, full.length, SCALAR_BYTES, (from, to) => ({
-      points: gather(points, full.slice(from, to), size),
-      scalars: gatherScalars(scalars.bytes, indices, full.slice(from, to), SCALAR_BYTES),
-    })),
-    ...windowTasks(engine, group, small.length + negative.length, SMALL_BYTES, (from, to) =>
-      smallBatch(
-        { group, indices, points },
-        scalars.bytes,
-        [...small, ...negative].slice(from, to),
-        small.length - from,
-      ),
-    ),
+  const small = Uint32Array.from([...(members[SMALL] as number[]), ...(members[SMALL_NEGATIVE] as number[])]);
+  const context = { engine, group, indices, points, limbs: scalars.limbs };
+  const partials = [
+    ...windowTasks(context, Uint32Array.from(members[FULL] as number[]), fullScalars),
+    ...windowTasks(context, small, smallScalars),
+    ...sumTasks(context, Uint32Array.from(members[ONE] as number[])),
   ];
   const results = await engine.run(partials, step, options);
   const curveGroup = group === 'g1m' ? engine.curve.G1 : engine.curve.G2;
-  return results.reduce((sum, [bytes], i) => {
-    const partial = partials[i] as Partial;
-    return curveGroup.add(sum, combineWindows(curveGroup, bytes as Uint8Array, partial));
-  }, curveGroup.zero);
+  return results.reduce(
+    (sum, [bytes], i) =>
+      curveGroup.add(sum, combineWindows(curveGroup, bytes as Uint8Array, partials[i] as Partial)),
+    curveGroup.zero,
+  );
+}
+
+interface Context extends SparsePoints {
+  readonly engine: Engine;
+  readonly limbs: BigUint64Array;
 }
 
 /** A task whose output is one point per window, the lowest of which starts at `startBit`. */
@@ -126,143 +129,125 @@ interface Partial extends Task {
   readonly startBit: number;
 }
 
-interface Batch {
-  readonly points: Uint8Array;
-  readonly scalars: Uint8Array;
+/** Scalars as 32-bit words, with which members are to be negated. */
+interface Scalars {
+  readonly bits: number;
+  readonly words: Uint32Array;
+  readonly negative?: (i: number) => boolean;
 }
 
-function smallBatch(
-  { group, indices, points }: SparsePoints,
-  scalars: Uint8Array,
-  members: readonly number[],
-  negativeFrom: number,
-): Batch {
-  const size = AFFINE_BYTES[group];
-  const batch = {
-    points: gather(points, members, size),
-    scalars: gatherScalars(scalars, indices, members, SMALL_BYTES),
-  };
-  const view = new DataView(batch.scalars.buffer);
-  for (let i = Math.max(0, negativeFrom); i < members.length; i++) {
-    // r - s has 64 bits, so its low limb is the difference of the low limbs.
-    const low = BigInt.asUintN(64, (R_LIMBS[0] as bigint) - view.getBigUint64(i * SMALL_BYTES, true));
-    view.setBigUint64(i * SMALL_BYTES, low, true);
-    negateY(batch.points.subarray(i * size + size / 2, (i + 1) * size));
-  }
-  return batch;
-}
-
-const Q_LIMBS = Array.from({ length: 4 }, (_, i) => BigInt.asUintN(64, q >> BigInt(64 * i)));
-
-/** q - y for each 32-byte coordinate; -y in Montgomery form too. Coordinates that are zero stay. */
-function negateY(coordinates: Uint8Array): void {
-  const view = new DataView(coordinates.buffer, coordinates.byteOffset, coordinates.length);
-  for (let offset = 0; offset < coordinates.length; offset += 32) {
-    const limbs = [0, 8, 16, 24].map(i => view.getBigUint64(offset + i, true));
-    if (limbs.every(limb => limb === 0n)) continue;
-    let borrow = 0n;
-    limbs.forEach((limb, i) => {
-      const difference = (Q_LIMBS[i] as bigint) - limb - borrow;
-      borrow = difference < 0n ? 1n : 0n;
-      view.setBigUint64(offset + i * 8, BigInt.asUintN(64, difference), true);
-    });
-  }
-}
-
-function sumTasks(group: Group, gatherOnes: () => Uint8Array, count: number): Partial[] {
-  if (count === 0) return [];
-  const size = AFFINE_BYTES[group];
-  const ones = gatherOnes();
-  return Array.from({ length: Math.ceil(count / SUM_POINTS_PER_TASK) }, (_, i) => {
-    const chunk = ones.subarray(i * SUM_POINTS_PER_TASK * size, (i + 1) * SUM_POINTS_PER_TASK * size);
-    return {
-      group,
-      windowBits: 1,
-      startBit: 0,
-      weight: chunk.length / size,
-      build: () => {
-        const task = new TaskBuilder();
-        const input = task.input(chunk);
-        const out = task.reserve(JACOBIAN_BYTES[group]);
-        task.call(FUNCTIONS.sum(group), at(input), chunk.length / size, at(out));
-        task.output(out, JACOBIAN_BYTES[group]);
-        return task;
-      },
-    };
+function fullScalars({ indices, limbs }: Context, members: Uint32Array): Scalars {
+  const out = new BigUint64Array(members.length * (SCALAR_BYTES / 8));
+  members.forEach((member, i) => {
+    const from = (indices[member] as number) * 4;
+    for (let limb = 0; limb < 4; limb++) out[i * 4 + limb] = limbs[from + limb] as bigint;
   });
+  return { bits: SCALAR_BITS, words: new Uint32Array(out.buffer) };
+}
+
+/** Scalars below 2^64, and those above r - 2^64 as what is missing to r, for the opposite point. */
+function smallScalars({ indices, limbs }: Context, members: Uint32Array): Scalars {
+  const out = new BigUint64Array(members.length * (SMALL_BYTES / 8));
+  const isNegative = new Uint8Array(members.length);
+  members.forEach((member, i) => {
+    const from = (indices[member] as number) * 4;
+    const low = limbs[from] as bigint;
+    isNegative[i] = limbs[from + 3] === 0n ? 0 : 1;
+    out[i] = isNegative[i] === 1 ? R_LIMBS[0] - low : low;
+  });
+  return { bits: SMALL_BITS, words: new Uint32Array(out.buffer), negative: i => isNegative[i] === 1 };
 }
 
 /** Splits a multiplication into tasks of some points and some windows each. */
 function windowTasks(
-  engine: Engine,
-  group: Group,
-  count: number,
-  scalarBytes: number,
-  batch: (from: number, to: number) => Batch,
+  context: Context,
+  members: Uint32Array,
+  scalarsOf: (context: Context, members: Uint32Array) => Scalars,
 ): Partial[] {
-  if (count === 0) return [];
-  const chunkCount = Math.ceil(count / POINTS_PER_TASK_MAX);
-  const chunkSize = Math.ceil(count / chunkCount);
-  const windowBits = bestWindowBits(chunkSize, scalarBytes * 8);
-  const windowCount = Math.ceil((scalarBytes * 8) / windowBits);
-  // One task a thread and chunk would leave threads idle at the end; three keep them busy and cost two more copies.
-  const groups = Math.min(windowCount, engine.threads * 3);
+  const { engine, group, points } = context;
+  const chunkCount = Math.ceil(members.length / POINTS_PER_TASK_MAX);
   const tasks: Partial[] = [];
-  for (let from = 0; from < count; from += chunkSize) {
-    const to = Math.min(count, from + chunkSize);
-    for (let i = 0; i < groups; i++) {
-      const first = Math.floor((i * windowCount) / groups);
-      const end = Math.floor(((i + 1) * windowCount) / groups);
+  for (let i = 0; i < chunkCount; i++) {
+    const from = Math.floor((members.length * i) / chunkCount);
+    const chunk = members.subarray(from, Math.floor((members.length * (i + 1)) / chunkCount));
+    const scalars = scalarsOf(context, chunk);
+    const plan = planWindows(chunk.length, scalars.bits);
+    const digits = signedDigits(scalars.words, scalars.words.length / chunk.length, plan);
+    if (scalars.negative) negateDigits(digits, chunk.length, scalars.negative);
+    // One task a thread and chunk would leave threads idle at the end; three keep them busy and cost two more copies.
+    const groups = Math.min(plan.windowCount, engine.threads * 3);
+    for (let j = 0; j < groups; j++) {
+      const first = Math.floor((j * plan.windowCount) / groups);
+      const end = Math.floor(((j + 1) * plan.windowCount) / groups);
       tasks.push({
         group,
-        windowBits,
-        startBit: first * windowBits,
-        weight: ((to - from) * (end - first)) / windowCount,
-        build: () => windowTask(group, batch(from, to), scalarBytes, { windowBits, first, end }),
+        windowBits: plan.windowBits,
+        startBit: first * plan.windowBits,
+        weight: (chunk.length * (end - first)) / plan.windowCount,
+        build: () =>
+          windowTask(group, gather(points, chunk, AFFINE_BYTES[group]), plan, (window: number) =>
+            digits.subarray((first + window) * chunk.length, (first + window + 1) * chunk.length),
+          )(end - first),
       });
     }
   }
   return tasks;
 }
 
-function windowTask(
-  group: Group,
-  { points, scalars }: Batch,
-  scalarBytes: number,
-  { windowBits, first, end }: { readonly windowBits: number; readonly first: number; readonly end: number },
-): TaskBuilder {
-  const task = new TaskBuilder();
-  const size = JACOBIAN_BYTES[group];
-  const pointVariable = task.input(points);
-  const scalarVariable = task.input(scalars);
-  // The buckets are scratch memory; see TaskBuilder.reserve.
-  const out = task.reserve(Math.max(2 ** windowBits, end - first) * size);
-  for (let window = first; window < end; window++) {
-    const startBit = window * windowBits;
-    task.call(
-      `${group}_multiexpAffine_chunk`,
-      at(pointVariable),
-      at(scalarVariable),
-      scalarBytes,
-      points.length / AFFINE_BYTES[group],
-      startBit,
-      Math.min(windowBits, scalarBytes * 8 - startBit),
-      at(out, (window - first) * size),
-    );
-  }
-  task.output(out, (end - first) * size);
-  return task;
+function negateDigits(digits: Int32Array, count: number, negative: (i: number) => boolean): void {
+  for (let i = 0; i < digits.length; i++) if (negative(i % count)) digits[i] = -(digits[i] as number);
 }
 
-/** Minimises windows * (points + buckets), a bucket costing about two additions. */
-function bestWindowBits(count: number, bits: number): number {
-  let best = 2;
-  let bestCost = Number.POSITIVE_INFINITY;
-  for (let windowBits = 2; windowBits <= 16; windowBits++) {
-    const cost = Math.ceil(bits / windowBits) * (count + 2 * 2 ** windowBits);
-    if (cost < bestCost) [best, bestCost] = [windowBits, cost];
+/** A task that adds up some windows of the same points. */
+function windowTask(
+  group: Group,
+  points: Uint8Array,
+  plan: WindowPlan,
+  digitsOf: (window: number) => Int32Array,
+): (windowCount: number) => TaskBuilder {
+  return windowCount => {
+    const size = JACOBIAN_BYTES[group];
+    const count = points.length / AFFINE_BYTES[group];
+    const task = new TaskBuilder();
+    const pointVariable = task.input(points);
+    const orders = Array.from({ length: windowCount }, (_, window) => {
+      const { order, counts } = orderByBucket(digitsOf(window), plan.bucketCount);
+      return { order: task.input(bytesOf(order)), counts: task.input(bytesOf(counts)), n: order.length };
+    });
+    const out = task.reserve(windowCount * size);
+    const room = task.reserve(points.length);
+    // Also scratch memory of the batch inversion, one element more than there are pairs; see TaskBuilder.reserve.
+    const differences = task.reserve((Math.ceil(count / 2) + 1) * COORDINATE_BYTES[group]);
+    orders.forEach(({ order, counts, n }, window) => {
+      task.call(
+        POINT_FUNCTIONS.buckets(group),
+        ...[at(pointVariable), at(order), n, at(counts), plan.bucketCount],
+        ...[at(room), at(differences), at(out, window * size)],
+      );
+    });
+    task.output(out, windowCount * size);
+    return task;
+  };
+}
+
+function sumTasks({ group, points }: Context, members: Uint32Array): Partial[] {
+  const tasks: Partial[] = [];
+  for (let from = 0; from < members.length; from += SUM_POINTS_PER_TASK) {
+    const chunk = members.subarray(from, from + SUM_POINTS_PER_TASK);
+    tasks.push({
+      ...{ group, windowBits: 1, startBit: 0 },
+      weight: chunk.length / SCALAR_BITS,
+      build: () => {
+        const task = new TaskBuilder();
+        const input = task.input(gather(points, chunk, AFFINE_BYTES[group]));
+        const out = task.reserve(JACOBIAN_BYTES[group]);
+        task.call(POINT_FUNCTIONS.sum(group), at(input), chunk.length, at(out));
+        task.output(out, JACOBIAN_BYTES[group]);
+        return task;
+      },
+    });
   }
-  return best;
+  return tasks;
 }
 
 /** sum_j 2^(startBit + j * windowBits) * window[j]. */
@@ -281,7 +266,7 @@ function combineWindows(
   return sum;
 }
 
-function gather(points: Uint8Array, members: readonly number[], size: number): Uint8Array {
+function gather(points: Uint8Array, members: Uint32Array, size: number): Uint8Array {
   const out = new Uint8Array(members.length * size);
   members.forEach((member, i) => {
     out.set(points.subarray(member * size, (member + 1) * size), i * size);
@@ -289,16 +274,6 @@ function gather(points: Uint8Array, members: readonly number[], size: number): U
   return out;
 }
 
-function gatherScalars(
-  scalars: Uint8Array,
-  indices: Uint32Array,
-  members: readonly number[],
-  size: number,
-): Uint8Array {
-  const out = new Uint8Array(members.length * size);
-  members.forEach((member, i) => {
-    const from = (indices[member] as number) * SCALAR_BYTES;
-    out.set(scalars.subarray(from, from + size), i * size);
-  });
-  return out;
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

@@ -10,7 +10,7 @@ import { BionoirError } from '../../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../../field/index.ts';
 import type { KernelCallOptions } from '../types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
-import { FUNCTIONS } from './wasm-functions.ts';
+import { FIELD_FUNCTIONS } from './wasm-field.ts';
 
 const FIELD_BYTES = 32;
 const TERM_WORDS = 1 + FIELD_BYTES / 4;
@@ -115,7 +115,7 @@ function evaluateTask(
   const pFactors = task.input(factors.subarray(first * FIELD_BYTES, end * FIELD_BYTES));
   const zeros = new Uint8Array(wireCount * FIELD_BYTES);
   const sums = [task.input(zeros), task.input(zeros), task.input(zeros)] as const;
-  task.call(FUNCTIONS.accumulateRows, at(pTerms), end - first, at(pFactors), ...sums.map(v => at(v)));
+  task.call(FIELD_FUNCTIONS.accumulateRows, at(pTerms), end - first, at(pFactors), ...sums.map(v => at(v)));
   for (const variable of sums) task.output(variable, zeros.length);
   return task;
 }
@@ -179,7 +179,7 @@ async function encodeInPlace(engine: Engine, entries: Uint8Array, options: Kerne
 function encodeTask(entries: Uint8Array): TaskBuilder {
   const task = new TaskBuilder();
   const variable = task.input(entries);
-  task.call(FUNCTIONS.encodeCoefficients, at(variable), entries.length / COEFFICIENT_BYTES);
+  task.call(FIELD_FUNCTIONS.encodeCoefficients, at(variable), entries.length / COEFFICIENT_BYTES);
   task.output(variable, entries.length);
   return task;
 }
