@@ -31,29 +31,29 @@ export interface Origins {
 /**
  * Reads a call stack of a generated package or of any Noir program.
  *
- * The layer is the stem of the outermost file of the package that is not `main.nr`; file and line are that frame's. If
- * deeper frames lie in another crate, the first of them names the gadget. A program of one file has no layer.
+ * The layer is the stem of the innermost file of the package that is not `main.nr`; file and line are that frame's. If
+ * deeper frames lie in another crate than `std`, the first of them names the gadget. A program of one file has no layer.
  */
 export function placeOfStack(stack: readonly SourceLocation[]): Place {
   const [outermost] = stack;
   if (outermost === undefined) return {};
-  const root = packageOf(outermost.file);
-  const own = stack.filter(({ file }) => packageOf(file) === root);
-  const moduleFrame = own.findLast(({ file }) => stemOf(file) !== 'main') ?? own.at(-1) ?? outermost;
-  const library = stack.find(({ file }) => packageOf(file) !== root);
-  const layer = stemOf(moduleFrame.file);
+  const crate = crateOf(outermost.file);
+  const own = stack.filter(({ file }) => crateOf(file) === crate);
+  const frame = own.findLast(({ file }) => stemOf(file) !== 'main') ?? own.at(-1) ?? outermost;
+  const library = stack.find(({ file }) => crateOf(file) !== crate && crateOf(file) !== 'std');
+  const layer = stemOf(frame.file);
   return {
-    file: shortPath(moduleFrame.file),
-    line: moduleFrame.line,
+    file: shortPath(frame.file),
+    line: frame.line,
     ...(layer === 'main' ? {} : { layer }),
     ...(library === undefined ? {} : { gadget: library.functionName ?? stemOf(library.file) }),
   };
 }
 
-/** Everything up to the last `src/`: one crate's root. */
-function packageOf(file: string): string {
+/** Everything up to the last `src/`, or the first folder (`std/field/mod.nr`, `zkml/activation.nr`). */
+function crateOf(file: string): string {
   const index = file.lastIndexOf('src/');
-  return index < 0 ? '' : file.slice(0, index);
+  return index < 0 ? (file.split('/')[0] ?? '') : file.slice(0, index + 3);
 }
 
 /** The path below `src/`, so that no machine's folders appear in outputs. */

@@ -3,87 +3,129 @@ import { acirWitness, ONE_EXPRESSION } from '../../src/acir/index.ts';
 import type { Circuit, Expression, Opcode, Program, WitnessFrame } from '../../src/acir/types.ts';
 import { BN254_SCALAR_PRIME, mod } from '../../src/field/index.ts';
 
-export interface DenseShape {
+export interface NetworkShape {
   readonly inputs: number;
+  /** A call sees this many inputs, from `stride` times its number on (cyclically). */
+  readonly window: number;
+  readonly stride: number;
+  /** Calls of each folded function. */
+  readonly calls: number;
+  /** Folded functions, and ReLUs in each. */
+  readonly functions: number;
   readonly units: number;
-  /** ReLU: quotient and remainder bits. */
   readonly quotientBits: number;
   readonly shiftBits: number;
-  /** Public outputs of a last linear layer. */
+  /** Public outputs of a last linear layer over the first 64 activations. */
   readonly outputs: number;
-  readonly seed?: number;
+}
+
+export interface Network {
+  readonly program: Program;
+  solve(pixels: readonly number[]): WitnessFrame[];
 }
 
 interface Weights {
-  readonly hidden: readonly (readonly number[])[];
+  /** By function and unit. */
+  readonly hidden: readonly (readonly (readonly number[])[])[];
   readonly last: readonly (readonly number[])[];
 }
 
-/** pixels (8 bits) -> units ReLU, one folded function a unit -> public linear outputs. */
-export function denseNetwork(shape: DenseShape): {
-  readonly program: Program;
-  solve(pixels: readonly number[]): WitnessFrame[];
-} {
+/** pixels (8 bits) -> units ReLU, one folded function a unit, all called once -> public linear outputs. */
+export function denseNetwork(
+  shape: Pick<NetworkShape, 'inputs' | 'units' | 'quotientBits' | 'shiftBits' | 'outputs'>,
+): Network {
+  return network({ ...shape, window: shape.inputs, stride: 0, calls: 1, functions: shape.units, units: 1 });
+}
+
+/** A network of folded functions, each called on windows of the input: dense layers and convolutions alike. */
+export function network(shape: NetworkShape): Network {
   const weights = randomWeights(shape);
-  const functions = [mainOf(shape, weights), ...weights.hidden.map((row, unit) => unitOf(shape, row, unit))];
+  const functions = [
+    mainOf(shape, weights),
+    ...weights.hidden.map((rows, index) => functionOf(shape, rows, index)),
+  ];
   return { program: { functions, unconstrained: [] }, solve: pixels => solve(shape, weights, pixels) };
 }
 
-function randomWeights(shape: DenseShape): Weights {
-  let state = shape.seed ?? 1;
+const LAST_INPUTS_MAX = 64;
+
+function randomWeights(shape: NetworkShape): Weights {
+  let state = 1;
   const next = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return ((state >>> 16) % 31) - 15;
   };
   const matrix = (rows: number, columns: number): number[][] =>
     Array.from({ length: rows }, () => Array.from({ length: columns }, next));
-  return { hidden: matrix(shape.units, shape.inputs), last: matrix(shape.outputs, shape.units) };
+  const activations = shape.functions * shape.calls * shape.units;
+  return {
+    hidden: Array.from({ length: shape.functions }, () => matrix(shape.units, shape.window)),
+    last: matrix(shape.outputs, Math.min(LAST_INPUTS_MAX, activations)),
+  };
 }
 
-function mainOf(shape: DenseShape, weights: Weights): Circuit {
-  const { inputs, units, outputs } = shape;
-  const pixels = range(0, inputs);
-  const opcodes: Opcode[] = pixels.map(pixel => rangeOf(pixel, 8));
-  for (let unit = 0; unit < units; unit++) {
+function windowOf({ inputs, window, stride }: NetworkShape, call: number): number[] {
+  return range(0, window).map(index => (call * stride + index) % inputs);
+}
+
+function mainOf(shape: NetworkShape, weights: Weights): Circuit {
+  const { inputs, units, outputs, functions, calls } = shape;
+  const opcodes: Opcode[] = range(0, inputs).map(pixel => rangeOf(pixel, 8));
+  for (let call = 0; call < functions * calls; call++) {
     opcodes.push({
       kind: 'call',
-      id: unit + 1,
-      inputs: pixels.map(acirWitness),
-      outputs: [acirWitness(inputs + outputs + unit)],
+      id: (call % functions) + 1,
+      inputs: windowOf(shape, Math.floor(call / functions)).map(acirWitness),
+      outputs: range(inputs + outputs + call * units, units).map(acirWitness),
       predicate: ONE_EXPRESSION,
     });
   }
-  for (let output = 0; output < outputs; output++) {
-    const row = weights.last[output] ?? [];
-    const witnesses = [...range(inputs + outputs, units), inputs + output];
+  weights.last.forEach((row, output) => {
+    const witnesses = [...range(inputs + outputs, row.length), inputs + output];
     opcodes.push(assertZero(linear(witnesses, [...row.map(BigInt), -1n])));
-  }
+  });
   return {
     name: 'main',
     opcodes,
-    privateParameters: pixels.map(acirWitness),
+    privateParameters: range(0, inputs).map(acirWitness),
     publicParameters: [],
     returnValues: range(inputs, outputs).map(acirWitness),
     assertMessages: [],
   };
 }
 
-/** Witnesses: inputs, then the return value, y, q, r. */
-function unitOf(shape: DenseShape, row: readonly number[], unit: number): Circuit {
-  const { inputs, quotientBits, shiftBits } = shape;
-  const [result, y, q, r] = range(inputs, 4) as [number, number, number, number];
+/** Witnesses: inputs, return values, then for each unit the sum x, y, q and r, as the compiler numbers them. */
+function functionOf(shape: NetworkShape, rows: readonly (readonly number[])[], index: number): Circuit {
+  const { window, units } = shape;
+  const opcodes = rows.flatMap((row, unit) => unitOf(shape, row, unit));
+  return {
+    name: `function_${index}`,
+    opcodes,
+    privateParameters: range(0, window).map(acirWitness),
+    publicParameters: [],
+    returnValues: range(window, units).map(acirWitness),
+    assertMessages: [],
+  };
+}
+
+function unitOf(
+  { window, units, quotientBits, shiftBits }: NetworkShape,
+  row: readonly number[],
+  unit: number,
+): Opcode[] {
+  const [x, y, q, r] = range(window + units + 4 * unit, 4) as [number, number, number, number];
   const scale = 2n ** BigInt(shiftBits);
-  const dot = linear([...range(0, inputs), y, q, r], [...row.map(BigInt), -2n * scale, scale, -1n]);
-  const opcodes: Opcode[] = [
+  const rest = linear([x, y, q, r], [1n, -2n * scale, scale, -1n]);
+  return [
+    assertZero(linear([...range(0, window), x], [...row.map(BigInt), -1n])),
     {
       kind: 'brillig-call',
       id: 0,
       inputs: [],
-      outputs: [y, q, r].map(witness => ({ kind: 'simple', witness: acirWitness(witness) })),
+      outputs: [y, q].map(witness => ({ kind: 'simple', witness: acirWitness(witness) })),
       predicate: ONE_EXPRESSION,
     },
     rangeOf(q, quotientBits),
-    rangeOf(r, shiftBits),
     assertZero({
       mulTerms: [
         { coefficient: 1n, left: acirWitness(y), right: acirWitness(y) },
@@ -92,34 +134,42 @@ function unitOf(shape: DenseShape, row: readonly number[], unit: number): Circui
       linear: { witnesses: new Uint32Array(0), coefficients: [] },
       constant: 0n,
     }),
-    assertZero({ ...dot, constant: scale / 2n }),
-    assertZero(linear([y, result], [1n, -1n])),
+    assertZero({ ...rest, constant: scale / 2n }),
+    rangeOf(r, shiftBits),
+    assertZero(linear([y, window + unit], [1n, -1n])),
   ];
-  return {
-    name: `unit_${unit}`,
-    opcodes,
-    privateParameters: range(0, inputs).map(acirWitness),
-    publicParameters: [],
-    returnValues: [acirWitness(result)],
-    assertMessages: [],
-  };
 }
 
-function solve(shape: DenseShape, weights: Weights, pixels: readonly number[]): WitnessFrame[] {
-  const { shiftBits } = shape;
-  const scale = 2 ** shiftBits;
+function solve(shape: NetworkShape, weights: Weights, pixels: readonly number[]): WitnessFrame[] {
+  const { calls, functions } = shape;
+  const frames: WitnessFrame[] = [];
   const activations: number[] = [];
-  const frames = weights.hidden.map((row, unit) => {
-    const x = row.reduce((sum, weight, index) => sum + weight * (pixels[index] ?? 0), 0) + scale / 2;
-    const t = Math.floor(x / scale);
-    const y = Math.max(0, t);
-    activations.push(y);
-    return frame(unit + 1, [...pixels, y, y, Math.abs(t), x - t * scale]);
-  });
-  const logits = weights.last.map(row =>
-    row.reduce((sum, weight, index) => sum + weight * (activations[index] ?? 0), 0),
-  );
+  for (let call = 0; call < functions * calls; call++) {
+    const inputs = windowOf(shape, Math.floor(call / functions)).map(index => pixels[index] ?? 0);
+    const rows = weights.hidden[call % functions] ?? [];
+    const solved = rows.map(row => solveUnit(shape, row, inputs));
+    const outputs = solved.map(([, y]) => y);
+    frames.push(frame((call % functions) + 1, [...inputs, ...outputs, ...solved.flat()]));
+    activations.push(...outputs);
+  }
+  const logits = weights.last.map(row => dot(row, activations));
   return [...frames, frame(0, [...pixels, ...logits, ...activations])];
+}
+
+/** x, y, q, r of one ReLU. */
+function solveUnit(
+  { shiftBits }: NetworkShape,
+  row: readonly number[],
+  inputs: readonly number[],
+): [number, number, number, number] {
+  const scale = 2 ** shiftBits;
+  const x = dot(row, inputs);
+  const t = Math.floor((x + scale / 2) / scale);
+  return [x, Math.max(0, t), Math.abs(t), x + scale / 2 - t * scale];
+}
+
+function dot(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((sum, value, index) => sum + value * (right[index] ?? 0), 0);
 }
 
 function frame(functionIndex: number, values: readonly number[]): WitnessFrame {

@@ -1,28 +1,22 @@
-/**
- * AND and XOR on words of any width, by the operands' bits. The compiler relies on both operands fitting the width, so
- * the decomposition is also their range check.
- */
+/** AND and XOR of two operands of any width. */
 import type { BitwiseCall } from '../../../src/acir/types.ts';
-import { type GadgetBuilder, inputForm, witnessForm } from '../builder.ts';
-import { addForms, combineForms, type Form, formKey, ZERO_FORM } from '../forms.ts';
-import { assignWitness, fromBits, product, toBits } from '../gadgets.ts';
+import type { GadgetBuilder } from '../builder.ts';
+import { ZERO_FORM } from '../forms.ts';
+import { product } from '../gadgets.ts';
+import { xorBits } from './bits.ts';
+import { assignBits, inputBits } from './words.ts';
 
 /**
- * Proves: left, right < 2^bits, and output = left & right, or left ^ right.
- * Costs: `bits` rows for each operand whose bits are not known, and `bits` products, which AND and XOR of the same
- * operands share; none for bits of a constant operand.
+ * Proves: both operands are less than 2^bits, and output = left AND (XOR) right. Ranges of operands hold although Noir
+ * emits no RANGE for them.
+ * Costs: `bits` rows, and as many for each operand whose bits are not known yet. With a constant operand: no product.
  */
 export function lowerBitwise(builder: GadgetBuilder, call: BitwiseCall): void {
-  const left = toBits(builder, inputForm(builder, call.left), call.bits);
-  const right = toBits(builder, inputForm(builder, call.right), call.bits);
-  const combine = call.name === 'and' ? product : xorBits;
-  const bits = left.map((bit, index) => combine(builder, bit, right[index] ?? ZERO_FORM));
-  assignWitness(builder, call.output, fromBits(builder, bits));
-  if (builder.gate === undefined) builder.bits.set(formKey(witnessForm(builder, call.output)), bits);
-}
-
-/** Returns a + b - 2 a b. Assumes: both are boolean. Costs: 1 row. */
-export function xorBits(builder: GadgetBuilder, left: Form, right: Form): Form {
-  const both = combineForms(builder.prime, [{ form: product(builder, left, right), factor: -2n }]);
-  return addForms(builder.prime, left, right, both);
+  const left = inputBits(builder, call.left, call.bits);
+  const right = inputBits(builder, call.right, call.bits);
+  const output =
+    call.name === 'xor'
+      ? xorBits(builder, left, right)
+      : left.map((bit, index) => product(builder, bit, right[index] ?? ZERO_FORM));
+  assignBits(builder, call.output, output);
 }
