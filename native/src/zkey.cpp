@@ -106,6 +106,10 @@ R1cs R1cs::parse(Span file) {
   r1cs.publics = static_cast<u32>(publics);
   r1cs.rows = sections.at[2];
   if (r1cs.rows.data == nullptr) fail(S, "section 2 (constraints) is missing");
+  // Before anything is allocated by these counts, the file must be long enough to mean them.
+  if (r1cs.constraints > r1cs.rows.size / 12)
+    fail(S, "section 2 has %zu bytes; %u constraints need 12 each at least", r1cs.rows.size, r1cs.constraints);
+  sections.exactly(S, 3, u64{8} * r1cs.wires);
   return r1cs;
 }
 

@@ -151,9 +151,17 @@ async function setup(
     return await call(context, 'setting up', options, (cancel, listener) =>
       context.addon.setup(context.handle, r1cs, bytes, cancel, listener),
     );
+  } catch (error) {
+    throw isBadArgument(error) ? translate(error.cause, 'setting up', UNSAFE_SECRETS) : error;
   } finally {
     bytes.fill(0);
   }
+}
+
+const UNSAFE_SECRETS = ['UNSAFE_KEY', 'Draw the secrets with drawToxicWaste().'] as const;
+
+function isBadArgument(error: unknown): error is BionoirError {
+  return error instanceof BionoirError && error.details.status === STATUS.badArgument;
 }
 
 function unsafeSecret(name: string): BionoirError {
@@ -279,13 +287,11 @@ const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: strin
   [STATUS.malformedProof]: ['MALFORMED_PROOF', 'Ask for the proof again; do not trust its sender.'],
 };
 
-function translate(cause: unknown, step: string): BionoirError {
+function translate(cause: unknown, step: string, meaning?: readonly [ErrorCode, string]): BionoirError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const status = statusOf(cause);
-  const [code, advice] = MEANINGS[status ?? -1] ?? [
-    'KERNEL_FAILED',
-    'Try the ffjavascript kernel, and report this.',
-  ];
+  const [code, advice] = meaning ??
+    MEANINGS[status ?? -1] ?? ['KERNEL_FAILED', 'Try the ffjavascript kernel, and report this.'];
   return new BionoirError(code, `The native kernel failed while ${step}: ${text}. ${advice}`, {
     details: { step, status },
     cause,
