@@ -82,11 +82,14 @@ const R_LIMBS = Array.from({ length: 4 }, (_, i) => BigInt.asUintN(64, r >> BigI
 ];
 
 function classOf(limbs: BigUint64Array, at: number): number {
-  const low = limbs[at] as bigint;
-  const same = (a: bigint, b: bigint, c: bigint): boolean =>
-    limbs[at + 3] === c && limbs[at + 2] === b && limbs[at + 1] === a;
-  if (same(0n, 0n, 0n)) return low === 0n ? ZERO : low === 1n ? ONE : SMALL;
-  return same(R_LIMBS[1], R_LIMBS[2], R_LIMBS[3]) && low < R_LIMBS[0] ? SMALL_NEGATIVE : FULL;
+  const high = limbs[at + 3] as bigint;
+  if (high !== 0n && high !== R_LIMBS[3]) return FULL;
+  const [low, l1, l2] = [limbs[at] as bigint, limbs[at + 1], limbs[at + 2]];
+  if (high === 0n) {
+    if (l1 !== 0n || l2 !== 0n) return FULL;
+    return low === 0n ? ZERO : low === 1n ? ONE : SMALL;
+  }
+  return l2 === R_LIMBS[2] && l1 === R_LIMBS[1] && low < R_LIMBS[0] ? SMALL_NEGATIVE : FULL;
 }
 
 /** sum over the points of scalar[index] * point, Jacobian. */
