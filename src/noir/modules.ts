@@ -1,0 +1,316 @@
+/**
+ * The module of one layer: the functions that compute it, its weights, the library functions it uses. One function here
+ * per kind of node that has a module; see main-file.ts for nodes that are a single call of the library.
+ */
+import { InternalError } from '../errors.ts';
+import type {
+  QuantAffineOp,
+  QuantAveragePool2dOp,
+  QuantConcatOp,
+  QuantConv2dOp,
+  QuantDenseOp,
+  QuantMaxPool2dOp,
+  QuantSumOp,
+  QuantTransposeOp,
+  Shape,
+} from '../quantize/types.ts';
+import { activationWrappers } from './activation.ts';
+import type { Layer } from './layers.ts';
+import { functionText, globalArray, tensorType, zeros } from './source.ts';
+import { pointwise, type Sliding, slidingClipped, slidingPadded } from './spatial.ts';
+
+/** What a layer's module consists of, before header and imports. */
+export interface ModuleParts {
+  readonly functions: readonly string[];
+  /** Constants of the weights file; none for layers without weights. */
+  readonly weights: readonly string[];
+  /** Names of the weights that the functions use. */
+  readonly weightNames: readonly string[];
+}
+
+/** Builds the module of a layer; undefined for nodes that need none. */
+export function modulePartsOf(layer: Layer): ModuleParts | undefined {
+  const { op } = layer.node;
+  switch (op.kind) {
+    case 'dense':
+      return denseModule(layer, op);
+    case 'conv2d':
+      return convModule(layer, op);
+    case 'affine':
+      return affineModule(layer, op);
+    case 'relu':
+    case 'leaky-relu': {
+      const wrappers = activationWrappers(op, channelsOf(layer.node.shape));
+      return withoutWeights(pointwise(['x'], layer.node.shape, { ...elementwise(wrappers), folded: true }));
+    }
+    case 'sum':
+      return sumModule(layer, op);
+    case 'max-pool2d':
+      return maxPoolModule(layer, op);
+    case 'average-pool2d':
+      return averagePoolModule(layer, op);
+    case 'transpose':
+      return transposeModule(layer, op);
+    case 'concat':
+      return concatModule(layer, op);
+    case 'input':
+    case 'pad':
+    case 'reshape':
+    case 'argmax':
+      return undefined;
+    default:
+      return op satisfies never;
+  }
+}
+
+function withoutWeights(functions: readonly string[]): ModuleParts {
+  return { functions, weights: [], weightNames: [] };
+}
+
+function elementwise(wrappers: readonly string[]) {
+  return { channelCount: wrappers.length, wrappers, weightCount: 0, value: (index: string) => `x[${index}]` };
+}
+
+function channelsOf(shape: Shape): number {
+  return shape.at(-1) ?? 1;
+}
+
+function inputShapeOf(layer: Layer): Shape {
+  const input = layer.inputs[0];
+  if (!input) throw new InternalError(`Layer '${layer.name}' has no input.`);
+  return input.shape;
+}
+
+/** What happens to each channel's sum: the layer's activation, or nothing. */
+function wrappersOf(layer: Layer): string[] {
+  const count = channelsOf(layer.node.shape);
+  return layer.activation
+    ? activationWrappers(layer.activation.op, count)
+    : new Array<string>(count).fill('{}');
+}
+
+function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
+  const inputShape = inputShapeOf(layer);
+  const inputCount = channelsOf(inputShape);
+  const wrappers = wrappersOf(layer);
+  const functions = pointwise(['x'], inputShape, {
+    channelCount: op.units,
+    wrappers,
+    weightCount: inputCount,
+    folded: true,
+    value: index => `unit(${index}, x)`,
+  });
+  const unit = functionText({
+    doc: ['The weighted sum of one unit.'],
+    name: 'unit',
+    parameters: [
+      { name: 'index', type: 'u32' },
+      { name: 'x', type: tensorType([inputCount]) },
+    ],
+    returns: 'Field',
+    body: ['    dot(WEIGHTS[index], x) + BIASES[index]'],
+  });
+  return {
+    functions: [...functions, unit],
+    weightNames: ['BIASES', 'WEIGHTS'],
+    weights: [
+      `/// One row of weights for each unit.\n${globalArray('WEIGHTS', [op.units, inputCount], index => {
+        const [unitIndex, input] = [Math.floor(index / inputCount), index % inputCount];
+        return String(op.weights[input * op.units + unitIndex] ?? 0);
+      })}`,
+      `/// One bias for each unit.\n${globalArray('BIASES', [op.units], index => String(op.bias[index] ?? 0n))}`,
+    ],
+  };
+}
+
+function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {
+  const inputShape = inputShapeOf(layer);
+  const windowShape = [...op.kernelSize, channelsOf(inputShape)];
+  const groupChannels = channelsOf(inputShape) / op.groups;
+  const kernelShape = [...op.kernelSize, groupChannels];
+  const taps = kernelShape.reduce((product, size) => product * size, 1);
+  const sliding = slidingOf(layer, op.kernelSize, op, 'patch');
+  const functions = slidingPadded(
+    { ...sliding, dilations: op.dilations },
+    {
+      channelCount: op.filters,
+      wrappers: wrappersOf(layer),
+      weightCount: taps,
+      folded: true,
+      value: index => `filter(${index}, window)`,
+    },
+  );
+  const filter = functionText({
+    doc: ['The weighted sum of one filter.'],
+    name: 'filter',
+    parameters: [
+      { name: 'index', type: 'u32' },
+      { name: 'window', type: tensorType(windowShape) },
+    ],
+    returns: 'Field',
+    body: [`    ${filterSum(op, groupChannels)} + BIASES[index]`],
+  });
+  return {
+    functions: [...functions, filter],
+    weightNames: ['BIASES', 'KERNELS'],
+    weights: [
+      `/// One kernel for each filter.\n${globalArray('KERNELS', [op.filters, ...kernelShape], index =>
+        String(op.kernel[(index % taps) * op.filters + Math.floor(index / taps)] ?? 0),
+      )}`,
+      `/// One bias for each filter.\n${globalArray('BIASES', [op.filters], index => String(op.bias[index] ?? 0n))}`,
+    ],
+  };
+}
+
+/** A filter of a grouped convolution reads the channels of its group only. */
+function filterSum(op: QuantConv2dOp, groupChannels: number): string {
+  if (op.groups === 1) return 'dot_window(KERNELS[index], window)';
+  const filtersPerGroup = op.filters / op.groups;
+  const group = filtersPerGroup === 1 ? 'index' : `index / ${filtersPerGroup}`;
+  const first = groupChannels === 1 ? group : `${groupChannels} * (${group})`.replace('(index)', 'index');
+  return `dot_group(KERNELS[index], window, ${first})`;
+}
+
+function slidingOf(
+  layer: Layer,
+  size: readonly [number, number],
+  { strides, padding }: Pick<Sliding, 'strides' | 'padding'>,
+  windowName: string,
+): Sliding {
+  const shapes = { inputShape: inputShapeOf(layer), outputShape: layer.node.shape };
+  return { ...shapes, size, strides, padding, dilations: [1, 1], windowName };
+}
+
+function affineModule(layer: Layer, op: QuantAffineOp): ModuleParts {
+  const functions = pointwise(['x'], layer.node.shape, {
+    ...elementwise(wrappersOf(layer)),
+    folded: layer.activation !== undefined,
+    value: index => `SCALES[${index}] * x[${index}] + SHIFTS[${index}]`,
+  });
+  const constant = (name: string, values: readonly bigint[]): string =>
+    globalArray(name, [values.length], index => String(values[index]));
+  return {
+    functions,
+    weightNames: ['SCALES', 'SHIFTS'],
+    weights: [
+      `/// One factor for each channel.\n${constant('SCALES', op.scale)}`,
+      `/// What is added to each channel.\n${constant('SHIFTS', op.shift)}`,
+    ],
+  };
+}
+
+function sumModule(layer: Layer, op: QuantSumOp): ModuleParts {
+  const names = operandNames(layer.inputs.length);
+  const value = (index: string): string =>
+    op.multipliers
+      .map((multiplier, operand) => term(multiplier, `${names[operand]}[${index}]`, operand === 0))
+      .join('');
+  const folded = layer.activation !== undefined;
+  return withoutWeights(
+    pointwise(names, layer.node.shape, { ...elementwise(wrappersOf(layer)), folded, value }),
+  );
+}
+
+function operandNames(operands: number): string[] {
+  const letters = 'abcdefghijklmnopqrstuvw';
+  return Array.from({ length: operands }, (_, index) => letters[index] ?? `x${index}`);
+}
+
+/** ` + 4 * b[i]`; the first term has no sign in front of it but its own. */
+function term(multiplier: bigint, text: string, isFirst: boolean): string {
+  const magnitude = multiplier < 0n ? -multiplier : multiplier;
+  const product = magnitude === 1n ? text : `${magnitude} * ${text}`;
+  if (isFirst) return multiplier < 0n ? `-${product}` : product;
+  return multiplier < 0n ? ` - ${product}` : ` + ${product}`;
+}
+
+function maxPoolModule(layer: Layer, op: QuantMaxPool2dOp): ModuleParts {
+  const bits = (channel: number): number =>
+    op.differenceBits[op.differenceBits.length === 1 ? 0 : channel] ?? 0;
+  const functions = slidingClipped(slidingOf(layer, op.poolSize, op, 'pool'), (height, width) => ({
+    channelCount: channelsOf(layer.node.shape),
+    weightCount: 0,
+    folded: true,
+    value: index => `channel(window, ${index})`,
+    wrappers: wrappersOf(layer).map((wrapper, channel) =>
+      wrapper.replace('{}', height * width === 1 ? '{}[0]' : `maximum_of::<${bits(channel)}, _>({})`),
+    ),
+  }));
+  return withoutWeights(functions);
+}
+
+function averagePoolModule(layer: Layer, op: QuantAveragePool2dOp): ModuleParts {
+  const [factor = 1n] = op.multipliers;
+  const isUniform = op.multipliers.every(multiplier => multiplier === factor);
+  const [height = 0, width = 0] = layer.node.shape;
+  const functions = slidingPadded(
+    slidingOf(layer, op.poolSize, op, 'pool'),
+    {
+      channelCount: channelsOf(layer.node.shape),
+      weightCount: 0,
+      folded: true,
+      wrappers: wrappersOf(layer),
+      value: index => `${isUniform && factor !== 1n ? `${factor} * ` : ''}channel_sum(window, ${index})`,
+    },
+    isUniform ? 'output' : 'zkml::image::scale(output, FACTORS)',
+  );
+  if (isUniform) return withoutWeights(functions);
+  const factors = globalArray('FACTORS', [height, width], index => String(op.multipliers[index]));
+  const doc = '/// What the sum at each position is multiplied by.\n';
+  return { functions, weightNames: ['FACTORS'], weights: [`${doc}${factors}`] };
+}
+
+function transposeModule(layer: Layer, op: QuantTransposeOp): ModuleParts {
+  const inputShape = inputShapeOf(layer);
+  const indices = inputShape.map((_, axis) => `i${axis}`);
+  const target = op.permutation.map(axis => `[${indices[axis]}]`).join('');
+  const source = indices.map(index => `[${index}]`).join('');
+  const body = loops(inputShape, indices, `output${target} = x${source};`);
+  return withoutWeights([wiring([{ name: 'x', type: tensorType(inputShape) }], layer.node.shape, body)]);
+}
+
+function concatModule(layer: Layer, op: QuantConcatOp): ModuleParts {
+  const names = operandNames(layer.inputs.length);
+  let offset = 0;
+  const body = layer.inputs.flatMap((input, operand) => {
+    const indices = input.shape.map((_, axis) => `i${axis}`);
+    const target = indices.map((index, axis) =>
+      axis === op.axis && offset > 0 ? `[${offset} + ${index}]` : `[${index}]`,
+    );
+    const source = `${names[operand]}${indices.map(index => `[${index}]`).join('')}`;
+    offset += input.shape[op.axis] ?? 0;
+    const value = term(op.multipliers[operand] ?? 1n, source, true);
+    return loops(input.shape, indices, `output${target.join('')} = ${value};`);
+  });
+  const parameters = layer.inputs.map((input, operand) => ({
+    name: names[operand] as string,
+    type: tensorType(input.shape),
+  }));
+  return withoutWeights([wiring(parameters, layer.node.shape, body)]);
+}
+
+/** A forward function that only moves numbers. */
+function wiring(
+  parameters: readonly { readonly name: string; readonly type: string }[],
+  outputShape: Shape,
+  body: readonly string[],
+): string {
+  return functionText({
+    doc: ['Computes the layer: moves numbers, without a constraint.'],
+    visibility: 'pub ',
+    name: 'forward',
+    parameters,
+    returns: tensorType(outputShape),
+    body: [`    let mut output = ${zeros(outputShape)};`, ...body, '    output'],
+  });
+}
+
+/** Nested loops over a shape around one statement. */
+function loops(shape: Shape, indices: readonly string[], statement: string): string[] {
+  const indent = (depth: number): string => '    '.repeat(depth + 1);
+  return [
+    ...shape.map((size, axis) => `${indent(axis)}for ${indices[axis]} in 0..${size} {`),
+    `${indent(shape.length)}${statement}`,
+    ...shape.map((_, axis) => `${indent(shape.length - 1 - axis)}}`),
+  ];
+}
