@@ -1,5 +1,4 @@
 /** Where constraints go: counts by layer and gadget. */
-import { provenanceOf } from './provenance.ts';
 import type { ConstraintSystem, SparseRows } from './types.ts';
 
 export interface CostRow {
@@ -13,22 +12,38 @@ export interface CostRow {
   readonly cTermCount: number;
 }
 
-/** Counts constraints and coefficients by layer and gadget, in the order of first appearance. */
+/** Counts constraints and coefficients by layer and gadget, in the order of the program. */
 export function costTable(system: ConstraintSystem): CostRow[] {
+  const [constraints, abTerms, cTerms] = countByProvenance(system);
   const rows = new Map<string, CostRow>();
-  for (let row = 0; row < system.constraintCount; row++) {
-    const { layer: module, functionName, gadget } = provenanceOf(system, row);
+  system.provenance.forEach(({ layer: module, functionName, gadget }, id) => {
+    const constraintCount = constraints?.[id] ?? 0;
+    if (constraintCount === 0) return;
     const layer = module ?? functionName ?? '';
     const key = `${layer}\n${gadget}`;
-    const known = rows.get(key) ?? { layer, gadget, constraintCount: 0, abTermCount: 0, cTermCount: 0 };
+    const known = rows.get(key);
     rows.set(key, {
-      ...known,
-      constraintCount: known.constraintCount + 1,
-      abTermCount: known.abTermCount + termCount(system.a, row) + termCount(system.b, row),
-      cTermCount: known.cTermCount + termCount(system.c, row),
+      layer,
+      gadget,
+      constraintCount: constraintCount + (known?.constraintCount ?? 0),
+      abTermCount: (abTerms?.[id] ?? 0) + (known?.abTermCount ?? 0),
+      cTermCount: (cTerms?.[id] ?? 0) + (known?.cTermCount ?? 0),
+    });
+  });
+  return [...rows.values()];
+}
+
+/** Constraints, A/B terms and C terms by provenance id. */
+function countByProvenance(system: ConstraintSystem): Float64Array[] {
+  const columns = [0, 1, 2].map(() => new Float64Array(system.provenance.length));
+  for (let row = 0; row < system.constraintCount; row++) {
+    const id = system.provenanceIds[row] ?? 0;
+    const counts = [1, termCount(system.a, row) + termCount(system.b, row), termCount(system.c, row)];
+    columns.forEach((column, index) => {
+      column[id] = (column[id] ?? 0) + (counts[index] ?? 0);
     });
   }
-  return [...rows.values()];
+  return columns;
 }
 
 /** Prints the table with totals and shares, for people. */

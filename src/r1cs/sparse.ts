@@ -24,8 +24,10 @@ export function push(list: U32List, value: number): void {
 /** Appends source[start..end). */
 export function pushRange(list: U32List, source: Uint32Array, start: number, end: number): void {
   reserve(list, list.length + end - start);
-  list.data.set(source.subarray(start, end), list.length);
-  list.length += end - start;
+  const { data } = list;
+  let target = list.length;
+  for (let k = start; k < end; k++) data[target++] = at(source, k);
+  list.length = target;
 }
 
 export function finishU32(list: U32List): Uint32Array {

@@ -42,6 +42,8 @@ export interface Interval {
   readonly high: number;
 }
 
+const BIT: Interval = { low: 0, high: 1 };
+
 /** Sums of up to 2^22 terms have relative errors below 2^-30. */
 const WIDENING = 2 ** -30;
 const EXACT_MAX = 2 ** 53;
@@ -146,14 +148,29 @@ export function rowsByWire(system: ConstraintSystem): {
 function boundByRow(analysis: Analysis, row: number): number {
   const wire = onlyUnbounded(analysis, row);
   if (wire === 0) return 0;
+  if (isBooleanRow(analysis.system, row)) return setBounds(analysis, wire, row, BIT);
   const interval = isLinear(analysis.system, row)
     ? solveLinear(analysis, row, wire)
     : (solveAlternatives(analysis, row, wire) ?? solveProduct(analysis, row, wire));
-  if (interval === undefined) return 0;
-  analysis.low[wire] = interval.low;
-  analysis.high[wire] = interval.high;
+  return interval === undefined ? 0 : setBounds(analysis, wire, row, interval);
+}
+
+function setBounds(analysis: Analysis, wire: number, row: number, { low, high }: Interval): number {
+  analysis.low[wire] = low;
+  analysis.high[wire] = high;
   analysis.boundBy[wire] = row;
   return wire;
+}
+
+/** w w = w: most rows of any system, so they take a short way. */
+function isBooleanRow({ a, b, c }: ConstraintSystem, row: number): boolean {
+  const [inA, inB, inC] = [at(a.rowStarts, row), at(b.rowStarts, row), at(c.rowStarts, row)];
+  if (at(a.rowStarts, row + 1) !== inA + 1 || at(b.rowStarts, row + 1) !== inB + 1) return false;
+  if (at(c.rowStarts, row + 1) !== inC + 1) return false;
+  const wire = at(a.wires, inA);
+  if (at(b.wires, inB) !== wire || at(c.wires, inC) !== wire) return false;
+  const id = at(a.coefficientIds, inA);
+  return id === ONE_ID && at(b.coefficientIds, inB) === id && at(c.coefficientIds, inC) === id;
 }
 
 function onlyUnbounded(analysis: Analysis, row: number): number {
@@ -215,17 +232,27 @@ function findShifts(analysis: Analysis, row: number): Shifts | undefined {
   const { a, b, c } = system;
   if (at(c.rowStarts, row) === at(c.rowStarts, row + 1)) return { a: ZERO_ID, b: ZERO_ID };
   const [onlyA, onlyB] = [firstOnlyIn(a, b, row), firstOnlyIn(b, a, row)];
-  const quotient = (rows: SparseRows, wire: number, otherId: number): number => {
-    const top = addIds(table, coefficientAt(c, row, wire), negateId(table, otherId));
-    return multiplyIds(table, top, invertId(table, coefficientAt(rows, row, wire)));
-  };
   const firstA = onlyA === 0 ? at(a.wires, at(a.rowStarts, row)) : onlyA;
   const firstB = onlyB === 0 ? at(b.wires, at(b.rowStarts, row)) : onlyB;
-  let k = onlyB === 0 ? ZERO_ID : quotient(b, onlyB, ZERO_ID);
-  const m = quotient(a, firstA, multiplyIds(table, k, coefficientAt(b, row, firstA)));
-  if (onlyB === 0 && onlyA !== 0)
-    k = quotient(b, firstB, multiplyIds(table, m, coefficientAt(a, row, firstB)));
+  let k = onlyB === 0 ? ZERO_ID : shiftAt(table, c, b, { row, wire: onlyB, other: ZERO_ID });
+  const kB = multiplyIds(table, k, coefficientAt(b, row, firstA));
+  const m = shiftAt(table, c, a, { row, wire: firstA, other: kB });
+  if (onlyB === 0 && onlyA !== 0) {
+    const mA = multiplyIds(table, m, coefficientAt(a, row, firstB));
+    k = shiftAt(table, c, b, { row, wire: firstB, other: mA });
+  }
   return isCombination(analysis, row, { a: k, b: m }) ? { a: k, b: m } : undefined;
+}
+
+/** (C - other) / rows, at one wire. */
+function shiftAt(
+  table: CoefficientTable,
+  c: SparseRows,
+  rows: SparseRows,
+  { row, wire, other }: { readonly row: number; readonly wire: number; readonly other: number },
+): number {
+  const top = addIds(table, coefficientAt(c, row, wire), negateId(table, other));
+  return multiplyIds(table, top, invertId(table, coefficientAt(rows, row, wire)));
 }
 
 /** Checks C = m A + k B - k m over all wires of the row. */

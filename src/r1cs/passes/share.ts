@@ -18,61 +18,66 @@ import { contradictionAt, copyConstraint } from './expand.ts';
 interface Sharing {
   readonly system: ConstraintSystem;
   readonly table: CoefficientTable;
-  readonly target: SystemBuilder;
-  readonly sums: RowSums;
   /** Rows by hash of their wires: first row + 1, and the next one + 1 by row. */
   readonly heads: Uint32Array;
   readonly nexts: Uint32Array;
 }
 
+/** A row that says no more than row `earlier`, or (products) only what its C says beyond scale * C of that row. */
+interface Repetition {
+  readonly earlier: number;
+  readonly scale: number;
+}
+
 /** Removes duplicated linear rows, and turns a repeated product into a linear row. */
 export function shareRows(system: ConstraintSystem, table: CoefficientTable): ConstraintSystem {
+  const repetitions = findRepetitions(system, table);
+  if (repetitions.size === 0) return system;
+  const target = createSystemBuilder(table);
+  const sums = createRowSums(table, system.wireCount);
+  for (let row = 0; row < system.constraintCount; row++) {
+    const repetition = repetitions.get(row);
+    if (repetition === undefined) copyConstraint(target, system, row);
+    else if (!isLinear(system, row)) emitDifference(system, target, sums, { row, ...repetition });
+  }
+  return finishSystem(target, system);
+}
+
+function findRepetitions(system: ConstraintSystem, table: CoefficientTable): Map<number, Repetition> {
   const size = 2 ** Math.ceil(Math.log2(system.constraintCount + 2));
-  const sharing: Sharing = {
-    system,
-    table,
-    target: createSystemBuilder(table),
-    sums: createRowSums(table, system.wireCount),
-    heads: new Uint32Array(size),
-    nexts: new Uint32Array(system.constraintCount),
-  };
-  let sharedCount = 0;
+  const [heads, nexts] = [new Uint32Array(size), new Uint32Array(system.constraintCount)];
+  const sharing: Sharing = { system, table, heads, nexts };
+  const repetitions = new Map<number, Repetition>();
   for (let row = 0; row < system.constraintCount; row++) {
     const hash = hashRow(system, row) & (size - 1);
-    if (shareRow(sharing, row, hash)) sharedCount++;
-    else addRow(sharing, row, hash);
-  }
-  return sharedCount === 0 ? system : finishSystem(sharing.target, system);
-}
-
-function addRow({ system, target, heads, nexts }: Sharing, row: number, hash: number): void {
-  nexts[row] = at(heads, hash);
-  heads[hash] = row + 1;
-  copyConstraint(target, system, row);
-}
-
-/** Replaces the row by what it says beyond an earlier one, if there is one alike. */
-function shareRow(sharing: Sharing, row: number, hash: number): boolean {
-  const { system, heads, nexts } = sharing;
-  for (let other = at(heads, hash); other !== 0; other = at(nexts, other - 1)) {
-    const earlier = other - 1;
-    if (isLinear(system, row)) {
-      if (!isLinear(system, earlier) || proportion(sharing, [system.c, row], [system.c, earlier]) < 0)
-        continue;
-      return true;
+    const repetition = findEarlier(sharing, row, at(heads, hash));
+    if (repetition !== undefined) {
+      repetitions.set(row, repetition);
+      continue;
     }
-    const scale = productScale(sharing, row, earlier);
-    if (scale < 0) continue;
-    emitDifference(sharing, row, earlier, scale);
-    return true;
+    nexts[row] = at(heads, hash);
+    heads[hash] = row + 1;
   }
-  return false;
+  return repetitions;
+}
+
+/** Searches the rows of equal hash for one alike. */
+function findEarlier(sharing: Sharing, row: number, first: number): Repetition | undefined {
+  const { system, nexts } = sharing;
+  for (let other = first; other !== 0; other = at(nexts, other - 1)) {
+    const earlier = other - 1;
+    if (isLinear(system, row) !== isLinear(system, earlier)) continue;
+    const scale = isLinear(system, row)
+      ? proportion(sharing, [system.c, row], [system.c, earlier])
+      : productScale(sharing, row, earlier);
+    if (scale >= 0) return { earlier, scale };
+  }
+  return undefined;
 }
 
 /** Id of s t with A' B' = s t A B, or -1 when the products are not proportional. */
 function productScale(sharing: Sharing, row: number, earlier: number): number {
   const { system, table } = sharing;
-  if (isLinear(system, earlier)) return -1;
   const { a, b } = system;
   for (const [left, right] of [
     [a, b],
@@ -86,13 +91,13 @@ function productScale(sharing: Sharing, row: number, earlier: number): number {
 }
 
 function emitDifference(
-  { system, table, target, sums }: Sharing,
-  row: number,
-  earlier: number,
-  scale: number,
+  system: ConstraintSystem,
+  target: SystemBuilder,
+  sums: RowSums,
+  { row, earlier, scale }: Repetition & { readonly row: number },
 ): void {
   accumulateRow(sums.c, system.c, row, ONE_ID);
-  accumulateRow(sums.c, system.c, earlier, negateId(table, scale));
+  accumulateRow(sums.c, system.c, earlier, negateId(target.table, scale));
   if (emitNormalized(target, sums, at(system.provenanceIds, row)) === 'contradiction')
     throw contradictionAt(system, row);
 }

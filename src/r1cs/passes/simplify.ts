@@ -50,8 +50,9 @@ export function simplifySystem(
     system = result.system;
     bounds = undefined;
   }
-  let plan = planPacks(system, table, bounds ?? analyzeBounds(system, table));
-  const last = eliminateLastPack(system, table, { costs, plan });
+  bounds ??= analyzeBounds(system, table);
+  let plan = planPacks(system, table, bounds);
+  const last = eliminateLastPack(system, table, { costs, plan, bounds });
   if (last !== undefined) {
     definitions.push(last.definitions);
     system = last.system;
@@ -69,11 +70,15 @@ export function simplifySystem(
 function eliminateLastPack(
   system: ConstraintSystem,
   table: CoefficientTable,
-  { costs, plan }: { readonly costs: CostModel; readonly plan: readonly Pack[] },
+  {
+    costs,
+    plan,
+    bounds,
+  }: { readonly costs: CostModel; readonly plan: readonly Pack[]; readonly bounds: Bounds },
 ): Simplified | undefined {
   const rows = plan.at(-1)?.rows ?? [];
   if (rows.length === 0) return undefined;
   const counted = new Map(rows.map(row => [row, costs.constraint / rows.length] as const));
-  const result = eliminateLinear(system, table, { costs, counted });
+  const result = eliminateLinear(system, table, { costs, counted, bounds });
   return result.definitions.wires.length === rows.length ? result : undefined;
 }
