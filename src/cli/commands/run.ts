@@ -1,0 +1,94 @@
+/** `bionoir run`: the whole chain, from a model and a private input to a verified proof. */
+import type { Command } from 'commander';
+import {
+  compileUntil,
+  type Kernel,
+  type ProvableNetwork,
+  prove,
+  STAGES,
+  type Stage,
+  setup,
+  solve,
+  verify,
+} from '../../index.ts';
+import { writeCompiled } from '../build-folder.ts';
+import { type Context, listenerFor, withKernel } from '../context.ts';
+import { readBytes } from '../files.ts';
+import { readInput, readModel } from '../inputs.ts';
+import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
+import { refuseFalseProof, tellCompiled, tellKeys, tellOutputs, tellProof } from '../tell.ts';
+import { buildFolderOf, writeKeys, writeProof, writeWitness } from '../write.ts';
+
+interface RunOptions extends ModelOptions {
+  readonly input: string;
+  readonly emit: Stage;
+  readonly ptau?: string;
+}
+
+export function addRun(program: Command, contextOf: () => Context): void {
+  addModelOptions(program.command('run'))
+    .argument('<model>', 'model.json of a TensorFlow.js LayersModel, or its folder')
+    .description('the whole chain: model and private input to a verified proof')
+    .requiredOption('-i, --input <input.json>', 'the private input: a JSON array of numbers')
+    .option('--emit <stage>', `stop after a stage: ${STAGES.join(', ')}`, 'verify')
+    .option('--ptau <file>', 'powers of tau; without it a development set-up, never for real value')
+    .action((model: string, options: RunOptions) => run(contextOf(), model, options));
+}
+
+async function run(context: Context, modelPath: string, options: RunOptions): Promise<void> {
+  requireOneOf(options.emit, STAGES, '--emit');
+  const sample = readInput(options.input);
+  const ptau = options.ptau === undefined ? undefined : readBytes(options.ptau, 'powers of tau');
+  const stage = { listener: listenerFor(context), signal: context.signal };
+  const network = await compileUntil(readModel(modelPath), options.emit, {
+    ...toCompileOptions(options),
+    ...stage,
+  });
+  const folder = buildFolderOf(options.out, network.graph.name);
+  writeCompiled(folder, network);
+  tellCompiled(context, folder, network);
+  const { quantGraph, artifact, program, lowered } = network;
+  if (!quantGraph || !artifact || !program || !lowered || options.emit === 'lower') return;
+  const circuit = { quantGraph, artifact, program, lowered };
+  await withKernel(context, kernel =>
+    proveCircuit({ context, folder, circuit, kernel }, { sample, emit: options.emit, ptau }),
+  );
+}
+
+interface ProofJob {
+  readonly context: Context;
+  readonly folder: string;
+  readonly circuit: ProvableNetwork;
+  readonly kernel: Kernel;
+}
+
+interface ProofInput {
+  readonly sample: ReturnType<typeof readInput>;
+  readonly emit: Stage;
+  readonly ptau: Uint8Array | undefined;
+}
+
+async function proveCircuit(
+  { context, folder, circuit, kernel }: ProofJob,
+  input: ProofInput,
+): Promise<void> {
+  const stage = { listener: listenerFor(context), signal: context.signal };
+  const keys = await setup(kernel, circuit, {
+    ...stage,
+    ...(input.ptau === undefined ? {} : { ptau: input.ptau }),
+  });
+  tellKeys(context, { keys, files: writeKeys(folder, keys), isDevelopment: input.ptau === undefined });
+  if (input.emit === 'setup') return;
+
+  const witness = await solve(circuit, input.sample, stage);
+  tellOutputs(context, { circuit, witness, file: writeWitness(folder, circuit, witness) });
+  if (input.emit === 'witness') return;
+
+  const key = await kernel.loadProvingKey(keys.provingKey);
+  const result = await prove(kernel, key, witness, stage);
+  key.release();
+  tellProof(context, { result, files: writeProof(folder, result) });
+  if (input.emit === 'prove') return;
+
+  refuseFalseProof(context, await verify(kernel, keys.verificationKey, result, stage));
+}

@@ -1,0 +1,40 @@
+/** What every command gets: where to report to, and when to stop. */
+import { type Kernel, type KernelChoice, openKernel, type StageListener } from '../index.ts';
+import { formatMillis, type Reporter } from './reporter.ts';
+
+export interface Context {
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly kernel: KernelChoice;
+}
+
+/** Runs `action` with the chosen kernel and closes the kernel whatever happens. */
+export async function withKernel<T>(context: Context, action: (kernel: Kernel) => Promise<T>): Promise<T> {
+  const kernel = await openKernel(context.kernel);
+  try {
+    return await action(kernel);
+  } finally {
+    await kernel.close();
+  }
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  import: 'Import the model',
+  quantize: 'Quantise to integers',
+  generate: 'Generate Noir',
+  compile: 'Compile Noir',
+  lower: 'Lower ACIR to R1CS',
+  setup: 'Set up keys',
+  witness: 'Solve the witness',
+  prove: 'Prove',
+  verify: 'Verify',
+};
+
+/** Prints each stage of the pipeline as it happens. `facts` says what to tell when one ends. */
+export function listenerFor({ reporter }: Context): StageListener {
+  return {
+    onStart: stage => reporter.stage(TITLES[stage] ?? stage),
+    onProgress: (_stage, step, fraction) => reporter.progress(step, fraction),
+    onEnd: (_stage, millis) => reporter.fact('time', Math.round(millis), formatMillis(millis)),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Files of the command line: clear errors on reading, and writes that are whole or not there at all. A file is written
+ * beside its target and renamed over it, so that an interrupted run never leaves half a key in place of a good one.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { BionoirError } from '../index.ts';
+
+const unfinished = new Set<string>();
+
+/** Removes what an interrupted write left behind. Called on exit. */
+export function removeUnfinishedFiles(): void {
+  for (const path of unfinished) rmSync(path, { force: true });
+  unfinished.clear();
+}
+
+/** @throws BionoirError FILE_NOT_FOUND */
+export function readBytes(path: string, what: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw unreadable(path, what, cause);
+  }
+}
+
+/** @throws BionoirError FILE_NOT_FOUND */
+export function readText(path: string, what: string): string {
+  return new TextDecoder().decode(readBytes(path, what));
+}
+
+/** @throws BionoirError FILE_NOT_FOUND, MALFORMED_FILE */
+export function readJson(path: string, what: string): unknown {
+  const text = readText(path, what);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BionoirError(
+      'MALFORMED_FILE',
+      `The ${what} ${path} is not JSON: ${(cause as Error).message}. Is it the right file, and complete?`,
+      { details: { path }, location: path, cause },
+    );
+  }
+}
+
+/** True for a folder, false for a file or nothing. */
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** True when something is there. */
+export function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Names of the files in a folder. */
+export function listFiles(path: string): string[] {
+  return readdirSync(path).sort();
+}
+
+/** Writes the whole file or nothing. @throws BionoirError UNWRITABLE_OUTPUT */
+export function writeWhole(path: string, content: Uint8Array | string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    unfinished.add(temporary);
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new BionoirError(
+      'UNWRITABLE_OUTPUT',
+      `Cannot write ${path}: ${(cause as Error).message}. Give another place with --out.`,
+      { details: { path }, location: path, cause },
+    );
+  } finally {
+    unfinished.delete(temporary);
+  }
+}
+
+function unreadable(path: string, what: string, cause: unknown): BionoirError {
+  const reason =
+    (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
+  return new BionoirError('FILE_NOT_FOUND', `Cannot read the ${what} ${path}: ${reason}.`, {
+    details: { path },
+    location: path,
+    cause,
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * Files that people bring: models with their weight shards, inputs as JSON, data sets.
+ */
+import { dirname, join } from 'node:path';
+import { BionoirError, type Sample, type TfjsModelFiles, tfjsWeightPaths } from '../index.ts';
+import { isDirectory, readBytes, readJson } from './files.ts';
+
+/** Reads model.json (or the folder that holds it) and its weight shards. */
+export function readModel(path: string): TfjsModelFiles {
+  const file = isDirectory(path) ? join(path, 'model.json') : path;
+  const model = readJson(file, 'model');
+  const weights = new Map(
+    tfjsWeightPaths(model).map(shard => [shard, readBytes(join(dirname(file), shard), 'weight shard')]),
+  );
+  return { model, weights };
+}
+
+/**
+ * Reads an input: a JSON array of numbers, nested as the tensor or flat; for a network with several inputs an array of
+ * such arrays under the key "inputs".
+ *
+ * @throws BionoirError MALFORMED_INPUT
+ */
+export function readInput(path: string): Sample {
+  return toSample(readJson(path, 'input'), path);
+}
+
+/** A data set for calibration or fidelity. */
+export interface DataSet {
+  readonly samples: readonly Sample[];
+  readonly labels?: readonly number[];
+}
+
+/** Reads {"samples": [...], "labels": [...]}; labels may be left out. */
+export function readDataSet(path: string): DataSet {
+  const value = readJson(path, 'data set');
+  if (typeof value !== 'object' || value === null || !('samples' in value) || !Array.isArray(value.samples)) {
+    throw malformed(path, 'it has no list "samples"');
+  }
+  const samples = value.samples.map(sample => toSample(sample, path));
+  if (!('labels' in value)) return { samples };
+  return { samples, labels: [...flatten(value.labels, path)] };
+}
+
+function toSample(value: unknown, path: string): Sample {
+  if (typeof value === 'object' && value !== null && 'inputs' in value && Array.isArray(value.inputs)) {
+    return value.inputs.map(input => [...flatten(input, path)]);
+  }
+  return [[...flatten(value, path)]];
+}
+
+function* flatten(value: unknown, path: string): Generator<number> {
+  if (typeof value === 'number') return void (yield value);
+  if (!Array.isArray(value))
+    throw malformed(path, `it holds ${JSON.stringify(value)?.slice(0, 40)} where a number should be`);
+  for (const item of value) yield* flatten(item, path);
+}
+
+function malformed(path: string, reason: string): BionoirError {
+  return new BionoirError(
+    'MALFORMED_INPUT',
+    `The input ${path} is not usable: ${reason}. Give a JSON array of numbers, nested as the tensor or flat.`,
+    { details: { path, reason }, location: path },
+  );
+}

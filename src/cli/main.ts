@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/**
+ * The command line. Exit codes: 0 done; 1 the work failed (the message says what, where, what to do); 2 the command
+ * itself was wrong; 130 interrupted.
+ */
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, Option } from 'commander';
+import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
+import { addCompile } from './commands/compile.ts';
+import { addInspect } from './commands/inspect.ts';
+import { addProve } from './commands/prove.ts';
+import { addRun } from './commands/run.ts';
+import { addSetup } from './commands/setup.ts';
+import { addVerify } from './commands/verify.ts';
+import type { Context } from './context.ts';
+import { removeUnfinishedFiles } from './files.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+/** Runs one command line (without node and script) and gives its exit code. */
+export async function main(
+  argv: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<number> {
+  const isJson = argv.includes('--json');
+  const reporter = createReporter({ json: isJson, stream: process.stdout, errorStream: process.stderr });
+  const program = buildProgram(() => ({
+    reporter,
+    signal,
+    kernel: program.opts<{ kernel: KernelChoice }>().kernel,
+  }));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    reporter.finish();
+    return 0;
+  } catch (error) {
+    return tellFailure(reporter, error, signal);
+  }
+}
+
+function buildProgram(contextOf: () => Context): Command {
+  const program = new Command('bionoir')
+    .description("prove a neural network's output on a private input")
+    .version('0.1.0')
+    .option('--json', 'one JSON object instead of text')
+    .addOption(new Option('--kernel <engine>', 'proving engine').choices(KERNEL_CHOICES).default('best'))
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  for (const add of [addRun, addInspect, addCompile, addSetup, addProve, addVerify]) add(program, contextOf);
+  for (const command of program.commands)
+    command.option('--json', 'one JSON object instead of text').exitOverride();
+  return program;
+}
+
+function tellFailure(reporter: Reporter, error: unknown, signal: AbortSignal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (signal.aborted) {
+    reporter.fail('ABORTED', 'Interrupted; files that were complete are untouched.');
+    return EXIT_INTERRUPTED;
+  }
+  if (error instanceof BionoirError) {
+    reporter.fail(error.code, error.message);
+    return error.code === 'USAGE' ? EXIT_USAGE : EXIT_FAILED;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  reporter.fail(
+    'BUG',
+    `This is a bug in bionoir; please report it with the command and this text.\n${stack}`,
+  );
+  return EXIT_FAILED;
+}
+
+function isRunDirectly(): boolean {
+  const script = process.argv[1];
+  return script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url);
+}
+
+if (isRunDirectly()) {
+  const controller = new AbortController();
+  process.once('SIGINT', () => {
+    controller.abort();
+    process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
+  });
+  process.on('exit', removeUnfinishedFiles);
+  process.exitCode = await main(process.argv.slice(2), controller.signal);
+}

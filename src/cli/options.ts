@@ -1,0 +1,99 @@
+/** Options that several commands share, declared once. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BionoirError, type CompileOptions, type InputDomain, nargo } from '../index.ts';
+import { readDataSet } from './inputs.ts';
+
+export interface ModelOptions {
+  readonly out?: string;
+  readonly output: 'logits' | 'label';
+  readonly range?: { readonly min: number; readonly max: number };
+  readonly scale?: number;
+  readonly offset?: number;
+  readonly weightBits?: number;
+  readonly activationBits?: number;
+  readonly calibrate?: string;
+  readonly marginBits?: number;
+  readonly toolchain: 'noir_wasm' | 'nargo';
+}
+
+/** Adds what every command that compiles a model takes. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .option('-o, --out <folder>', 'build folder (default: ./<model name>-proof)')
+    .addOption(
+      new Option('--output <what>', 'what the proof makes public')
+        .choices(['logits', 'label'])
+        .default('logits'),
+    )
+    .option('--range <min..max>', 'whole numbers that the input may hold (default: 0..255)', parseRange)
+    .option(
+      '--scale <real>',
+      'real value of one step of the input (default: 1 / largest magnitude)',
+      parseReal,
+    )
+    .option('--offset <real>', 'real value of the input 0 (default: 0)', parseReal)
+    .option('--weight-bits <n>', 'bits of the largest weight of a layer', parseWhole)
+    .option('--activation-bits <n>', 'bits that an activation keeps', parseWhole)
+    .option('--calibrate <data.json>', 'prove only the widths seen in this data plus a margin')
+    .option('--margin-bits <n>', 'margin of --calibrate', parseWhole)
+    .addOption(
+      new Option('--toolchain <name>', 'Noir compiler').choices(['noir_wasm', 'nargo']).default('noir_wasm'),
+    );
+}
+
+/** The command line's options as the API takes them. */
+export function toCompileOptions(options: ModelOptions): CompileOptions {
+  const { output, range, scale, offset } = options;
+  const input: Partial<InputDomain> = {
+    ...range,
+    ...(scale === undefined ? {} : { scale }),
+    ...(offset === undefined ? {} : { offset }),
+  };
+  return {
+    output,
+    ...(Object.keys(input).length === 0 ? {} : { input }),
+    quantize: {
+      ...(options.weightBits === undefined ? {} : { weightBits: options.weightBits }),
+      ...(options.activationBits === undefined ? {} : { activationBits: options.activationBits }),
+      ...(options.marginBits === undefined ? {} : { marginBits: options.marginBits }),
+      ...(options.calibrate === undefined
+        ? {}
+        : { widths: 'calibrated' as const, calibration: readDataSet(options.calibrate).samples }),
+    },
+    ...(options.toolchain === 'nargo' ? { toolchain: nargo() } : {}),
+  };
+}
+
+function parseRange(text: string): { min: number; max: number } {
+  const match = /^(-?\d+)\.\.(-?\d+)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Write it as min..max, for example 0..255.');
+  return { min: Number(match[1]), max: Number(match[2]) };
+}
+
+function parseReal(text: string): number {
+  const quotient = text.split('/').map(Number);
+  const value =
+    quotient.length === 2 ? (quotient[0] ?? Number.NaN) / (quotient[1] ?? Number.NaN) : Number(text);
+  if (text.trim() === '' || quotient.length > 2 || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('Write a number, or a fraction such as 1/255.');
+  }
+  return value;
+}
+
+/** @throws InvalidArgumentError of the parser for anything but a whole number from 0 up. */
+export function parseWhole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}
+
+/** Checks a choice of stage. @throws BionoirError USAGE */
+export function requireOneOf(value: string, choices: readonly string[], option: string): void {
+  if (choices.includes(value)) return;
+  throw new BionoirError(
+    'USAGE',
+    `The option ${option} is '${value}'; it must be one of ${choices.join(', ')}.`,
+    {
+      details: { option, value, choices },
+    },
+  );
+}

@@ -1,0 +1,118 @@
+/** What each stage has to say to a person: facts with units, tables, and the paths of what was written. */
+import { join } from 'node:path';
+import {
+  BionoirError,
+  DEVELOPMENT_SETUP_WARNING,
+  dequantizeOutput,
+  type Groth16Points,
+  type IntTensor,
+  type Keys,
+  layerCosts,
+  type NetworkWitness,
+  type PartialNetwork,
+  type ProvableNetwork,
+  printLayerCosts,
+  weightCount,
+} from '../index.ts';
+import { FILES } from './build-folder.ts';
+import type { Context } from './context.ts';
+import { formatBytes, formatCount } from './reporter.ts';
+
+/** Curve points of a proof as an EVM contract takes them: two in G1, one in G2. */
+const PROOF_BYTES = 256;
+
+/** Tells what compiling gave, and where it is. */
+export function tellCompiled({ reporter }: Context, folder: string, network: PartialNetwork): void {
+  const { graph, quantGraph, noirPackage, artifact, program, lowered } = network;
+  reporter.stage('Artefacts');
+  reporter.fact('folder', folder);
+  const weights = graph.nodes.reduce((sum, node) => sum + weightCount(node.op), 0);
+  reporter.fact('weights', weights, formatCount(weights));
+  reporter.fact('graph', join(folder, FILES.graph));
+  if (quantGraph) reporter.fact('quantised', join(folder, FILES.quantized));
+  if (noirPackage)
+    reporter.fact(
+      'Noir package',
+      join(folder, FILES.noir),
+      `${join(folder, FILES.noir)} (${noirPackage.files.size} files)`,
+    );
+  if (artifact) reporter.fact('artifact', join(folder, FILES.artifact));
+  if (program) {
+    const opcodes = program.functions.reduce((sum, circuit) => sum + circuit.opcodes.length, 0);
+    reporter.fact('ACIR opcodes', opcodes, `${formatCount(opcodes)} in ${program.functions.length} circuits`);
+  }
+  if (!lowered || !quantGraph) return;
+  const { system } = lowered;
+  reporter.fact('R1CS', join(folder, FILES.r1cs));
+  reporter.fact('constraints', system.constraintCount, formatCount(system.constraintCount));
+  reporter.fact('wires', system.wireCount, `${formatCount(system.wireCount)}, ${system.publicCount} public`);
+  const costs = layerCosts(quantGraph, system);
+  reporter.block(`\n${printLayerCosts(costs)}`, 'layers', costs);
+}
+
+/** Tells sizes and paths of keys, and loudly what a development set-up is. */
+export function tellKeys(
+  { reporter }: Context,
+  told: { readonly keys: Keys; readonly files: readonly string[]; readonly isDevelopment: boolean },
+): void {
+  const { provingKey } = told.keys;
+  reporter.fact('proving key bytes', provingKey.length, formatBytes(provingKey.length));
+  for (const file of told.files) reporter.fact('written', file);
+  if (told.isDevelopment) reporter.warn(DEVELOPMENT_SETUP_WARNING);
+}
+
+/** Tells what the network said of the private input. */
+export function tellOutputs(
+  { reporter }: Context,
+  told: { readonly circuit: ProvableNetwork; readonly witness: NetworkWitness; readonly file: string },
+): void {
+  const { quantGraph } = told.circuit;
+  const reals = dequantizeOutput(quantGraph, told.witness.outputs);
+  told.witness.outputs.forEach((output, index) => {
+    const name = quantGraph.nodes[quantGraph.outputs[index] ?? 0]?.name ?? `output ${index}`;
+    reporter.block(`${name}: ${describeOutput(output, reals[index]?.data ?? [])}`, name, output.data);
+  });
+  reporter.fact('witness', told.file);
+}
+
+const SHOWN_VALUES_MAX = 16;
+
+function describeOutput(output: IntTensor, reals: ArrayLike<number>): string {
+  if (output.shape.length === 0) return `label ${output.data[0]}`;
+  const values = Array.from(reals);
+  const shown = values.slice(0, SHOWN_VALUES_MAX).map(value => value.toFixed(3));
+  const rest = values.length > shown.length ? ` … ${values.length - shown.length} more` : '';
+  return `[${shown.join(', ')}${rest}], largest at ${values.indexOf(Math.max(...values))}`;
+}
+
+/** Tells size, engine and paths of a proof. */
+export function tellProof(
+  { reporter }: Context,
+  told: {
+    readonly result: {
+      readonly proof: Groth16Points;
+      readonly publicSignals: readonly bigint[];
+      readonly kernel: string;
+    };
+    readonly files: readonly string[];
+  },
+): void {
+  reporter.fact('kernel', told.result.kernel);
+  reporter.fact('proof bytes', PROOF_BYTES, `${PROOF_BYTES} B on chain`);
+  reporter.fact('public signals', told.result.publicSignals.length);
+  for (const file of told.files) reporter.fact('written', file);
+}
+
+/**
+ * Tells the verdict.
+ *
+ * @throws BionoirError MALFORMED_PROOF when it is false, so that a script stops.
+ */
+export function refuseFalseProof({ reporter }: Context, isValid: boolean): void {
+  reporter.fact('proof', isValid, isValid ? 'valid' : 'NOT VALID');
+  if (isValid) return;
+  throw new BionoirError(
+    'MALFORMED_PROOF',
+    'The proof is well-formed but false for these public signals under this key. Are the three from one run?',
+  );
+}

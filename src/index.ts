@@ -1,0 +1,99 @@
+/**
+ * bionoir: prove a neural network's output on a private input.
+ *
+ * The pipeline is `compile`, `setup`, `solve`, `prove`, `verify`; everything else here is its nouns, their printed forms
+ * and their file formats.
+ *
+ * @packageDocumentation
+ */
+
+export {
+  parseProof,
+  parsePublicSignals,
+  parseVerificationKey,
+  printProof,
+  printPublicSignals,
+  printVerificationKey,
+} from '../converters/keys-to-iden3/index.ts';
+export { readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
+export { supportedLayers, type TfjsModelFiles, tfjsWeightPaths } from '../converters/tfjs-to-graph/index.ts';
+export { printProgram } from './acir/index.ts';
+export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
+export {
+  evaluateGraph,
+  type Graph,
+  type InputDomain,
+  printGraph,
+  toRealInput,
+  weightCount,
+} from './graph/index.ts';
+export {
+  applyBeacon,
+  contribute,
+  DEVELOPMENT_SETUP_WARNING,
+  exportVerificationKey,
+  readContributions,
+  verifyCeremony,
+} from './groth16/index.ts';
+export {
+  type Groth16Points,
+  type Groth16VerificationKey,
+  KERNEL_CHOICES,
+  type Kernel,
+  type KernelChoice,
+  type LoadedProvingKey,
+  openKernel,
+} from './kernel/index.ts';
+export { type LayerCost, layerCosts, printLayerCosts } from './layer-costs.ts';
+export { generatePackage, type NoirPackage, proverInputs, proverToml } from './noir/index.ts';
+export {
+  type Circuit,
+  type CompiledNetwork,
+  type CompileOptions,
+  compile,
+  compileUntil,
+  importModel,
+  type Keys,
+  lowerArtifact,
+  type NetworkWitness,
+  type PartialNetwork,
+  type ProvableNetwork,
+  type PublicOutput,
+  prove,
+  type SetupOptions,
+  STAGES,
+  type Stage,
+  type StageListener,
+  type StageOptions,
+  setup,
+  solve,
+  solveProgram,
+  verify,
+  type Witness,
+} from './pipeline.ts';
+export {
+  constraintEstimate,
+  decodeQuantGraph,
+  dequantizeOutput,
+  encodeQuantGraph,
+  evaluateQuantGraph,
+  type IntTensor,
+  measureFidelity,
+  printFidelityReport,
+  printQuantGraph,
+  type QuantGraph,
+  type QuantizeOptions,
+  quantize,
+  quantizeInput,
+  type Sample,
+} from './quantize/index.ts';
+export { checkWitness, costTable, printCostTable, printSystem } from './r1cs/index.ts';
+export type { ConstraintSystem } from './r1cs/types.ts';
+export { printCalldata, verifierContract } from './solidity/index.ts';
+export {
+  type InputMap,
+  type NoirArtifact,
+  type NoirToolchain,
+  nargo,
+  noirWasm,
+} from './toolchain/index.ts';

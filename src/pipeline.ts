@@ -1,0 +1,324 @@
+/**
+ * The pipeline: about a line a stage, in order. The one place that knows both ends.
+ *
+ *   model ─▶ Graph ─▶ QuantGraph ─▶ Noir package ─▶ artifact ─▶ Program ─▶ R1CS + recipe ─▶ keys
+ *                                                     input ─▶ witness ─▶ proof ─▶ true or false
+ */
+import { type LoweredProgram, lowerProgram } from '../converters/acir-to-r1cs/index.ts';
+import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
+import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
+import { type TfjsModelFiles, type TfjsOptions, tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
+import type { Program } from './acir/index.ts';
+import { BionoirError, InternalError } from './errors.ts';
+import { type Graph, simplifyGraph } from './graph/index.ts';
+import {
+  contribute,
+  exportVerificationKey,
+  type ProofResult,
+  prove as proveGroth16,
+  setupForDevelopment,
+  setupFromPtau,
+  verify as verifyGroth16,
+} from './groth16/index.ts';
+import type {
+  Groth16Points,
+  Groth16VerificationKey,
+  Kernel,
+  LoadedProvingKey,
+  Progress,
+} from './kernel/index.ts';
+import { generatePackage, type NoirPackage, proverInputs } from './noir/index.ts';
+import {
+  dequantizeOutput,
+  evaluateQuantGraph,
+  type InputUnit,
+  type IntTensor,
+  type QuantGraph,
+  type QuantizeOptions,
+  quantize,
+  quantizeInput,
+  type Sample,
+} from './quantize/index.ts';
+import { assertSatisfied } from './r1cs/index.ts';
+import {
+  executeArtifact,
+  type InputMap,
+  type NoirArtifact,
+  type NoirToolchain,
+  noirWasm,
+} from './toolchain/index.ts';
+import { solveWires } from './witness/index.ts';
+
+/** The stages, in order. */
+export const STAGES = [
+  'import',
+  'quantize',
+  'generate',
+  'compile',
+  'lower',
+  'setup',
+  'witness',
+  'prove',
+  'verify',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Told of every stage as it begins, moves and ends. */
+export interface StageListener {
+  onStart?(stage: Stage): void;
+  onProgress?(stage: Stage, step: string, fraction: number): void;
+  onEnd?(stage: Stage, millis: number): void;
+}
+
+export interface StageOptions {
+  readonly listener?: StageListener;
+  readonly signal?: AbortSignal;
+}
+
+/** What the proof makes public: the numbers before softmax, or the index of the largest one. */
+export type PublicOutput = 'logits' | 'label';
+
+export interface CompileOptions extends StageOptions {
+  /** What integers the network takes; by default bytes 0..255 that the network sees as 0..1. */
+  readonly input?: TfjsOptions['input'];
+  /** The same by input name, for networks with several inputs. */
+  readonly inputs?: TfjsOptions['inputs'];
+  readonly output?: PublicOutput;
+  readonly quantize?: QuantizeOptions;
+  /** The Noir compiler; noir_wasm by default. */
+  readonly toolchain?: NoirToolchain;
+}
+
+/** A Noir program as constraints: what set-up and proving need, whatever the program came from. */
+export interface Circuit {
+  readonly artifact: NoirArtifact;
+  readonly program: Program;
+  readonly lowered: LoweredProgram;
+}
+
+/** A network as constraints, with every stage it went through. */
+export interface CompiledNetwork extends Circuit {
+  readonly graph: Graph;
+  readonly quantGraph: QuantGraph;
+  readonly noirPackage: NoirPackage;
+}
+
+/** What proving a network needs: its circuit and its integers. A build folder holds just this. */
+export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph'>;
+
+/**
+ * Turns a TensorFlow.js LayersModel into constraints: import, quantise, generate Noir, compile, lower.
+ *
+ * @throws BionoirError as the stages do: MALFORMED_MODEL, UNSUPPORTED_OP, BOUND_TOO_WIDE, COMPILE_FAILED ...
+ */
+export async function compile(model: TfjsModelFiles, options: CompileOptions = {}): Promise<CompiledNetwork> {
+  const { graph, quantGraph, noirPackage, artifact, program, lowered } = await compileUntil(
+    model,
+    'lower',
+    options,
+  );
+  if (!quantGraph || !noirPackage || !artifact || !program || !lowered)
+    throw new InternalError('A stage gave nothing.');
+  return { graph, quantGraph, noirPackage, artifact, program, lowered };
+}
+
+/** As far as compiling went: the graph at least. */
+export type PartialNetwork = Pick<CompiledNetwork, 'graph'> & Partial<CompiledNetwork>;
+
+/**
+ * Compiles as {@link compile} does, but stops after the stage `last`.
+ *
+ * @throws BionoirError as {@link compile}
+ */
+export async function compileUntil(
+  model: TfjsModelFiles,
+  last: Stage,
+  options: CompileOptions = {},
+): Promise<PartialNetwork> {
+  const graph = await run('import', options, () => importModel(model, options));
+  if (isLast('import', last)) return { graph };
+  const quantGraph = await run('quantize', options, () => quantize(graph, options.quantize));
+  if (isLast('quantize', last)) return { graph, quantGraph };
+  const noirPackage = await run('generate', options, () => generatePackage(quantGraph));
+  if (isLast('generate', last)) return { graph, quantGraph, noirPackage };
+  const artifact = await run('compile', options, () =>
+    (options.toolchain ?? noirWasm()).compile(
+      noirPackage,
+      options.signal === undefined ? {} : { signal: options.signal },
+    ),
+  );
+  if (isLast('compile', last)) return { graph, quantGraph, noirPackage, artifact };
+  return { graph, quantGraph, noirPackage, ...(await lowerArtifact(artifact, options)) };
+}
+
+function isLast(stage: Stage, last: Stage): boolean {
+  return STAGES.indexOf(stage) >= STAGES.indexOf(last);
+}
+
+/** Reads a model and brings the graph into the form that is quantised. */
+export function importModel(model: TfjsModelFiles, options: CompileOptions = {}): Graph {
+  return simplifyGraph(
+    tfjsToGraph(model, {
+      softmax: options.output === 'label' ? 'argmax' : 'drop',
+      ...(options.input === undefined ? {} : { input: options.input }),
+      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
+    }),
+  );
+}
+
+/**
+ * Turns the artifact of any Noir program into constraints.
+ *
+ * @throws BionoirError MALFORMED_ARTIFACT, UNKNOWN_RELEASE, UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM ...
+ */
+export function lowerArtifact(artifact: NoirArtifact, options: StageOptions = {}): Promise<Circuit> {
+  return run('lower', options, onProgress => {
+    const { program, locate } = decodeArtifact(artifact);
+    return {
+      artifact,
+      program,
+      lowered: lowerProgram(program, { locate, onProgress }),
+    };
+  });
+}
+
+export interface SetupOptions extends StageOptions {
+  /** A powers-of-tau file (`.ptau` bytes). Without it: a development set-up by a single party, never for real value. */
+  readonly ptau?: Uint8Array;
+  /** Public name of the first contribution to a key from a `.ptau`; more can follow with `contribute` and `applyBeacon`. */
+  readonly contributor?: string;
+}
+
+/** Keys of one circuit. */
+export interface Keys {
+  /** iden3 `.zkey` bytes. */
+  readonly provingKey: Uint8Array;
+  readonly verificationKey: Groth16VerificationKey;
+}
+
+/**
+ * Makes the keys of a circuit.
+ *
+ * @throws BionoirError PTAU_TOO_SMALL, MALFORMED_PTAU, ABORTED, KERNEL_FAILED
+ */
+export function setup(
+  kernel: Kernel,
+  circuit: Pick<Circuit, 'lowered'>,
+  options: SetupOptions = {},
+): Promise<Keys> {
+  return run('setup', options, async onProgress => {
+    const r1cs = writeR1cs(circuit.lowered.system);
+    const call = { onProgress, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+    const provingKey =
+      options.ptau === undefined
+        ? await setupForDevelopment(kernel, r1cs, call)
+        : await contribute(await setupFromPtau(r1cs, options.ptau), { name: options.contributor ?? 'first' });
+    return { provingKey, verificationKey: exportVerificationKey(provingKey) };
+  });
+}
+
+/** A solved and checked witness. */
+export interface Witness {
+  /** All wire values, wire 0 (one) first. */
+  readonly wires: readonly bigint[];
+  readonly publicSignals: readonly bigint[];
+}
+
+/** A witness of a network, with what the network said. */
+export interface NetworkWitness extends Witness {
+  /** The integer network's outputs, and the same as reals. */
+  readonly outputs: readonly IntTensor[];
+  readonly realOutputs: readonly { readonly data: ArrayLike<number> }[];
+}
+
+/**
+ * Runs a network on a private input, solves every wire and checks every constraint.
+ *
+ * @param sample for each input of the network, its values row-major.
+ * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT
+ */
+export function solve(
+  network: ProvableNetwork,
+  sample: Sample,
+  options: StageOptions & { readonly unit?: InputUnit } = {},
+): Promise<NetworkWitness> {
+  return run('witness', options, async () => {
+    const inputs = quantizeInput(network.quantGraph, sample, options.unit);
+    const outputs = evaluateQuantGraph(network.quantGraph, inputs);
+    const witness = await solveChecked(network, proverInputs(network.quantGraph, inputs));
+    return { ...witness, outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
+  });
+}
+
+/**
+ * Executes any Noir program on its inputs, solves every wire and checks every constraint.
+ *
+ * @throws BionoirError MALFORMED_INPUT, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT
+ */
+export function solveProgram(
+  circuit: Circuit,
+  inputs: InputMap,
+  options: StageOptions = {},
+): Promise<Witness> {
+  return run('witness', options, () => solveChecked(circuit, inputs));
+}
+
+async function solveChecked(circuit: Circuit, inputs: InputMap): Promise<Witness> {
+  const { system, recipe } = circuit.lowered;
+  const execution = await executeArtifact(circuit.artifact, inputs);
+  const wires = solveWires(recipe, execution.stack);
+  assertSatisfied(system, wires);
+  return { wires, publicSignals: wires.slice(1, system.publicCount + 1) };
+}
+
+/**
+ * Proves with a solved witness. The kernel's loaded key serves many proofs; release it when done.
+ *
+ * @throws BionoirError KEY_MISMATCH, ABORTED, KERNEL_FAILED
+ */
+export function prove(
+  kernel: Kernel,
+  key: LoadedProvingKey,
+  witness: Witness,
+  options: StageOptions = {},
+): Promise<ProofResult> {
+  return run('prove', options, onProgress =>
+    proveGroth16(kernel, key, witness.wires, {
+      onProgress,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    }),
+  );
+}
+
+/**
+ * True iff the proof is right for these public signals under this key; false for any other well-formed proof.
+ *
+ * @throws BionoirError MALFORMED_PROOF, MALFORMED_KEY, UNSAFE_KEY, KEY_MISMATCH
+ */
+export function verify(
+  kernel: Kernel,
+  key: Groth16VerificationKey,
+  statement: { readonly proof: Groth16Points; readonly publicSignals: readonly bigint[] },
+  options: StageOptions = {},
+): Promise<boolean> {
+  return run('verify', options, () => verifyGroth16(kernel, key, statement.publicSignals, statement.proof));
+}
+
+/** Runs one stage: tells the listener, stops between stages when asked to. */
+async function run<T>(
+  stage: Stage,
+  { listener, signal }: StageOptions,
+  action: (onProgress: Progress) => T | Promise<T>,
+): Promise<T> {
+  if (signal?.aborted) {
+    throw new BionoirError(
+      'ABORTED',
+      `Stopped before the stage '${stage}'. Nothing was changed; start again when ready.`,
+    );
+  }
+  listener?.onStart?.(stage);
+  const startedAt = performance.now();
+  const result = await action((step, fraction) => listener?.onProgress?.(stage, step, fraction));
+  listener?.onEnd?.(stage, performance.now() - startedAt);
+  return result;
+}
