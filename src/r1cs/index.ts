@@ -31,6 +31,7 @@ export { packLinear } from './passes/pack.ts';
 export { shareRows } from './passes/share.ts';
 export { type SimplifiedSystem, type SimplifyOptions, simplifySystem } from './passes/simplify.ts';
 export { describeProvenance, provenanceOf } from './provenance.ts';
+export { assertConnected, findUnconnected, type ReachabilityOptions } from './reachability.ts';
 export {
   type Accumulator,
   accumulate,

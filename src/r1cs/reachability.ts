@@ -1,0 +1,71 @@
+/**
+ * Finds private wires that no public wire depends on: a witness for them is a matter of taste, and often a forgotten
+ * constraint.
+ *
+ * Rows connect the wires that occur in them. A component of private wires that holds no public wire says nothing about
+ * the public statement except "some such values exist": perhaps meant (a proof of knowledge), perhaps not. A wire that
+ * is connected may still be free to vary: this finds some holes, not all.
+ */
+import { BionoirError } from '../errors.ts';
+import { at } from './sparse.ts';
+import type { ConstraintSystem, WireId } from './types.ts';
+
+export interface ReachabilityOptions {
+  /** Wires that may be unconnected. */
+  readonly allowed?: (wire: WireId) => boolean;
+  /** Names wires in the error; "w12" by default. */
+  readonly name?: (wire: WireId) => string;
+}
+
+/** Private wires in components without a public wire. Of a system without public wires: none. */
+export function findUnconnected(system: ConstraintSystem, options: ReachabilityOptions = {}): WireId[] {
+  if (system.publicCount === 0) return [];
+  const parents = Uint32Array.from({ length: system.wireCount }, (_, wire) => wire);
+  for (let row = 0; row < system.constraintCount; row++) connectRow(system, parents, row);
+  const reached = new Set<number>();
+  for (let wire = 1; wire <= system.publicCount; wire++) reached.add(rootOf(parents, wire));
+  const found: WireId[] = [];
+  for (let wire = system.publicCount + 1; wire < system.wireCount; wire++) {
+    const id = wire as WireId; // the loop runs over wires
+    if (!reached.has(rootOf(parents, wire)) && options.allowed?.(id) !== true) found.push(id);
+  }
+  return found;
+}
+
+/**
+ * Throws when a private wire is not connected to a public one.
+ * @throws BionoirError UNDER_CONSTRAINED naming the first such wires.
+ */
+export function assertConnected(system: ConstraintSystem, options: ReachabilityOptions = {}): void {
+  const found = findUnconnected(system, options);
+  if (found.length === 0) return;
+  const name = options.name ?? ((wire: WireId) => `w${wire}`);
+  const names = found.slice(0, 5).map(name).join(', ');
+  throw new BionoirError(
+    'UNDER_CONSTRAINED',
+    `${found.length} private wires have no connection to a public one: ${names}${found.length > 5 ? ' ...' : ''}. Constrain them, or allow them if the proof is meant to say only that they exist.`,
+    { details: { wires: found } },
+  );
+}
+
+function connectRow({ a, b, c }: ConstraintSystem, parents: Uint32Array, row: number): void {
+  let first = 0;
+  for (const { rowStarts, wires } of [a, b, c]) {
+    for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
+      const wire = at(wires, k);
+      if (wire === 0) continue;
+      const root = rootOf(parents, wire);
+      if (first === 0) first = root;
+      else if (root !== first) parents[root] = first;
+    }
+  }
+}
+
+function rootOf(parents: Uint32Array, wire: number): number {
+  let current = wire;
+  while (at(parents, current) !== current) {
+    parents[current] = at(parents, at(parents, current));
+    current = at(parents, current);
+  }
+  return current;
+}
