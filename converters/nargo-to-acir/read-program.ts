@@ -48,15 +48,23 @@ import {
 
 const EXPRESSION_FIELDS = ['mul_terms', 'linear_combinations', 'q_c'];
 
+/** Readers made so far: building one from its dialect takes longer than reading a small program. */
+const readers = new Map<Dialect, Read<Program>>();
+
 /** Reads a program of a dialect. Function names are empty where the release keeps them beside the program. */
 export function readProgram(source: Source, dialect: Dialect): Program {
   if (dialect.singleCircuit) return readSingleCircuit(source, dialect);
-  const read = struct({
+  const read = readers.get(dialect) ?? programReader(dialect);
+  readers.set(dialect, read);
+  return read(source);
+}
+
+function programReader(dialect: Dialect): Read<Program> {
+  const fields = {
     functions: list(circuitReader(dialect, opcodeReader(dialect))),
     unconstrained_functions: list(brilligFunction(dialect.brillig)),
-  });
-  const { functions, unconstrained_functions } = read(source);
-  return { functions, unconstrained: unconstrained_functions };
+  };
+  return map(struct(fields), f => ({ functions: f.functions, unconstrained: f.unconstrained_functions }));
 }
 
 /** The oldest form: one circuit whose opcodes carry their Brillig code, which moves out of line here. */

@@ -38,10 +38,10 @@ function opcode(value: BrilligOpcode): Emit {
   if (value.kind === 'return') return variant(DIALECT.opcodes, name);
   if (value.kind === 'black-box')
     return variant(DIALECT.opcodes, name, blackBox(value.operation, value.arguments));
-  const shape: Readonly<Record<string, keyof BrilligOperandTypes>> = BRILLIG_OPERANDS[value.kind];
+  const shape: Readonly<Record<string, Plain>> = BRILLIG_OPERANDS[value.kind];
   const wire = operands.split(' ');
   const fields = Object.keys(shape).map((operand, i) => {
-    const kind = shape[operand] as keyof BrilligOperandTypes;
+    const kind = shape[operand] as Plain;
     // BRILLIG_OPERANDS gives each operand the type that the emitter of its kind takes.
     return [
       wire[i],
@@ -51,7 +51,10 @@ function opcode(value: BrilligOpcode): Emit {
   return variant(DIALECT.opcodes, name, struct(Object.fromEntries(fields)));
 }
 
-const EMITTERS: { readonly [K in keyof BrilligOperandTypes]: (value: BrilligOperandTypes[K]) => Emit } = {
+/** Operand kinds of all instructions but black boxes, which have operands of their own. */
+type Plain = Exclude<keyof BrilligOperandTypes, 'black-box' | 'arguments'>;
+
+const EMITTERS: { readonly [K in Plain]: (value: BrilligOperandTypes[K]) => Emit } = {
   address,
   scalar,
   region: heapVector,
@@ -67,10 +70,6 @@ const EMITTERS: { readonly [K in keyof BrilligOperandTypes]: (value: BrilligOper
     if (!DIALECT.integerOperations.includes(name)) throw unwritable(`the Brillig operation '${value}'`);
     return variant(DIALECT.integerOperations, name);
   },
-  'black-box': () => {
-    throw unwritable('a nested black box');
-  },
-  arguments: values => list(values, argument),
   values: values => list(values, value),
   types: values => list(values, heapType),
 };
