@@ -59,7 +59,7 @@ function misfit(
   const actual = frame === undefined ? 'none' : `one of function ${frame.functionIndex}`;
   return new BionoirError(
     'MALFORMED_WITNESS',
-    `The witness stack does not fit the program: expected ${expected}, found ${actual}, at frame ${position}. Solve the witness with the artifact that was lowered.`,
-    { location: `frame ${position}`, details: { position, expected: call?.functionIndex } },
+    `The witness stack does not fit the program: expected ${expected}, found ${actual}, at frame ${Math.max(0, position)}. Solve the witness with the artifact that was lowered.`,
+    { location: `frame ${Math.max(0, position)}`, details: { position, expected: call?.functionIndex } },
   );
 }
