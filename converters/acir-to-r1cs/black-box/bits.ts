@@ -129,10 +129,8 @@ function majorityWith(builder: GadgetBuilder, bits: Bits, constantIndex: number)
 export function chi(builder: GadgetBuilder, a: Form, b: Form, c: Form): Form {
   const [constantA, constantB, constantC] = [constantOf(a), constantOf(b), constantOf(c)];
   if (constantB !== undefined) return constantB === 1n ? a : parity(builder, [a, c]);
-  if (constantC !== undefined)
-    return constantC === 0n ? a : parity(builder, [a, complement(builder, b)]);
-  if (constantA !== undefined)
-    return flipIf(builder, product(builder, complement(builder, b), c), constantA);
+  if (constantC !== undefined) return constantC === 0n ? a : parity(builder, [a, complement(builder, b)]);
+  if (constantA !== undefined) return flipIf(builder, product(builder, complement(builder, b), c), constantA);
   // Bit 1 of c - b + 1 is NOT b AND c; adding 2a flips it.
   const position = affine(
     builder,

@@ -1,4 +1,7 @@
-/** AND and XOR of two operands of any width. */
+/**
+ * AND and XOR on words of any width, by the operands' bits. The compiler relies on both operands fitting the width, so
+ * the decomposition is also their range check.
+ */
 import type { BitwiseCall } from '../../../src/acir/types.ts';
 import type { GadgetBuilder } from '../builder.ts';
 import { ZERO_FORM } from '../forms.ts';
@@ -7,9 +10,9 @@ import { xorBits } from './bits.ts';
 import { assignBits, inputBits } from './words.ts';
 
 /**
- * Proves: both operands are less than 2^bits, and output = left AND (XOR) right. Ranges of operands hold although Noir
- * emits no RANGE for them.
- * Costs: `bits` rows, and as many for each operand whose bits are not known yet. With a constant operand: no product.
+ * Proves: left, right < 2^bits, and output = left & right, or left ^ right.
+ * Costs: `bits` rows for each operand whose bits are not known, and `bits` products, which AND and XOR of the same
+ * operands share; none for bits of a constant operand.
  */
 export function lowerBitwise(builder: GadgetBuilder, call: BitwiseCall): void {
   const left = inputBits(builder, call.left, call.bits);

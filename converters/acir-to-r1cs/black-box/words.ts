@@ -6,8 +6,17 @@
  */
 import type { AcirWitness, FunctionInput } from '../../../src/acir/types.ts';
 import { type GadgetBuilder, inputForm, witnessForm } from '../builder.ts';
-import { combineForms, constantOf, type Form, formKey, ONE_FORM, subtractForms, ZERO_FORM } from '../forms.ts';
-import { assignWitness, fromBits, toBits } from '../gadgets.ts';
+import {
+  combineForms,
+  constantOf,
+  type Form,
+  formKey,
+  ONE_FORM,
+  scaleForm,
+  subtractForms,
+  ZERO_FORM,
+} from '../forms.ts';
+import { assignWitness, fromBits, range, toBits } from '../gadgets.ts';
 import type { Bits } from './bits.ts';
 
 /** An integer-valued form with bounds on its value. */
@@ -22,9 +31,20 @@ export function inputBits(builder: GadgetBuilder, input: FunctionInput, width: n
   return toBits(builder, inputForm(builder, input), width);
 }
 
-/** Returns the bits of byte arguments, the first byte lowest. Costs: 8 rows a byte. */
-export function littleEndianBits(builder: GadgetBuilder, bytes: readonly FunctionInput[]): Bits {
-  return bytes.flatMap(byte => inputBits(builder, byte, 8));
+/** Returns the value of byte arguments, the first byte lowest. Proves: they are bytes. Costs: 8 rows a byte. */
+export function littleEndianValue(builder: GadgetBuilder, bytes: readonly FunctionInput[]): Bounded {
+  const values = bytes.map((byte, index): Bounded => {
+    const form = inputForm(builder, byte);
+    range(builder, form, 8);
+    const constant = constantOf(form);
+    const factor = 1n << BigInt(8 * index);
+    return {
+      form: scaleForm(builder.prime, form, factor),
+      low: (constant ?? 0n) * factor,
+      high: (constant ?? 255n) * factor,
+    };
+  });
+  return add(builder, ...values);
 }
 
 /** Returns the bits of a constant. Free. */
@@ -66,7 +86,7 @@ export function assignBits(builder: GadgetBuilder, witness: AcirWitness, bits: B
 }
 
 /** Returns the value of a word, with its bounds. Free. */
-export function valueOf(builder: GadgetBuilder, bits: Bits): Bounded {
+export function wordValue(builder: GadgetBuilder, bits: Bits): Bounded {
   let [low, high] = [0n, 0n];
   bits.forEach((bit, index) => {
     const constant = constantOf(bit);
@@ -115,5 +135,5 @@ export function reduce(builder: GadgetBuilder, value: Bounded, width: number): B
 
 /** Returns the sum of words modulo 2^width. Costs: width rows, and one for each bit that the largest sum has above. */
 export function addWords(builder: GadgetBuilder, ...words: readonly Bits[]): Bits {
-  return reduce(builder, add(builder, ...words.map(word => valueOf(builder, word))), words[0]?.length ?? 0);
+  return reduce(builder, add(builder, ...words.map(word => wordValue(builder, word))), words[0]?.length ?? 0);
 }
