@@ -117,7 +117,8 @@ export function assertBoolean(builder: GadgetBuilder, form: Form): void {
 
 /**
  * Proves: the form's canonical value is less than 2^width.
- * Costs: width rows without lookups (gated: one more). Widths that reach the field's prove nothing and cost nothing.
+ * Costs: width rows without lookups (gated: one more); nothing where as many bits of the form are known, or where the
+ * width reaches the field's and proves nothing.
  */
 export function range(builder: GadgetBuilder, form: Form, width: number): void {
   const constant = constantOf(form);
@@ -125,6 +126,8 @@ export function range(builder: GadgetBuilder, form: Form, width: number): void {
   if (constant !== undefined && constant >> BigInt(width) === 0n) return;
   if (constant !== undefined && builder.gate === undefined)
     throw unsatisfiable(`demands that the constant ${constant} fits ${width} bits`, placeOf(builder));
+  const known = builder.bits.get(formKey(form));
+  if (known !== undefined && known.length <= width) return;
   recordDecomposition(builder, checkedSignal(builder, form), width, 0);
 }
 
