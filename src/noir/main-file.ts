@@ -17,13 +17,18 @@ export function isIntegerInput({ bits, signed }: QuantInputOp): boolean {
   return !signed && INTEGER_WIDTHS.includes(bits);
 }
 
+export interface MainFile {
+  readonly plan: Plan;
+  /** Modules of the layers. */
+  readonly modules: readonly string[];
+  /** Whether there is a module `circuits`. */
+  readonly declaresCircuits: boolean;
+  readonly estimates: ReadonlyMap<NodeId, NodeEstimate>;
+  readonly generator: string;
+}
+
 /** The text of src/main.nr. */
-export function mainFile(
-  plan: Plan,
-  modules: readonly string[],
-  estimates: ReadonlyMap<NodeId, NodeEstimate>,
-  generator: string,
-): string {
+export function mainFile({ plan, modules, declaresCircuits, estimates, generator }: MainFile): string {
   const outputs = plan.graph.outputs.map(id => plan.graph.nodes[id] as QuantNode);
   const types = outputs.map(output => tensorType(output.shape));
   const results = outputs.map(output => variableOf(plan, output));
@@ -34,6 +39,7 @@ export function mainFile(
     parameters: plan.inputs.map(mainParameter),
     returns: `pub ${types.length === 1 ? types[0] : `(${types.join(', ')})`}`,
     body: [
+      ...(declaresCircuits ? ['    circuits::declare!();', ''] : []),
       ...plan.inputs.flatMap(input => inputLines(input, estimates)),
       ...plan.layers.flatMap(layer => layerLines(plan, layer, estimates)),
       '',
@@ -42,7 +48,7 @@ export function mainFile(
   });
   const sections = [
     headerLines(plan, generator).join('\n'),
-    [...modules]
+    [...modules, ...(declaresCircuits ? ['circuits'] : [])]
       .sort()
       .map(name => `mod ${name};`)
       .join('\n'),

@@ -6,7 +6,7 @@ import { BionoirError } from '../errors.ts';
 /** Words that Noir keeps for itself, and the names of modules and functions that generated programs use. */
 const TAKEN = new Set(
   (
-    'as assert assert_eq assert_constant bool break call_data char comptime constrain continue contract crate ' +
+    'as assert assert_eq assert_constant bool break call_data char circuits comptime constrain continue contract crate ' +
     'dep else enum expr Field field fmtstr fn for formatted_code function_def global i8 i16 i32 i64 if impl in ' +
     'int let loop main match mod module mut no_predicates pub quoted return return_data self Self static_assert std ' +
     'str string struct struct_definition super test trait trait_def trait_impl type type_alias typed_expr typ u1 u8 ' +

@@ -5,12 +5,14 @@
  *   src/main.nr                 the summary: one line per layer
  *   src/<layer>.nr              a module per layer
  *   src/<layer>/weights.nr      its constants
+ *   src/circuits.nr             names the folded functions, where layers have several
  *   zkml/                       the hand-written library, a path dependency
  *
  * The same network gives the same text, byte for byte. The generator does not know the field, nor ACIR.
  */
 import type { NodeEstimate } from '../quantize/index.ts';
 import type { NodeId, QuantGraph } from '../quantize/types.ts';
+import { circuitsFile } from './circuits.ts';
 import { estimatesOf, moduleHeader } from './describe.ts';
 import { type Layer, planLayers } from './layers.ts';
 import { mainFile, plainText } from './main-file.ts';
@@ -50,7 +52,12 @@ export function generatePackage(graph: QuantGraph, options: GenerateOptions = {}
       modules.set(`src/${layer.name}/weights.nr`, weightsFile(layer, parts, origin));
   }
   const names = plan.layers.map(layer => layer.name).filter(layer => modules.has(`src/${layer}.nr`));
-  files.set('src/main.nr', mainFile(plan, names, estimates, generator));
+  const circuits = circuitsFile(names.map(layer => [layer, modules.get(`src/${layer}.nr`) ?? '']));
+  files.set(
+    'src/main.nr',
+    mainFile({ plan, modules: names, declaresCircuits: circuits !== undefined, estimates, generator }),
+  );
+  if (circuits) files.set('src/circuits.nr', circuits);
   for (const [path, text] of modules) files.set(path, text);
   for (const [path, text] of ZKML_FILES) files.set(`zkml/${path}`, text);
   return { name, files };

@@ -95,8 +95,8 @@ export interface Parameter {
 export interface FunctionText {
   /** Lines of the doc comment. */
   readonly doc: readonly string[];
-  /** `pub `, or nothing. */
-  readonly visibility?: 'pub ';
+  /** `pub ` for the layer's function, `pub(crate) ` for circuits that circuits.nr names, or nothing. */
+  readonly visibility?: 'pub ' | 'pub(crate) ';
   /** Whether the function is an ACIR circuit of its own. */
   readonly folded?: boolean;
   readonly name: string;
@@ -111,7 +111,8 @@ export function functionText(fn: FunctionText): string {
   const lines = fn.doc.map(line => `/// ${line}`.trimEnd());
   if (fn.folded) lines.push('#[fold]');
   const parameters = fn.parameters.map(({ name, type }) => `${name}: ${type}`);
-  const head = `${fn.visibility ?? ''}fn ${fn.name}(`;
+  const visibility = fn.visibility ?? (fn.folded ? 'pub(crate) ' : '');
+  const head = `${visibility}fn ${fn.name}(`;
   const tail = `) -> ${fn.returns} {`;
   const line = head + parameters.join(', ') + tail;
   if (line.length <= MAX_WIDTH) lines.push(line);
