@@ -7,6 +7,9 @@
 #include <cstring>
 #include <new>
 #include <utility>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "../include/bionoir_kernel.h"
 
@@ -67,14 +70,16 @@ class Array {
   Array& operator=(const Array&) = delete;
   ~Array() {
     if (Wiped && data_ != nullptr) wipe(data_, count_ * sizeof(T));
-    ::operator delete(data_, std::align_val_t(64));
+    ::operator delete(data_, std::align_val_t(count_ * sizeof(T) < HUGE_PAGE ? 64 : HUGE_PAGE));
   }
 
   // Keeps the old memory when it is large enough.
   void ensure(std::size_t count) {
     if (count > count_) *this = Array(count);
   }
-  void zero() { std::memset(static_cast<void*>(data_), 0, count_ * sizeof(T)); }
+  void zero() {
+    if (count_ != 0) std::memset(static_cast<void*>(data_), 0, count_ * sizeof(T));
+  }
 
   T* data() { return data_; }
   const T* data() const { return data_; }
@@ -83,11 +88,18 @@ class Array {
   const T& operator[](std::size_t i) const { return data_[i]; }
 
  private:
+  static constexpr std::size_t HUGE_PAGE = std::size_t{1} << 21;
+
   void allocate(std::size_t count) {
     if (count == 0) return;
     if (count > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
-    data_ = static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t(64)));
+    const std::size_t bytes = count * sizeof(T);
+    data_ = static_cast<T*>(::operator new(bytes, std::align_val_t(bytes < HUGE_PAGE ? 64 : HUGE_PAGE)));
     count_ = count;
+#if defined(__linux__)
+    // Points are read at random: with small pages the address translation would cost as much as the reading.
+    if (bytes >= HUGE_PAGE) madvise(data_, bytes, MADV_HUGEPAGE);
+#endif
   }
   T* data_ = nullptr;
   std::size_t count_ = 0;

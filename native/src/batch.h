@@ -39,7 +39,7 @@ class BatchAdder {
   static constexpr int X = 0, Y = E::WORDS;
 
  public:
-  static constexpr std::size_t CAPACITY = 2048;
+  static constexpr std::size_t CAPACITY = 4096;
 
   BatchAdder() : left_(CAPACITY), right_(CAPACITY), target_(CAPACITY), prefix_(CAPACITY / W) {
     std::memset(idle_, 0, sizeof idle_);
@@ -91,14 +91,8 @@ class BatchAdder {
 
   inline __attribute__((always_inline)) Operands read(std::size_t step) const {
     Operands o;
-    o.negateLeft = o.negateRight = 0;
-    for (int i = 0; i < W; i++) {
-      const std::uintptr_t l = left_[step * W + i], r = right_[step * W + i];
-      o.left[i] = reinterpret_cast<const u64*>(l & ~std::uintptr_t{1});
-      o.right[i] = reinterpret_cast<const u64*>(r & ~std::uintptr_t{1});
-      o.negateLeft |= static_cast<Mask>(l & 1) << i;
-      o.negateRight |= static_cast<Mask>(r & 1) << i;
-    }
+    o.negateLeft = E::splitTags(left_.data() + step * W, o.left);
+    o.negateRight = E::splitTags(right_.data() + step * W, o.right);
     const auto p1 = E::gather(o.left, X), p2 = E::gather(o.right, X);
     o.special = E::equal(p1, p2) | E::isZero(p1) | E::isZero(p2);
     o.x1 = E::unpack(p1);

@@ -64,6 +64,13 @@ struct IfmaLane {
   BIONOIR_INLINE static __m512i set1(u64 x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
   BIONOIR_INLINE static __m512i multiple(int limb, int k) { return set1(TABLE.row[limb][k]); }
 
+  // Addresses whose bit 0 is a flag: the addresses and the flags of W of them.
+  BIONOIR_INLINE static Mask splitTags(const std::uintptr_t* tagged, const u64** addresses) {
+    const __m512i flag = set1(1), both = _mm512_loadu_si512(tagged);
+    _mm512_storeu_si512(addresses, _mm512_andnot_si512(flag, both));
+    return _mm512_test_epi64_mask(both, flag);
+  }
+
   BIONOIR_INLINE static __m512i loadPair(const u64* low, const u64* high) {
     return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256(reinterpret_cast<const __m256i*>(low))),
                               _mm256_load_si256(reinterpret_cast<const __m256i*>(high)), 1);

@@ -18,6 +18,12 @@ struct ScalarLane {
   Fp<M> x;
   using Packed = Fp<M>;
 
+  // Addresses whose bit 0 is a flag: the addresses and the flags of W of them.
+  static Mask splitTags(const std::uintptr_t* tagged, const u64** addresses) {
+    addresses[0] = reinterpret_cast<const u64*>(tagged[0] & ~std::uintptr_t{1});
+    return tagged[0] & 1;
+  }
+
   static Packed gather(const u64* const* from, int offset) {
     Packed out;
     std::memcpy(&out, from[0] + offset, 32);

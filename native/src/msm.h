@@ -37,13 +37,13 @@ struct WindowPlan {
   int bits;     // c
   int windows;  // the last one keeps its carry
 
-  // Least estimated work: an addition an entry, about three a bucket to weigh it.
+  // Least estimated work: an addition an entry, about two and a half a bucket to weigh it.
   static WindowPlan choose(std::size_t n) {
     WindowPlan best{4, 64};
     double least = 1e300;
     for (int c = 4; c <= 16; c++) {
       const int windows = 253 / c + 1;
-      const double cost = windows * (static_cast<double>(n) + 3.0 * (1 << (c - 1)) + 200);
+      const double cost = windows * (static_cast<double>(n) + 2.5 * (1 << (c - 1)) + 200);
       if (cost < least) least = cost, best = {c, windows};
     }
     return best;

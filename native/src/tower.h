@@ -44,6 +44,7 @@ struct LaneFq2 {
   struct Packed {
     typename L::Packed c0, c1;
   };
+  static Mask splitTags(const std::uintptr_t* tagged, const u64** addresses) { return L::splitTags(tagged, addresses); }
   static Packed gather(const u64* const* from, int offset) { return {L::gather(from, offset), L::gather(from, offset + 4)}; }
   static void scatter(const LaneFq2& a, u64* const* to, int offset) {
     L::scatter(a.c0, to, offset);

@@ -1,0 +1,74 @@
+/**
+ * The native kernel under sanitizers, without Node: thousands of edited files under AddressSanitizer and UBSan, and the
+ * self-test and the fuzzer once more under ThreadSanitizer. Needs g++ or clang++; some minutes.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeBigint } from '../../src/bytes/index.ts';
+import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
+import { mixedCircuit } from '../groth16/circuits.ts';
+
+const NATIVE = join(import.meta.dirname, '../../native');
+const KERNEL = ['kernel', 'pool', 'zkey', 'engine_portable', 'engine_adx', 'engine_ifma'].map(name =>
+  join(NATIVE, 'src', `${name}.cpp`),
+);
+const SEED = '20260101';
+
+describe('the native kernel under sanitizers', function () {
+  this.timeout(900_000);
+  const compiler = ['g++', 'clang++'].find(name => spawnSync(name, ['--version']).status === 0);
+  let folder: string;
+
+  before(async function () {
+    if (compiler === undefined) return this.skip();
+    folder = mkdtempSync(join(tmpdir(), 'bionoir-sanitizers-'));
+    const circuit = mixedCircuit(40);
+    const witness = new Uint8Array(circuit.wires.length * 32);
+    circuit.wires.forEach((value, i) => {
+      writeBigint(witness, i * 32, value, 32);
+    });
+    const kernel = await createFfjavascriptKernel();
+    const zkey = await kernel.setup(circuit.r1cs, { tau: 1234567n, alpha: 3n, beta: 5n, delta: 7n });
+    await kernel.close();
+    writeFileSync(join(folder, 'key.zkey'), zkey);
+    writeFileSync(join(folder, 'system.r1cs'), circuit.r1cs);
+    writeFileSync(join(folder, 'witness.bin'), witness);
+  });
+  after(() => {
+    if (folder) rmSync(folder, { recursive: true });
+  });
+
+  const build = (main: string, sanitizer: string): string => {
+    const program = join(folder, `${main}-${sanitizer.replace(/\W/g, '-')}`);
+    const flags = ['-std=c++20', '-O1', '-g', '-w', `-fsanitize=${sanitizer}`, '-fno-sanitize-recover=all'];
+    const { status, stderr } = spawnSync(
+      compiler as string,
+      [...flags, join(NATIVE, `${main}.cpp`), ...KERNEL, '-lpthread', '-o', program],
+      { encoding: 'utf8' },
+    );
+    assert.equal(status, 0, stderr);
+    return program;
+  };
+  const run = (program: string, ...options: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(program, options, { encoding: 'utf8' });
+    assert.equal(status, 0, `${stdout}${stderr}`);
+    return stdout;
+  };
+  const files = (): string[] => ['key.zkey', 'system.r1cs', 'witness.bin'].map(name => join(folder, name));
+
+  it('reads thousands of edited files without a fault', () => {
+    const output = run(build('fuzz', 'address,undefined'), ...files(), '5000', SEED);
+    assert.match(output, /^5000 cases: [1-9]\d* keys loaded, [1-9]\d* proofs, [1-9]\d* set-ups\n$/);
+  });
+
+  it('passes its self-test without a fault', () => {
+    assert.match(run(build('selftest', 'address,undefined')), / checks, 0 failures\n$/);
+  });
+
+  it('has no data race', () => {
+    assert.match(run(build('fuzz', 'thread'), ...files(), '200', SEED), /^200 cases/);
+  });
+});
