@@ -185,4 +185,49 @@ describe('lowering over a tiny field', () => {
     );
     assert.ok(satisfiable > 50, `only ${satisfiable} programs have solutions`);
   });
+
+  it('keeps the solutions of random programs that switch a call on and off', () => {
+    const witness = (max: number): fc.Arbitrary<string> =>
+      fc.integer({ min: 0, max }).map(index => `w${index}`);
+    const term = fc.oneof(
+      fc.tuple(fc.integer({ min: 1, max: 2 }), witness(3), witness(3)).map(([c, x, y]) => `${c}*${x}*${y}`),
+      fc.tuple(fc.integer({ min: 1, max: 2 }), witness(3)).map(([c, x]) => `${c}*${x}`),
+      fc.constant('1'),
+    );
+    const assertion = fc.array(term, { minLength: 1, maxLength: 4 }).map(terms => terms.join(' + '));
+    const line = fc.oneof(
+      { weight: 3, arbitrary: assertion },
+      { weight: 1, arbitrary: witness(3).map(x => `range ${x} 1`) },
+      { weight: 1, arbitrary: fc.tuple(witness(1), witness(2)).map(([x, y]) => `xor ${x} 1 ${y} 1`) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(witness(1), witness(3)).map(([x, y]) => `init 0 w0 w1\nread 0 [${x}] ${y}`),
+      },
+    );
+    const predicate = fc.constantFrom('w1', '1 - w1', 'w0*w1', 'w1 + 2*w0');
+    let satisfiable = 0;
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 3 }), predicate, (lines, on) => {
+        const body = lines.join('\n').replaceAll('init 0', () => `init ${blocks++}`);
+        const text = `fn main\nprivate w0 w1\nreturn w2\ncall 1 (w0 w1) (w2) if ${on}\nfn f\nprivate w0 w1\nreturn w2\n${inOrder(body)}`;
+        if (assertSameWitnesses(text, 3n).solutions.length > 0) satisfiable++;
+      }),
+      { numRuns: 150, seed: 21 },
+    );
+    assert.ok(satisfiable > 50, `only ${satisfiable} programs have solutions`);
+  });
 });
+
+let blocks = 0;
+
+/** Every read takes the block that was initialised last. */
+function inOrder(body: string): string {
+  let block = '0';
+  return body
+    .split('\n')
+    .map(line => {
+      block = /^init (\d+)/.exec(line)?.[1] ?? block;
+      return line.replace(/^read \d+/, `read ${block}`);
+    })
+    .join('\n');
+}

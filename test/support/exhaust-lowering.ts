@@ -1,8 +1,9 @@
 /** Compares what a lowered program proves with what its ACIR states, over a tiny field. */
 import assert from 'node:assert/strict';
-import { lowerToSignals } from '../../converters/acir-to-r1cs/lower-program.ts';
+import { lowerProgram, lowerToSignals } from '../../converters/acir-to-r1cs/lower-program.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { applyDefinitions } from '../../src/r1cs/index.ts';
+import { applyDefinitions, checkWitness } from '../../src/r1cs/index.ts';
+import { solveWires } from '../../src/witness/index.ts';
 import { forEachSolution, satisfyingWitnesses, witnessCount } from './exhaust.ts';
 import { program as parseProgram } from './program-text.ts';
 
@@ -14,19 +15,27 @@ export interface Exhausted {
 
 /**
  * Asserts that the witnesses of main that satisfy the program are exactly those that the constraints allow, before and
- * after simplification.
+ * after simplification; and that the solver completes each of them to a witness that the checker accepts.
  */
 export function assertSameWitnesses(text: string, prime: bigint): Exhausted {
   const program = parseProgram(text);
   const main = program.functions[0];
   assert.ok(main);
   const count = witnessCount(main);
-  const expected = satisfyingWitnesses(program, prime, count);
+  const satisfying = satisfyingWitnesses(program, prime, count);
+  const expected = satisfying.map(({ witnesses }) => witnesses.join(' ')).sort();
   try {
     const lowering = lowerToSignals(program, { prime });
     const { simplified } = lowering;
     assert.deepEqual(projected(lowering, count, 'rows'), expected, 'rows prove what the program states');
     assert.deepEqual(projected(lowering, count, 'simplified'), expected, 'simplified rows prove the same');
+    const { system, recipe } = lowerProgram(program, { prime });
+    for (const { witnesses, stack } of satisfying)
+      assert.equal(
+        checkWitness(system, solveWires(recipe, stack)),
+        undefined,
+        `solves ${witnesses.join(' ')}`,
+      );
     return { solutions: expected, constraintCount: simplified.system.constraintCount };
   } catch (error) {
     if (!(error instanceof BionoirError) || error.code !== 'UNSATISFIABLE_PROGRAM') throw error;

@@ -2,7 +2,7 @@
  * Tiny-field exhaustion: every solution of a constraint system over a small prime, by backtracking; and the witnesses
  * that satisfy an ACIR program, by trying them all. What one stage proves must be what the other states.
  */
-import type { Circuit, Expression, Opcode, Program } from '../../src/acir/types.ts';
+import type { Circuit, Expression, Opcode, Program, WitnessFrame } from '../../src/acir/types.ts';
 import { mod } from '../../src/field/index.ts';
 import { applyDefinitions, type CoefficientTable, type Definitions } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, SparseRows } from '../../src/r1cs/types.ts';
@@ -94,16 +94,23 @@ function isSatisfied(system: ConstraintSystem, wires: readonly bigint[], row: nu
   return mod(value(system.a) * value(system.b) - value(system.c), system.prime) === 0n;
 }
 
+/** A satisfying assignment of main: its witnesses, and one witness stack that has them. */
+export interface Satisfying {
+  readonly witnesses: readonly bigint[];
+  readonly stack: readonly WitnessFrame[];
+}
+
 /**
- * The assignments of main's witnesses 0..count-1 that satisfy a program, as sorted texts. Callees are solved by trying
- * all their witnesses. Understands AssertZero, RANGE, AND, XOR, memory, BrilligCall and Call.
+ * The assignments of main's witnesses 0..count-1 that satisfy a program. Callees are solved by trying all their
+ * witnesses. Understands AssertZero, RANGE, AND, XOR, memory, BrilligCall and Call.
  */
-export function satisfyingWitnesses(program: Program, prime: bigint, count: number): string[] {
-  const found: string[] = [];
+export function satisfyingWitnesses(program: Program, prime: bigint, count: number): Satisfying[] {
+  const found: Satisfying[] = [];
   forEachAssignment(prime, count, values => {
-    if (holds(program, prime, 0, values)) found.push(values.join(' '));
+    const stack = run(program, prime, 0, values);
+    if (stack !== undefined) found.push({ witnesses: [...values], stack });
   });
-  return found.sort();
+  return found;
 }
 
 function forEachAssignment(prime: bigint, count: number, visit: (values: bigint[]) => void): void {
@@ -121,17 +128,27 @@ function forEachAssignment(prime: bigint, count: number, visit: (values: bigint[
   assign(0);
 }
 
-function holds(program: Program, prime: bigint, functionIndex: number, values: readonly bigint[]): boolean {
-  const circuit = program.functions[functionIndex] as Circuit;
-  const memory = new Map<number, bigint[]>();
-  return circuit.opcodes.every(opcode => opcodeHolds({ program, prime, values, memory }, opcode));
-}
-
 interface Frame {
   readonly program: Program;
   readonly prime: bigint;
   readonly values: readonly bigint[];
   readonly memory: Map<number, bigint[]>;
+  /** Frames of callees that completed. */
+  readonly stack: WitnessFrame[];
+}
+
+/** The frames of a run with these witnesses, or undefined when an opcode does not hold. */
+function run(
+  program: Program,
+  prime: bigint,
+  functionIndex: number,
+  values: readonly bigint[],
+): WitnessFrame[] | undefined {
+  const circuit = program.functions[functionIndex] as Circuit;
+  const frame: Frame = { program, prime, values, memory: new Map(), stack: [] };
+  if (!circuit.opcodes.every(opcode => opcodeHolds(frame, opcode))) return undefined;
+  const witnesses = new Map(values.map((value, index) => [index, value] as const));
+  return [...frame.stack, { functionIndex, witnesses }];
 }
 
 function opcodeHolds(frame: Frame, opcode: Opcode): boolean {
@@ -177,7 +194,8 @@ function memoryHolds(frame: Frame, opcode: Extract<Opcode, { kind: 'memory-op' }
   return true;
 }
 
-function callHolds({ program, prime, values }: Frame, opcode: Extract<Opcode, { kind: 'call' }>): boolean {
+function callHolds(frame: Frame, opcode: Extract<Opcode, { kind: 'call' }>): boolean {
+  const { program, prime, values } = frame;
   const predicate = evaluate(opcode.predicate, values, prime);
   const outputs = opcode.outputs.map(output => values[output] ?? 0n);
   if (predicate === 0n) return outputs.every(value => value === 0n);
@@ -186,10 +204,12 @@ function callHolds({ program, prime, values }: Frame, opcode: Extract<Opcode, { 
   const inputs = opcode.inputs.map(input => values[input] ?? 0n);
   let found = false;
   forEachAssignment(prime, witnessCount(callee) - inputs.length, rest => {
-    if (found) return;
     const all = [...inputs, ...rest];
-    if (!callee.returnValues.every((witness, index) => all[witness] === outputs[index])) return;
-    found = holds(program, prime, opcode.id, all);
+    if (found || !callee.returnValues.every((witness, index) => all[witness] === outputs[index])) return;
+    const stack = run(program, prime, opcode.id, all);
+    if (stack === undefined) return;
+    frame.stack.push(...stack);
+    found = true;
   });
   return found;
 }
