@@ -4,14 +4,18 @@ import {
   BionoirError,
   DEVELOPMENT_SETUP_WARNING,
   dequantizeOutput,
+  evaluateGraph,
+  type Graph,
   type Groth16Points,
-  type IntTensor,
+  InternalError,
   type Keys,
   layerCosts,
   type NetworkWitness,
   type PartialNetwork,
   type ProvableNetwork,
   printLayerCosts,
+  type Sample,
+  toRealInput,
   weightCount,
 } from '../index.ts';
 import { FILES } from './build-folder.ts';
@@ -61,25 +65,36 @@ export function tellKeys(
   if (told.isDevelopment) reporter.warn(DEVELOPMENT_SETUP_WARNING);
 }
 
-/** Tells what the network said of the private input. */
+/** Tells what the float network says of an input: what the integers are to be compared with. */
+export function tellFloatOutputs({ reporter }: Context, graph: Graph, sample: Sample): void {
+  const inputs = graph.inputs.map((id, index) => {
+    const { op, shape } = graph.nodes[id] ?? {};
+    if (op?.kind !== 'input' || shape === undefined)
+      throw new InternalError(`Node ${id} is listed as an input.`);
+    return { shape, data: toRealInput(op.domain, sample[index] ?? []) };
+  });
+  evaluateGraph(graph, inputs).forEach(({ shape, data }, index) => {
+    reporter.block(`float:    ${describeValues(shape, data)}`, `float ${index}`, data);
+  });
+}
+
+/** Tells what the integer network said of the private input. */
 export function tellOutputs(
   { reporter }: Context,
   told: { readonly circuit: ProvableNetwork; readonly witness: NetworkWitness; readonly file: string },
 ): void {
-  const { quantGraph } = told.circuit;
-  const reals = dequantizeOutput(quantGraph, told.witness.outputs);
-  told.witness.outputs.forEach((output, index) => {
-    const name = quantGraph.nodes[quantGraph.outputs[index] ?? 0]?.name ?? `output ${index}`;
-    reporter.block(`${name}: ${describeOutput(output, reals[index]?.data ?? [])}`, name, output.data);
+  const reals = dequantizeOutput(told.circuit.quantGraph, told.witness.outputs);
+  told.witness.outputs.forEach(({ shape, data }, index) => {
+    reporter.block(`integers: ${describeValues(shape, reals[index]?.data ?? [])}`, `integers ${index}`, data);
   });
   reporter.fact('witness', told.file);
 }
 
 const SHOWN_VALUES_MAX = 16;
 
-function describeOutput(output: IntTensor, reals: ArrayLike<number>): string {
-  if (output.shape.length === 0) return `label ${output.data[0]}`;
-  const values = Array.from(reals);
+function describeValues(shape: readonly number[], data: ArrayLike<number>): string {
+  if (shape.length === 0) return `label ${data[0]}`;
+  const values = Array.from(data);
   const shown = values.slice(0, SHOWN_VALUES_MAX).map(value => value.toFixed(3));
   const rest = values.length > shown.length ? ` … ${values.length - shown.length} more` : '';
   return `[${shown.join(', ')}${rest}], largest at ${values.indexOf(Math.max(...values))}`;

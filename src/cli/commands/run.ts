@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import {
   compileUntil,
+  type Graph,
   type Kernel,
   type ProvableNetwork,
   prove,
@@ -16,7 +17,14 @@ import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
 import { readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
-import { refuseFalseProof, tellCompiled, tellKeys, tellOutputs, tellProof } from '../tell.ts';
+import {
+  refuseFalseProof,
+  tellCompiled,
+  tellFloatOutputs,
+  tellKeys,
+  tellOutputs,
+  tellProof,
+} from '../tell.ts';
 import { buildFolderOf, writeKeys, writeProof, writeWitness } from '../write.ts';
 
 interface RunOptions extends ModelOptions {
@@ -51,7 +59,10 @@ async function run(context: Context, modelPath: string, options: RunOptions): Pr
   if (!quantGraph || !artifact || !program || !lowered || options.emit === 'lower') return;
   const circuit = { quantGraph, artifact, program, lowered };
   await withKernel(context, kernel =>
-    proveCircuit({ context, folder, circuit, kernel }, { sample, emit: options.emit, ptau }),
+    proveCircuit(
+      { context, folder, circuit, kernel },
+      { graph: network.graph, sample, emit: options.emit, ptau },
+    ),
   );
 }
 
@@ -63,6 +74,7 @@ interface ProofJob {
 }
 
 interface ProofInput {
+  readonly graph: Graph;
   readonly sample: ReturnType<typeof readInput>;
   readonly emit: Stage;
   readonly ptau: Uint8Array | undefined;
@@ -81,6 +93,7 @@ async function proveCircuit(
   if (input.emit === 'setup') return;
 
   const witness = await solve(circuit, input.sample, stage);
+  tellFloatOutputs(context, input.graph, input.sample);
   tellOutputs(context, { circuit, witness, file: writeWitness(folder, circuit, witness) });
   if (input.emit === 'witness') return;
 
