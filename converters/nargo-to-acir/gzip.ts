@@ -2,7 +2,8 @@
  * Gzip (RFC 1952) with a bound on what it may unpack to. fflate inflates; header, checksum and length are checked here,
  * since it ignores the latter two and a corrupt program must not reach a prover.
  *
- * One member only; anything after it is an error.
+ * One member only. fflate does not say where a stream ends, so stuffing between it and the trailer goes unnoticed; what
+ * comes out is checked all the same.
  */
 import { gzipSync, Inflate } from 'fflate';
 import { BionoirError, type ErrorCode } from '../../src/errors.ts';
