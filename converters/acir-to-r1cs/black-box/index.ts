@@ -4,8 +4,19 @@
  */
 import type { BlackBoxCall } from '../../../src/acir/types.ts';
 import type { GadgetBuilder } from '../builder.ts';
+import { lowerAes } from './aes.ts';
 import { lowerBitwise } from './bitwise.ts';
+import { lowerBlake2s } from './blake2s.ts';
+import { lowerBlake3 } from './blake3.ts';
+import { lowerEmbeddedCurveAdd } from './embedded-curve-add.ts';
+import { lowerFixedBaseScalarMul } from './fixed-base-scalar-mul.ts';
+import { lowerKeccak256, lowerKeccakf1600 } from './keccak.ts';
+import { lowerMultiScalarMul } from './multi-scalar-mul.ts';
+import { lowerPedersen } from './pedersen.ts';
+import { lowerPoseidon2 } from './poseidon2.ts';
 import { lowerRange } from './range.ts';
+import { lowerRecursiveAggregation } from './recursive-aggregation.ts';
+import { lowerSha256, lowerSha256Compression } from './sha256.ts';
 
 type Lowerings = {
   readonly [Name in BlackBoxCall['name']]?: (
@@ -18,6 +29,20 @@ const LOWERINGS: Lowerings = {
   range: lowerRange,
   and: lowerBitwise,
   xor: lowerBitwise,
+  sha256: lowerSha256,
+  'sha256-compression': lowerSha256Compression,
+  keccakf1600: lowerKeccakf1600,
+  keccak256: lowerKeccak256,
+  'embedded-curve-add': lowerEmbeddedCurveAdd,
+  'multi-scalar-mul': lowerMultiScalarMul,
+  'fixed-base-scalar-mul': lowerFixedBaseScalarMul,
+  'pedersen-commitment': lowerPedersen,
+  'pedersen-hash': lowerPedersen,
+  'recursive-aggregation': lowerRecursiveAggregation,
+  blake2s: lowerBlake2s,
+  blake3: lowerBlake3,
+  'poseidon2-permutation': lowerPoseidon2,
+  'aes128-encrypt': lowerAes,
 };
 
 /** Returns the lowering of a black box, or undefined when there is none yet. */
