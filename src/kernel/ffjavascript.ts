@@ -13,9 +13,16 @@ export interface FfjavascriptKernel extends Kernel {
   setup(r1cs: Uint8Array, secrets: ToxicWaste, options?: SetupOptions): Promise<Uint8Array>;
 }
 
-/** Starts a WebAssembly kernel. Close it, or its workers keep the process alive. */
-export async function createFfjavascriptKernel(): Promise<FfjavascriptKernel> {
-  const engine = await startEngine();
+/**
+ * Starts a WebAssembly kernel.
+ *
+ * @param options.threads One a core unless given.
+ * @throws BionoirError USAGE.
+ */
+export async function createFfjavascriptKernel(
+  options: { readonly threads?: number } = {},
+): Promise<FfjavascriptKernel> {
+  const engine = await startEngine(options);
   return {
     name: 'ffjavascript',
     description: `ffjavascript 0.3.1 (WebAssembly), ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`,

@@ -46,54 +46,26 @@ declare module 'ffjavascript' {
     alloc(bytes: number): number;
   }
 
-  export type WorkerParameter = { readonly var: number; readonly offset?: number } | { readonly val: number };
-
-  export type WorkerCommand =
-    | { readonly cmd: 'ALLOCSET'; readonly var: number; readonly buff: Uint8Array }
-    | { readonly cmd: 'ALLOC'; readonly var: number; readonly len: number }
-    | { readonly cmd: 'CALL'; readonly fnName: string; readonly params: readonly WorkerParameter[] }
-    | { readonly cmd: 'GET'; readonly out: number; readonly var: number; readonly len: number };
-
   export interface ThreadManager {
-    readonly concurrency: number;
-    readonly workers: readonly {
-      addEventListener(type: 'error', listener: (event: { readonly message?: string }) => void): void;
-      terminate(): void;
-    }[];
-    queueAction(
-      task: readonly WorkerCommand[],
-      transfers?: readonly ArrayBufferLike[],
-    ): Promise<Uint8Array[]>;
+    /** The module's bytes; only of a single-threaded curve. */
+    readonly code: Uint8Array<ArrayBuffer>;
   }
 
   export interface ScalarField {
-    /** 2-adicity. */
-    readonly s: number;
     /** Roots of unity: w[k] has order 2^k. */
     readonly w: readonly Uint8Array[];
-    readonly shift: Uint8Array;
     e(value: bigint | number): Uint8Array;
-    toObject(element: Uint8Array): bigint;
-    fft(values: Uint8Array): Promise<Uint8Array>;
-    ifft(values: Uint8Array): Promise<Uint8Array>;
-    batchApplyKey(values: Uint8Array, first: Uint8Array, factor: Uint8Array): Promise<Uint8Array>;
   }
 
   /** Points are affine (2 coordinates) or Jacobian (3), told apart by length. */
   export interface CurveGroup {
-    readonly F: { readonly n8: number };
     readonly g: Uint8Array;
     readonly zero: Uint8Array;
-    readonly zeroAffine: Uint8Array;
     add(left: Uint8Array, right: Uint8Array): Uint8Array;
     neg(point: Uint8Array): Uint8Array;
     double(point: Uint8Array): Uint8Array;
-    eq(left: Uint8Array, right: Uint8Array): boolean;
-    isZero(point: Uint8Array): boolean;
     timesFr(point: Uint8Array, scalar: Uint8Array): Uint8Array;
     toAffine(point: Uint8Array): Uint8Array;
-    toObject(point: Uint8Array): [unknown, unknown, unknown];
-    fromObject(point: readonly unknown[]): Uint8Array;
     fromRng(rng: ChaCha): Uint8Array;
     batchLEMtoU(points: Uint8Array): Promise<Uint8Array>;
   }

@@ -1,11 +1,20 @@
 /**
- * Engine: a private instance of ffjavascript's BN254 module with its worker threads, and a way to run tasks on them that
- * reports progress and stops when told to.
+ * Engine: ffjavascript's BN254 module with our functions, on the main thread for single operations and in worker threads
+ * for bulk; runs tasks, reports progress and stops when told to.
+ *
+ * The curve is built single-threaded: with workers, ffjavascript would share it with every other user in the process
+ * through globalThis.curve_bn128, and lose errors in them.
  */
-import { buildBn128, type Curve, type WorkerCommand, type WorkerParameter } from 'ffjavascript';
+import { availableParallelism } from 'node:os';
+import { buildBn128, type Curve } from 'ffjavascript';
 import { BionoirError } from '../../errors.ts';
 import type { KernelCallOptions } from '../types.ts';
+import { type Pool, startPool } from './pool.ts';
 import { addFunctions } from './wasm-functions.ts';
+import type { Parameter, TaskMessage } from './worker-source.ts';
+
+/** More threads cost memory and win little: the main thread hands out the work. */
+const THREADS_MAX = 16;
 
 /** A task for one worker, built when a worker is free so that only the running ones hold copies of their input. */
 export interface Task {
@@ -22,60 +31,31 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Starts the workers. */
-export async function startEngine(): Promise<Engine> {
-  const curve = await buildPrivateCurve();
-  let rejectFailed: (error: BionoirError) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    rejectFailed = reject;
-  });
-  failed.catch(() => {});
-  for (const worker of curve.tm.workers) {
-    worker.addEventListener('error', event => rejectFailed(workerFailed(event.message)));
+/**
+ * Starts the workers, one a core unless told otherwise.
+ *
+ * @throws BionoirError USAGE.
+ */
+export async function startEngine(options: { readonly threads?: number } = {}): Promise<Engine> {
+  const threads = options.threads ?? Math.min(availableParallelism(), THREADS_MAX);
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new BionoirError(
+      'USAGE',
+      `The WebAssembly kernel was asked for ${threads} threads; give 1 or more.`,
+    );
   }
-  let closed = false;
+  const curve = await buildBn128(true, addFunctions);
+  const pool = startPool(await WebAssembly.compile(curve.tm.code), threads);
   return {
     curve,
-    threads: curve.tm.concurrency,
-    run: (tasks, step, options) => {
-      if (closed) throw kernelClosed();
-      return Promise.race([failed, runTasks(curve, tasks, step, options ?? {})]);
-    },
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      rejectFailed(kernelClosed());
-      await curve.terminate();
-    },
+    threads,
+    run: (tasks, step, callOptions = {}) => runTasks(pool, tasks, step, callOptions),
+    close: () => pool.close(),
   };
 }
 
-/**
- * ffjavascript keeps the curve it built last in globalThis.curve_bn128, and hands it to all callers, snarkjs among them.
- * Ours has functions and a life of its own, so the global is put back as it was.
- */
-async function buildPrivateCurve(): Promise<Curve> {
-  const shared = globalThis as { curve_bn128?: Curve | null };
-  const before = shared.curve_bn128 ?? null;
-  shared.curve_bn128 = null;
-  try {
-    const curve = await buildBn128(false, addFunctions);
-    return { ...curve, terminate: () => terminatePrivately(curve) };
-  } finally {
-    shared.curve_bn128 = before;
-  }
-}
-
-async function terminatePrivately(curve: Curve): Promise<void> {
-  const shared = globalThis as { curve_bn128?: Curve | null };
-  const before = shared.curve_bn128 ?? null;
-  const ended = curve.terminate();
-  shared.curve_bn128 = before;
-  await ended;
-}
-
 async function runTasks(
-  curve: Curve,
+  pool: Pool,
   tasks: readonly Task[],
   step: string,
   options: KernelCallOptions,
@@ -85,25 +65,33 @@ async function runTasks(
   let next = 0;
   let done = 0;
   let finished = 0;
+  let failed = false;
   const lane = async (): Promise<void> => {
-    while (next < tasks.length) {
+    while (next < tasks.length && !failed) {
       throwIfAborted(options.signal, step);
       const index = next++;
       const task = tasks[index] as Task;
-      const { commands, transfers } = task.build();
-      results[index] = await curve.tm.queueAction(commands, transfers);
+      results[index] = await pool.run(() => task.build().finish());
       done += task.weight;
       // Weights are fractions that need not add up to their sum exactly.
       options.onProgress?.(step, ++finished === tasks.length ? 1 : Math.min(1, done / total));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(curve.tm.concurrency, tasks.length) }, lane));
+  const lanes = Array.from({ length: Math.min(pool.threads, tasks.length) }, () =>
+    lane().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  // All lanes end before a failure is reported: nothing runs on after the call.
+  await Promise.allSettled(lanes);
+  await Promise.all(lanes);
   throwIfAborted(options.signal, step);
   return results;
 }
 
 /** @throws BionoirError ABORTED once the signal has fired. */
-export function throwIfAborted(signal: AbortSignal | undefined, step: string): void {
+function throwIfAborted(signal: AbortSignal | undefined, step: string): void {
   if (!signal?.aborted) return;
   throw new BionoirError('ABORTED', `Stopped during "${step}", as asked. Nothing was written.`, {
     details: { step },
@@ -111,56 +99,55 @@ export function throwIfAborted(signal: AbortSignal | undefined, step: string): v
   });
 }
 
-/** Puts together the commands of one task. Variables are numbered in the order of declaration. */
+/** Puts together one task: variables in the worker's memory, calls, outputs. */
 export class TaskBuilder {
-  readonly commands: WorkerCommand[] = [];
-  readonly transfers: ArrayBufferLike[] = [];
-  #variables = 0;
-  #outputs = 0;
+  readonly #sizes: number[] = [];
+  readonly #inputs: { variable: number; bytes: Uint8Array }[] = [];
+  readonly #calls: { name: string; parameters: Parameter[] }[] = [];
+  readonly #outputs: { variable: number; bytes: number }[] = [];
+  #scratchBytes = 0;
 
   /** Copies bytes into the worker. */
   input(bytes: Uint8Array): number {
-    const copy = bytes.slice();
-    this.transfers.push(copy.buffer);
-    this.commands.push({ cmd: 'ALLOCSET', var: this.#variables, buff: copy });
-    return this.#variables++;
+    const variable = this.reserve(bytes.length);
+    this.#inputs.push({ variable, bytes: bytes.slice() });
+    return variable;
   }
 
-  /**
-   * Reserves memory in the worker. ffjavascript's functions take scratch memory without growing it; its allocator leaves
-   * as much free after an allocation as that allocation took, so the last one must be as large as their scratch.
-   */
+  /** Reserves memory, with whatever it held before. */
   reserve(bytes: number): number {
-    this.commands.push({ cmd: 'ALLOC', var: this.#variables, len: bytes });
-    return this.#variables++;
+    return this.#sizes.push(bytes) - 1;
   }
 
-  call(fnName: string, ...params: readonly (number | WorkerParameter)[]): void {
-    this.commands.push({
-      cmd: 'CALL',
-      fnName,
-      params: params.map(param => (typeof param === 'number' ? { val: param } : param)),
-    });
+  /** Calls an exported function of the module, with numbers and addresses (see {@link at}). */
+  call(name: string, ...parameters: Parameter[]): void {
+    this.#calls.push({ name, parameters });
+  }
+
+  /** Says how much memory the functions called may take for themselves (batch inversions do). */
+  scratch(bytes: number): void {
+    this.#scratchBytes = Math.max(this.#scratchBytes, bytes);
   }
 
   output(variable: number, bytes: number): void {
-    this.commands.push({ cmd: 'GET', out: this.#outputs++, var: variable, len: bytes });
+    this.#outputs.push({ variable, bytes });
+  }
+
+  finish(): { readonly message: TaskMessage; readonly transfers: readonly ArrayBuffer[] } {
+    return {
+      message: {
+        sizes: this.#sizes,
+        inputs: this.#inputs,
+        calls: this.#calls,
+        outputs: this.#outputs,
+        scratchBytes: this.#scratchBytes,
+      },
+      transfers: this.#inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer),
+    };
   }
 }
 
-/** A variable as a parameter, at a byte offset. */
-export function at(variable: number, offset = 0): WorkerParameter {
-  return { var: variable, offset };
-}
-
-function workerFailed(message: string | undefined): BionoirError {
-  return new BionoirError(
-    'KERNEL_FAILED',
-    `A worker thread of the WebAssembly kernel failed: ${message ?? 'no reason given'}. It may have run out of memory; close the kernel and retry with a smaller circuit or the native kernel.`,
-    { details: { message } },
-  );
-}
-
-function kernelClosed(): BionoirError {
-  return new BionoirError('KERNEL_FAILED', 'The kernel has been closed. Create a new one.');
+/** The address of a variable, plus a byte offset. */
+export function at(variable: number, offset = 0): Parameter {
+  return { variable, offset };
 }

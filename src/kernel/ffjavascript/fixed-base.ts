@@ -7,6 +7,7 @@ import type { KernelCallOptions } from '../types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import {
   AFFINE_BYTES,
+  batchInversionBytes,
   COORDINATE_BYTES,
   type Group,
   JACOBIAN_BYTES,
@@ -36,6 +37,8 @@ export async function buildTable(engine: Engine, group: Group, scalarCount: numb
   const out = task.reserve(count * JACOBIAN_BYTES[group]);
   task.call(POINT_FUNCTIONS.table(group), at(base), windowBits, windowCount, at(out));
   task.call(`${group}_batchToAffine`, at(out), count, at(out));
+  // The inverses, and the inversion's own.
+  task.scratch(2 * batchInversionBytes(group, count));
   task.output(out, count * AFFINE_BYTES[group]);
   const [result] = await engine.run([{ weight: 1, build: () => task }], 'table');
   return { group, windowBits, windowCount, points: (result as Uint8Array[])[0] as Uint8Array };
@@ -84,8 +87,8 @@ function multiplyTask(
   const scalarBytes = task.input(bytes);
   const count = indices.length;
   const out = task.reserve(count * AFFINE_BYTES[group]);
-  // One more for the batch inversion, whose scratch memory is as large again; see TaskBuilder.reserve.
-  const differences = task.reserve((count + 1) * COORDINATE_BYTES[group]);
+  const differences = task.reserve(count * COORDINATE_BYTES[group]);
+  task.scratch(batchInversionBytes(group, count));
   task.call(
     POINT_FUNCTIONS.fixedBase(group),
     ...[at(scalarBytes), count, at(points), windowBits, windowCount, at(out), at(differences)],

@@ -9,6 +9,7 @@ import type { KernelCallOptions } from '../types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import {
   AFFINE_BYTES,
+  batchInversionBytes,
   COORDINATE_BYTES,
   type Group,
   JACOBIAN_BYTES,
@@ -219,8 +220,9 @@ function windowTask(
     });
     const out = task.reserve(windowCount * size);
     const room = task.reserve(points.length);
-    // Also scratch memory of the batch inversion, one element more than there are pairs; see TaskBuilder.reserve.
-    const differences = task.reserve((Math.ceil(count / 2) + 1) * COORDINATE_BYTES[group]);
+    const pairCountMax = Math.floor(count / 2);
+    const differences = task.reserve(pairCountMax * COORDINATE_BYTES[group]);
+    task.scratch(batchInversionBytes(group, pairCountMax));
     orders.forEach(({ order, counts, n }, window) => {
       task.call(
         POINT_FUNCTIONS.buckets(group),

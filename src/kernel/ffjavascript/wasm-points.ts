@@ -20,6 +20,11 @@ export const COORDINATE_BYTES: Readonly<Record<Group, number>> = { g1m: 32, g2m:
 export const AFFINE_BYTES: Readonly<Record<Group, number>> = { g1m: 64, g2m: 128 };
 export const JACOBIAN_BYTES: Readonly<Record<Group, number>> = { g1m: 96, g2m: 192 };
 
+/** Scratch memory of a batch inversion of `count` coordinates: one more than there are. */
+export function batchInversionBytes(group: Group, count: number): number {
+  return (count + 1) * COORDINATE_BYTES[group];
+}
+
 /** The sign of a digit in the order of points that `buckets` takes. */
 export const NEGATIVE_BIT = 0x80000000;
 
