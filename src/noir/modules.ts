@@ -41,7 +41,9 @@ export function modulePartsOf(layer: Layer): ModuleParts | undefined {
     case 'relu':
     case 'leaky-relu': {
       const wrappers = activationWrappers(op, channelsOf(layer.node.shape));
-      return withoutWeights(pointwise(['x'], layer.node.shape, { ...elementwise(wrappers), folded: true }));
+      return withoutWeights(
+        pointwise(['input'], layer.node.shape, { ...elementwise(wrappers), folded: true }),
+      );
     }
     case 'sum':
       return sumModule(layer, op);
@@ -68,7 +70,12 @@ function withoutWeights(functions: readonly string[]): ModuleParts {
 }
 
 function elementwise(wrappers: readonly string[]) {
-  return { channelCount: wrappers.length, wrappers, weightCount: 0, value: (index: string) => `x[${index}]` };
+  return {
+    channelCount: wrappers.length,
+    wrappers,
+    weightCount: 0,
+    value: (index: string) => `input[${index}]`,
+  };
 }
 
 function channelsOf(shape: Shape): number {
@@ -93,22 +100,22 @@ function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
   const inputShape = inputShapeOf(layer);
   const inputCount = channelsOf(inputShape);
   const wrappers = wrappersOf(layer);
-  const functions = pointwise(['x'], inputShape, {
+  const functions = pointwise(['input'], inputShape, {
     channelCount: op.units,
     wrappers,
     weightCount: inputCount,
     folded: true,
-    value: index => `unit(${index}, x)`,
+    value: index => `unit(${index}, input)`,
   });
   const unit = functionText({
     doc: ['The weighted sum of one unit.'],
     name: 'unit',
     parameters: [
       { name: 'index', type: 'u32' },
-      { name: 'x', type: tensorType([inputCount]) },
+      { name: 'input', type: tensorType([inputCount]) },
     ],
     returns: 'Field',
-    body: ['    dot(WEIGHTS[index], x) + BIASES[index]'],
+    body: ['    dot(WEIGHTS[index], input) + BIASES[index]'],
   });
   return {
     functions: [...functions, unit],
@@ -182,10 +189,10 @@ function slidingOf(
 }
 
 function affineModule(layer: Layer, op: QuantAffineOp): ModuleParts {
-  const functions = pointwise(['x'], layer.node.shape, {
+  const functions = pointwise(['input'], layer.node.shape, {
     ...elementwise(wrappersOf(layer)),
     folded: layer.activation !== undefined,
-    value: index => `SCALES[${index}] * x[${index}] + SHIFTS[${index}]`,
+    value: index => `SCALES[${index}] * input[${index}] + SHIFTS[${index}]`,
   });
   const constant = (name: string, values: readonly bigint[]): string =>
     globalArray(name, [values.length], index => String(values[index]));
@@ -265,8 +272,8 @@ function transposeModule(layer: Layer, op: QuantTransposeOp): ModuleParts {
   const indices = inputShape.map((_, axis) => `i${axis}`);
   const target = op.permutation.map(axis => `[${indices[axis]}]`).join('');
   const source = indices.map(index => `[${index}]`).join('');
-  const body = loops(inputShape, indices, `output${target} = x${source};`);
-  return withoutWeights([wiring([{ name: 'x', type: tensorType(inputShape) }], layer.node.shape, body)]);
+  const body = loops(inputShape, indices, `output${target} = input${source};`);
+  return withoutWeights([wiring([{ name: 'input', type: tensorType(inputShape) }], layer.node.shape, body)]);
 }
 
 function concatModule(layer: Layer, op: QuantConcatOp): ModuleParts {

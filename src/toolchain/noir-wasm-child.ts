@@ -19,8 +19,21 @@ interface FileManager {
 
 interface RawDiagnostic {
   readonly message: string;
-  readonly file: string;
+  /** Absent for errors of a whole crate. */
+  readonly file?: string;
   readonly secondaries: readonly { readonly message: string; readonly start: number; readonly end: number }[];
+}
+
+/** A remark of the circuit generator: the name of its kind, and source spans, innermost last. */
+interface RawWarning {
+  readonly Warning: Readonly<
+    Record<
+      string,
+      {
+        readonly call_stack?: readonly { readonly file: number; readonly span: { readonly start: number } }[];
+      }
+    >
+  >;
 }
 
 interface NoirWasm {
@@ -30,7 +43,7 @@ interface NoirWasm {
     projectPath: string | undefined,
     log: (text: string) => void,
     debugLog: (text: string) => void,
-  ): Promise<{ readonly program: NoirArtifact; readonly warnings: readonly RawDiagnostic[] }>;
+  ): Promise<{ readonly program: NoirArtifact; readonly warnings: readonly (RawDiagnostic | RawWarning)[] }>;
 }
 
 /** Texts that the compiler wrote to the console: a panic's message and place are among them. */
@@ -58,7 +71,10 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
   try {
     const silent = (): void => {};
     const { program, warnings } = await noir.compile_program(recording(files), undefined, silent, silent);
-    return { kind: 'compiled', artifact: program, warnings: warnings.map(raw => located(raw, root)) };
+    const diagnostics = warnings.map(raw =>
+      'Warning' in raw ? circuitWarning(raw, program, root) : located(raw, root),
+    );
+    return { kind: 'compiled', artifact: program, warnings: diagnostics };
   } catch (error) {
     return failure(error, root);
   }
@@ -112,17 +128,28 @@ function recording(files: FileManager): FileManager {
 }
 
 function located(raw: RawDiagnostic, root: string): Diagnostic {
-  const path = sourcePath(raw.file, root);
   const place = raw.secondaries[0];
-  const file = (path ?? raw.file).startsWith(root)
-    ? (path ?? raw.file).slice(root.length)
-    : (path ?? raw.file);
   const note = place && place.message !== '' && place.message !== raw.message ? ` (${place.message})` : '';
   const message = raw.message + note;
+  if (raw.file === undefined) return { message, file: root.slice(1, -1) };
+  const path = sourcePath(raw.file, root);
+  const shown = path ?? raw.file;
+  const file = shown.startsWith(root) ? shown.slice(root.length) : shown;
   const text = path === undefined ? undefined : sources.get(path);
   return place && text !== undefined
     ? { message, file, ...lineAndColumn(text, place.start) }
     : { message, file };
+}
+
+/** "ConstantReturn" and a span become "constant return" and a line. */
+function circuitWarning({ Warning: warning }: RawWarning, artifact: NoirArtifact, root: string): Diagnostic {
+  const [[kind, { call_stack: callStack }] = ['unknown', {}]] = Object.entries(warning);
+  const message = kind.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const place = callStack?.at(-1);
+  const source = place && artifact.file_map[String(place.file)];
+  if (!source) return { message, file: root.slice(1, -1) };
+  const file = source.path.startsWith(root) ? source.path.slice(root.length) : source.path;
+  return { message, file, ...lineAndColumn(source.source, place.span.start) };
 }
 
 /** The compiler names a library's file <alias>/<path inside src>; finds the file that was read for it. */
