@@ -98,7 +98,11 @@ class BatchAdder {
     o.x1 = E::unpack(p1);
     o.x2 = E::unpack(p2);
     o.denominator = E::template subLazy<1>(o.x2, o.x1);  // below 2 p
-    if (__builtin_expect(o.special != 0, 0)) classify(o);
+    if (__builtin_expect(o.special != 0, 0)) {
+      Operands copy = o;  // so that the ordinary operands can stay in registers
+      classify(copy);
+      o = copy;
+    }
     return o;
   }
 

@@ -100,6 +100,15 @@ struct Projective {
     }
     return out;
   }
+  // The same for data that nobody hides: zero bits cost no addition.
+  static Projective multiplyPublic(const Projective& p, const u64* scalar, int bits, const E& b3) {
+    Projective out = infinity();
+    for (int i = bits - 1; i >= 0; i--) {
+      out = dbl(out, b3);
+      if ((scalar[i / 64] >> (i % 64)) & 1) out = add(out, p, b3);
+    }
+    return out;
+  }
   Affine<E> toAffine() const {
     const E inverse = E::inverse(z);
     return {E::mul(x, inverse), E::mul(y, inverse)};

@@ -169,7 +169,7 @@ void PathEngine::transformOn(u8* values, int power) {
 
 // One proof: e(A, B) = e(alpha, beta) e(IC(x), gamma) e(C, delta). Several: the same equation for random multiples z_i of
 // 128 bits, summed; a false one slips through with probability 2^-128.
-bool PathEngine::verify(Pool&, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
+bool PathEngine::verify(Pool& pool, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
                         const u8* proofs, std::size_t proofsLength, const u8* weights) const {
   constexpr std::size_t FIXED = 64 + 3 * 128;
   if (keyLength < FIXED + 64 || (keyLength - FIXED) % 64 != 0)
@@ -189,33 +189,42 @@ bool PathEngine::verify(Pool&, const u8* key, std::size_t keyLength, const u8* p
   const auto delta = readSubgroupPoint(key + 320, BK_MALFORMED_KEY, "the key's delta");
 
   // Sums over the proofs: z, z x_i, z C; and the pairs (z A, B).
+  const auto times = [](const Affine<Fq>& p, const u64* scalar, int bits) {
+    return Point<G1>::multiplyPublic(Point<G1>::from(p), scalar, bits, tripleB<G1>());
+  };
   std::vector<Fr> inputSums(publicCount + 1, Fr::zero());
+  std::vector<Point<G1>> weightedC(count);
+  std::vector<PairingInput> pairs(count);
+  const auto weightOf = [&](std::size_t k) {
+    return count == 1 ? Words{{1, 0, 0, 0}} : Words{{readU64(weights + 16 * k), readU64(weights + 16 * k + 8), 0, 0}};
+  };
+  parallelFor(pool, {}, "verify", count, 4, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t k = begin; k < end; k++) {
+      const u8* at = proofs + 256 * k;
+      const auto a = readPoint<G1, PLAIN>(at, BK_MALFORMED_PROOF, "a proof's A");
+      const auto b = readSubgroupPoint(at + 64, BK_MALFORMED_PROOF, "a proof's B");
+      const auto c = readPoint<G1, PLAIN>(at + 192, BK_MALFORMED_PROOF, "a proof's C");
+      const int bits = count == 1 ? 1 : 128;
+      pairs[k] = {times(a, weightOf(k).w, bits).toAffine(), b};
+      weightedC[k] = times(c, weightOf(k).w, bits);
+    }
+  });
   Point<G1> sumC = Point<G1>::infinity();
-  std::vector<PairingInput> pairs;
   for (std::size_t k = 0; k < count; k++) {
-    const u8* at = proofs + 256 * k;
-    const auto a = readPoint<G1, PLAIN>(at, BK_MALFORMED_PROOF, "a proof's A");
-    const auto b = readSubgroupPoint(at + 64, BK_MALFORMED_PROOF, "a proof's B");
-    const auto c = readPoint<G1, PLAIN>(at + 192, BK_MALFORMED_PROOF, "a proof's C");
-    const u64 z[4] = {count == 1 ? 1 : readU64(weights + 16 * k), count == 1 ? 0 : readU64(weights + 16 * k + 8), 0, 0};
-    const Fr fz = Fr::fromPlain(z);
-    inputSums[0] = Fr::add(inputSums[0], fz);
+    sumC = addPoints<G1>(sumC, weightedC[k]);
+    const Fr weight = Fr::fromPlain(weightOf(k).w);
+    inputSums[0] = Fr::add(inputSums[0], weight);
     for (std::size_t i = 0; i < publicCount; i++) {
       const Words x = readScalar(publics + 32 * (k * publicCount + i), i);
-      inputSums[i + 1] = Fr::add(inputSums[i + 1], Fr::mul(fz, Fr::fromPlain(x.w)));
+      inputSums[i + 1] = Fr::add(inputSums[i + 1], Fr::mul(weight, Fr::fromPlain(x.w)));
     }
-    const auto times = [&](const Affine<Fq>& p) {
-      return count == 1 ? Point<G1>::from(p) : Point<G1>::multiply(Point<G1>::from(p), z, 128, tripleB<G1>());
-    };
-    sumC = addPoints<G1>(sumC, times(c));
-    pairs.push_back({times(a).toAffine(), b});
   }
   Point<G1> inputs = Point<G1>::infinity();
   for (std::size_t i = 0; i <= publicCount; i++) {
     const auto p = readPoint<G1, PLAIN>(key + FIXED + 64 * i, BK_MALFORMED_KEY, "a point of the key's IC");
     u64 scalar[4];
     inputSums[i].toPlain(scalar);
-    inputs = addPoints<G1>(inputs, Point<G1>::multiply(Point<G1>::from(p), scalar, 254, tripleB<G1>()));
+    inputs = addPoints<G1>(inputs, times(p, scalar, 254));
   }
   u64 total[4];
   inputSums[0].toPlain(total);
@@ -224,10 +233,10 @@ bool PathEngine::verify(Pool&, const u8* key, std::size_t keyLength, const u8* p
     a.y = Fq::neg(a.y);
     return a;
   };
-  pairs.push_back({negated(Point<G1>::multiply(Point<G1>::from(alpha), total, 254, tripleB<G1>())), beta});
+  pairs.push_back({negated(times(alpha, total, 254)), beta});
   pairs.push_back({negated(inputs), gamma});
   pairs.push_back({negated(sumC), delta});
-  return pairingProductIsOne(pairs);
+  return pairingProductIsOne(pool, pairs);
 }
 
 }  // namespace bionoir::BIONOIR_ENGINE

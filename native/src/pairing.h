@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "curve.h"
+#include "pool.h"
 
 namespace bionoir::BIONOIR_ENGINE {
 
@@ -220,21 +221,29 @@ inline Fq12 finalExponentiation(const Fq12& f) {
   return Fq12::mul(out, frobenius.apply(Fq12::mul(b, Fq12::conjugate(m)), 3));
 }
 
-// Whether the product of e(p_i, q_i) is one.
-inline bool pairingProductIsOne(const std::vector<PairingInput>& inputs) {
-  return finalExponentiation(MillerLoop::run(inputs)) == Fq12::one();
+// Whether the product of e(p_i, q_i) is one. Pairs are cut into pieces for the pool.
+inline bool pairingProductIsOne(Pool& pool, const std::vector<PairingInput>& inputs) {
+  constexpr std::size_t PIECE = 16;
+  std::vector<Fq12> products((inputs.size() + PIECE - 1) / PIECE);
+  parallelFor(pool, {}, "pair", inputs.size(), PIECE, [&](std::size_t begin, std::size_t end) {
+    const auto at = [&](std::size_t i) { return inputs.begin() + static_cast<std::ptrdiff_t>(i); };
+    products[begin / PIECE] = MillerLoop::run(std::vector<PairingInput>(at(begin), at(end)));
+  });
+  Fq12 product = Fq12::one();
+  for (const Fq12& p : products) product = Fq12::mul(product, p);
+  return finalExponentiation(product) == Fq12::one();
 }
 
-// Whether a point of the twist has order r: [6 t^2] Q = psi(Q), psi = frobenius (https://eprint.iacr.org/2022/348, section 4.3:
-// psi(Q) = [q] Q = [6 t^2] Q on G2 and on nothing else of this twist).
+// Whether a point of the twist has order r: psi(Q) = [6 t^2] Q, with psi = frobenius. On all of the twist psi^2 - (6 t^2 + 1) psi
+// + q = 0, so this equation makes (q - 6 t^2) Q = r Q vanish; on G2 psi is [q] = [6 t^2].
 inline bool inG2(const Affine<Fq2>& q) {
   if (q.isInfinity()) return true;
   const u128 t2 = static_cast<u128>(CURVE_T) * CURVE_T;
   const u128 low = static_cast<u128>(static_cast<u64>(t2)) * 6;
   const u128 high = (t2 >> 64) * 6 + (low >> 64);
-  const u64 scalar[3] = {static_cast<u64>(low), static_cast<u64>(high), static_cast<u64>(high >> 64)};
+  const u64 scalar[2] = {static_cast<u64>(low), static_cast<u64>(high)};  // 6 t^2 has 127 bits
   using P = Point<G2>;
-  const P left = P::multiply(P::from(q), scalar, 130, tripleB<G2>());
+  const P left = P::multiplyPublic(P::from(q), scalar, 127, tripleB<G2>());
   const Affine<Fq2> right = MillerLoop::frobenius(q);
   return left.x == Fq2::mul(right.x, left.z) && left.y == Fq2::mul(right.y, left.z) && !left.z.isZero();
 }
