@@ -29,7 +29,10 @@ import { pinnedConstant, representativeOf } from './signal-classes.ts';
 
 interface Emission {
   readonly table: CoefficientTable;
-  readonly provenance: readonly Provenance[];
+  readonly provenance: Provenance[];
+  readonly publicCount: number;
+  /** Provenance ids of output rows by those of their opcodes. */
+  readonly outputIds: Map<number, number>;
   readonly target: SystemBuilder;
   readonly sums: RowSums;
   readonly representatives: Uint32Array;
@@ -45,7 +48,7 @@ export function emitRows(
   assembly: Assembly,
   bitRows: readonly BitRows[],
   table: CoefficientTable,
-  provenance: readonly Provenance[],
+  provenance: Provenance[],
 ): ConstraintSystem {
   const { classes } = assembly;
   const signalCount = classes.parents.length;
@@ -55,6 +58,8 @@ export function emitRows(
   const emission: Emission = {
     table,
     provenance,
+    publicCount: classes.publicCount,
+    outputIds: new Map(),
     target: createSystemBuilder(table),
     sums: createRowSums(table, signalCount),
     representatives,
@@ -97,8 +102,29 @@ function addSignal(emission: Emission, sum: Accumulator, signal: number, coeffic
 }
 
 function endRowOf(emission: Emission, provenanceId: number): void {
-  if (emitNormalized(emission.target, emission.sums, provenanceId) === 'contradiction')
-    throw contradiction(emission, provenanceId);
+  const emitted = emitNormalized(emission.target, emission.sums, provenanceId);
+  if (emitted === 'contradiction') throw contradiction(emission, provenanceId);
+  if (emitted === 'linear') nameOutput(emission, provenanceId);
+}
+
+/** A linear row that ties a public wire is an output; the compiler gives no source line for a returned value. */
+function nameOutput({ target, publicCount, provenance, outputIds }: Emission, provenanceId: number): void {
+  const { starts, wires } = target.c;
+  const start = at(starts.data, starts.length - 2);
+  const first = at(wires.data, start) === 0 ? at(wires.data, start + 1) : at(wires.data, start);
+  const origin = provenance[provenanceId];
+  if (first > publicCount || origin?.gadget !== 'assert-zero') return;
+  let id = outputIds.get(provenanceId);
+  if (id === undefined) {
+    id = provenance.length;
+    outputIds.set(provenanceId, id);
+    provenance.push({
+      ...origin,
+      gadget: 'output',
+      ...(origin.file === undefined ? { layer: 'outputs' } : {}),
+    });
+  }
+  target.provenanceIds.data[target.provenanceIds.length - 1] = id;
 }
 
 function emitBits(emission: Emission, { source, bits, provenanceId }: BitRows): void {

@@ -62,21 +62,13 @@ function lowerFunction(context: ProgramContext, functionIndex: number, variant: 
     if (constant !== undefined) builder.constants.set(signal, constant);
   });
   const lookUp: TemplateOf = (callee, calleeVariant) => templateOf(context, callee, calleeVariant);
-  const outputs = new Set<number>(functionIndex === 0 ? circuit.returnValues : []);
   circuit.opcodes.forEach((opcode, index) => {
     builder.opcodeIndex = index;
-    setGadget(builder, gadgetOf(opcode, outputs));
+    setGadget(builder, opcode.kind === 'black-box' ? opcode.call.name : opcode.kind);
     lowerOpcode(builder, opcode, lookUp);
   });
   template.returns = circuit.returnValues.map(witness => witnessSignal(builder, witness));
   return template;
-}
-
-/** The gadget's name where no library function tells: 'output' for what ties main's return values. */
-function gadgetOf(opcode: Opcode, outputs: ReadonlySet<number>): string {
-  if (opcode.kind === 'black-box') return opcode.call.name;
-  if (opcode.kind !== 'assert-zero' || outputs.size === 0) return opcode.kind;
-  return opcode.expression.linear.witnesses.some(witness => outputs.has(witness)) ? 'output' : opcode.kind;
 }
 
 function circuitOf(program: Program, functionIndex: number): Circuit {
