@@ -13,7 +13,7 @@ import {
   readZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { readR1cs, readR1csFile } from '../../converters/r1cs-to-iden3/index.ts';
-import { BionoirError } from '../errors.ts';
+import { BionoirError, InternalError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
 import { memoryFile, withSnarkjs, writtenBytes } from './snarkjs.ts';
 
@@ -30,11 +30,7 @@ export async function setupFromPtau(r1cs: Uint8Array, ptau: Uint8Array): Promise
   checkPtauFits(r1cs, ptau);
   const zkey = memoryFile();
   const hash = await withSnarkjs('make the proving key', snarkjs => snarkjs.zKey.newZKey(r1cs, ptau, zkey));
-  if (hash === -1)
-    throw new BionoirError(
-      'KERNEL_FAILED',
-      'snarkjs refused to make the proving key. Check the .ptau file with "snarkjs powersoftau verify".',
-    );
+  if (hash === -1) throw new InternalError('snarkjs refused a circuit and a .ptau that were checked before.');
   return writtenBytes(zkey);
 }
 

@@ -173,6 +173,18 @@ describe('ffjavascript kernel', () => {
     }
   });
 
+  it('refuses keys of the largest domain, which it has no roots of unity for', async () => {
+    const zkey = await kernel.setup(circuit.r1cs, SECRETS);
+    // Section 2 starts after the file's header, section 1 (12 + 4) and its own 12; the domain is its word 20.
+    const huge = zkey.slice();
+    new DataView(huge.buffer, 40 + 80).setUint32(0, 2 ** 28, true);
+    await assertRejectsCode(
+      () => kernel.loadProvingKey(huge),
+      'UNSUPPORTED_OPTION',
+      'The proving key (.zkey) has a domain of 268435456; the WebAssembly kernel takes up to 2^27. Use the native kernel.',
+    );
+  });
+
   it('refuses keys that another kernel has loaded', async () => {
     await assertRejectsCode(
       async () => kernel.prove({ publicCount: 1, wireCount: 4, release: () => {} }, new Uint8Array(128)),

@@ -16,6 +16,7 @@ import {
   encodeG1,
   encodeG2,
   readZkey,
+  readZkeyHeader,
   type Zkey,
 } from '../../../converters/keys-to-iden3/index.ts';
 import { writeBigint } from '../../bytes/index.ts';
@@ -53,14 +54,15 @@ export interface WasmProvingKey extends LoadedProvingKey {
  * @throws BionoirError MALFORMED_KEY, UNSUPPORTED_OPTION.
  */
 export function layOutKey(bytes: Uint8Array): WasmProvingKey {
-  const zkey = readZkey(bytes);
-  if (zkey.domainSize > 2 ** DOMAIN_BITS_MAX) {
+  const { domainSize } = readZkeyHeader(bytes);
+  if (domainSize > 2 ** DOMAIN_BITS_MAX) {
     throw new BionoirError(
       'UNSUPPORTED_OPTION',
-      `The proving key (.zkey) has a domain of ${zkey.domainSize}; the WebAssembly kernel takes up to 2^${DOMAIN_BITS_MAX}. Use the native kernel.`,
-      { details: { domainSize: zkey.domainSize } },
+      `The proving key (.zkey) has a domain of ${domainSize}; the WebAssembly kernel takes up to 2^${DOMAIN_BITS_MAX}. Use the native kernel.`,
+      { details: { domainSize } },
     );
   }
+  const zkey = readZkey(bytes);
   checkCoefficients(zkey);
   return {
     zkey,
