@@ -14,6 +14,7 @@ import { parseAbi, wrong } from './parse-abi.ts';
 /** `noirVersion` overrules what the artifact says of itself. */
 export type ArtifactOptions = BytecodeOptions;
 
+/** A program with all that its artifact says about it. */
 export interface DecodedArtifact {
   readonly program: Program;
   readonly abi: Abi;

@@ -11,11 +11,13 @@ import { malformed, type Source, type StructForm, type Subject } from './source.
 const HEX_DIGITS = 2 * FIELD_BYTES;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** What differs between the releases that wrote bincode. */
 export interface BincodeOptions {
   readonly fields: 'hex' | 'bytes';
   readonly arrayLengths: boolean;
 }
 
+/** Reads bincode; nothing in the bytes says what comes next. */
 export class BincodeSource implements Source {
   readonly describesItself = false;
   readonly #subject: Subject;

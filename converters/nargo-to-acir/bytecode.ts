@@ -20,6 +20,7 @@ import { malformed, PROGRAM, type Source } from './source.ts';
 /** Half a gibibyte: about ten million linear terms. */
 export const DEFAULT_MAX_BYTES = 2 ** 29;
 
+/** What decoding may take from the caller. */
 export interface BytecodeOptions {
   /** `noir_version` of the artifact, where the caller has it. Without it all dialects are tried. */
   readonly noirVersion?: string;
@@ -27,6 +28,7 @@ export interface BytecodeOptions {
   readonly maxBytes?: number;
 }
 
+/** Container of a program. */
 export type WireFormat = 'bincode' | 'msgpack-named' | 'msgpack-compact' | 'msgpack-tagged';
 
 /** What wrote a program. */
@@ -38,6 +40,7 @@ export interface Release {
   readonly format: WireFormat;
 }
 
+/** A program and what wrote it; names of functions are empty where releases keep them in the artifact. */
 export interface DecodedBytecode {
   readonly program: Program;
   readonly release: Release;

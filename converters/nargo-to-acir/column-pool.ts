@@ -6,6 +6,7 @@
 /** Entries of one buffer. A column longer than a quarter of it gets its own. */
 const BUFFER_LENGTH = 65_536;
 
+/** Hands out columns of zeros. */
 export class ColumnPool {
   #buffer = new Uint32Array(0);
   #used = 0;

@@ -13,6 +13,7 @@ import { decodeBase64 } from './base64.ts';
 import { inflate } from './gzip.ts';
 import { isRecord } from './json.ts';
 
+/** Where an opcode comes from, outermost call first; empty when unknown. */
 export type Locate = (functionIndex: number, opcodeIndex: number) => readonly SourceLocation[];
 
 /** Deepest call stack that is followed. */

@@ -6,6 +6,7 @@
  * whose compiler is not at hand, by which form of each opcode their ACVM accepts (0.30, 0.32, 0.33, 0.36 to 0.38).
  */
 
+/** Opcodes by wire name. */
 export type OpcodeName =
   | 'AssertZero'
   | 'BlackBoxFuncCall'
@@ -16,6 +17,7 @@ export type OpcodeName =
   | 'BrilligCall'
   | 'Call';
 
+/** Fields of a circuit by wire name. */
 export type CircuitField =
   | 'function_name'
   | 'current_witness_index'
@@ -27,6 +29,7 @@ export type CircuitField =
   | 'assert_messages'
   | 'recursive';
 
+/** One wire form of programs. */
 export interface Dialect {
   readonly name: string;
   readonly container: 'bincode' | 'msgpack';
@@ -53,6 +56,7 @@ export interface Dialect {
   readonly brillig: BrilligDialect;
 }
 
+/** One wire form of unconstrained functions. */
 export interface BrilligDialect {
   readonly opcodes: readonly string[];
   /** Whether an unconstrained function carries its name. */

@@ -7,6 +7,7 @@ import type { MsgpackForm } from './msgpack-sink.ts';
 import { NEWEST_VERSION } from './release.ts';
 import { writeProgram } from './write-program.ts';
 
+/** How to write a program. */
 export interface EncodeOptions {
   /** Compact when absent, as Noir writes it. */
   readonly form?: MsgpackForm;

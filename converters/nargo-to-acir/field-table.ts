@@ -11,6 +11,7 @@ const WORDS = 8;
 /** Bytes of a field element on the wire. */
 export const FIELD_BYTES = 32;
 
+/** Gives the one bigint of each field element. */
 export class FieldTable {
   #capacity = 1024;
   #count = 0;

@@ -17,6 +17,7 @@ const FLAG_EXTRA = 4;
 const FLAG_NAME = 8;
 const FLAG_COMMENT = 16;
 
+/** What is unpacked, and how far. */
 export interface UnpackOptions {
   /** What is unpacked, for messages: "bytecode". */
   readonly what: string;

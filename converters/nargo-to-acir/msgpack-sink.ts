@@ -1,10 +1,12 @@
 /** Msgpack as Noir reads it: the writing side of msgpack-source.ts, in its three forms. */
 import { FIELD_BYTES } from './field-table.ts';
 
+/** How structs are written: in field order, keyed by names, or (some of them) keyed by numbers. */
 export type MsgpackForm = 'compact' | 'named' | 'tagged';
 
 const encoder = new TextEncoder();
 
+/** Writes msgpack into a growing buffer. */
 export class MsgpackSink {
   readonly form: MsgpackForm;
   #bytes = new Uint8Array(4096);

@@ -19,6 +19,7 @@ const MAX_QUOTE = 40;
 const U32_LIMIT = 0xffff_ffff;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** Reads msgpack in all three forms. */
 export class MsgpackSource implements Source {
   readonly describesItself = true;
   readonly #subject: Subject;

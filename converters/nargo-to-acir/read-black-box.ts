@@ -37,6 +37,7 @@ interface WideInput {
 
 const ALWAYS: FunctionInput = { kind: 'constant', value: 1n };
 
+/** Reads a witness index. */
 export const witness: Read<AcirWitness> = map(u32, acirWitness);
 const witnesses = list(witness);
 

@@ -1,6 +1,7 @@
 /** Which dialects a Noir version may have written. */
 import { DIALECTS, type Dialect } from './dialects.ts';
 
+/** What a version may have written, oldest first. */
 export interface DialectChoice {
   readonly dialects: readonly Dialect[];
   /** Whether the version is known to write the (only) dialect, so that a failure means a damaged artifact. */

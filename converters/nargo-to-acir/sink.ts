@@ -1,9 +1,12 @@
 /** The writing counterparts of the combinators in source.ts: each gives a value that knows how to write itself. */
 import type { MsgpackSink } from './msgpack-sink.ts';
 
+/** A value that knows how to write itself. */
 export type Emit = (sink: MsgpackSink) => void;
 /** The fields of a struct in wire order, by wire name. */
 export type EmitFields = Readonly<Record<string, Emit>>;
+
+// Scalars.
 
 export const integer =
   (value: number | bigint): Emit =>
@@ -38,6 +41,7 @@ export function tuple(...items: readonly Emit[]): Emit {
   return list(items, item => item);
 }
 
+/** A struct, given its fields in wire order. */
 export function struct(fields: EmitFields): Emit {
   const names = Object.keys(fields);
   return sink => {

@@ -7,6 +7,7 @@
  */
 import { BionoirError, type ErrorCode } from '../../src/errors.ts';
 
+/** The cursor. */
 export interface Source {
   /** Offset of the next byte in the unpacked program. */
   readonly offset: number;
@@ -57,10 +58,13 @@ export interface Source {
 /** How the fields of a struct stand: in order without keys, with their names, or with their numbers. */
 export type StructForm = 'positional' | 'named' | 'tagged';
 
+/** Reads one value where the cursor stands and leaves the cursor behind it. */
 export type Read<T> = (source: Source) => T;
 
 /** Recursive types (shapes of foreign calls) may nest so deep; real ones stay below 10. */
 export const MAX_DEPTH = 64;
+
+// The scalars of the data model, as readers.
 
 export const boolean: Read<boolean> = source => source.boolean();
 export const u8: Read<number> = source => source.u8();
@@ -165,6 +169,7 @@ export function choice<T>(names: readonly string[], values: readonly T[]): Read<
   };
 }
 
+/** Reads an optional value. */
 export function option<T>(read: Read<T>): Read<T | undefined> {
   return source => (source.option() ? read(source) : undefined);
 }
@@ -199,6 +204,7 @@ export interface Subject {
   readonly advice: string;
 }
 
+/** Subject of programs. */
 export const PROGRAM: Subject = {
   code: 'MALFORMED_ARTIFACT',
   what: 'ACIR program',

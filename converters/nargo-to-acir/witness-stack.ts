@@ -26,6 +26,7 @@ const WITNESS_FILE: Subject = {
   advice: 'Was the file cut or edited? Execute the program again.',
 };
 
+/** How far to unpack. */
 export interface WitnessStackOptions {
   /** Most bytes that the file may unpack to; 2^29 when absent. */
   readonly maxBytes?: number;

@@ -21,8 +21,10 @@ export interface AbiField {
   readonly type: AbiType;
 }
 
+/** Who sees a value; `databus` columns are committed to, not public inputs. */
 export type AbiVisibility = 'public' | 'private' | 'databus';
 
+/** One argument of main. */
 export interface AbiParameter {
   readonly name: string;
   readonly type: AbiType;
@@ -41,6 +43,7 @@ export interface AbiWitnessRange {
   readonly end: number;
 }
 
+/** Inputs, outputs and assertion messages of main. */
 export interface Abi {
   readonly parameters: readonly AbiParameter[];
   readonly return_type: { readonly abi_type: AbiType; readonly visibility: AbiVisibility } | null;

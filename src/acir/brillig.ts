@@ -34,6 +34,7 @@ export type HeapType =
 
 /** `integer-div` is the quotient of the canonical integers; `div` the division of field elements. */
 export const FIELD_OPERATIONS = ['add', 'sub', 'mul', 'div', 'integer-div', 'eq', 'lt', 'lte'] as const;
+/** One of {@link FIELD_OPERATIONS}. */
 export type FieldOperation = (typeof FIELD_OPERATIONS)[number];
 
 /** `signed-div` occurs only up to 0.25. */
@@ -52,6 +53,7 @@ export const INTEGER_OPERATIONS = [
   'shr',
   'signed-div',
 ] as const;
+/** One of {@link INTEGER_OPERATIONS}. */
 export type IntegerOperation = (typeof INTEGER_OPERATIONS)[number];
 
 /** Every black box that a Brillig instruction of some release may call. */
@@ -80,6 +82,7 @@ export const BRILLIG_BLACK_BOXES = [
   'sha256-compression',
   'to-radix',
 ] as const;
+/** One of {@link BRILLIG_BLACK_BOXES}. */
 export type BrilligBlackBoxName = (typeof BRILLIG_BLACK_BOXES)[number];
 
 /** Operand of a black box, in the order of the release that wrote it. */
@@ -142,6 +145,7 @@ export const BRILLIG_OPERANDS = {
   stop: { data: 'region' },
 } as const satisfies Record<string, Record<string, keyof BrilligOperandTypes>>;
 
+/** Name of an instruction. */
 export type BrilligKind = keyof typeof BRILLIG_OPERANDS;
 
 type Operands<K extends BrilligKind> = {

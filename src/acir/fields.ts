@@ -39,6 +39,7 @@ const ECDSA = {
   output: 'witness',
 } as const;
 
+/** Fields of every black box. */
 export const BLACK_BOX_FIELDS: { readonly [N in BlackBoxCall['name']]: FieldsOf<CallOf<N>, 'name'> } = {
   range: { input: 'input', bits: 'number' },
   and: BITWISE,

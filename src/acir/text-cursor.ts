@@ -1,6 +1,7 @@
 /** A cursor over one line of the text form: what it expects is there, or an error names line, column and the wish. */
 import { BionoirError } from '../errors.ts';
 
+/** Reads one line from left to right; spaces after what it takes are skipped. */
 export class TextCursor {
   readonly #line: string;
   readonly #number: number;

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { executeProgram, type WitnessMap } from '@noir-lang/acvm_js';
+import fc from 'fast-check';
 import {
   decodeArtifact,
   decodeBytecode,
   encodeProgram,
   programToArtifact,
 } from '../../../converters/nargo-to-acir/index.ts';
-import { parseProgram, printProgram } from '../../../src/acir/index.ts';
+import { acirWitness, parseProgram, printProgram } from '../../../src/acir/index.ts';
+import { BN254_SCALAR_PRIME } from '../../../src/field/index.ts';
 import { artifactNames, readArtifact, readVectors } from '../../support/artifacts.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 
@@ -79,6 +81,43 @@ range input=w0 bits=8
       async () => [],
     );
     assert.equal(BigInt(frames[0]?.witness.get(2) ?? 0), 59n);
+  });
+
+  it('writes any expression and interface so that it reads back the same', () => {
+    const coefficients = fc.oneof(
+      fc.bigInt({ min: 0n, max: BN254_SCALAR_PRIME - 1n }),
+      fc.constantFrom(0n, 1n),
+    );
+    const index = fc.oneof(fc.nat(3), fc.nat(2 ** 32 - 1)).map(acirWitness);
+    const ascending = fc.uniqueArray(index).map(list => list.sort((a, b) => a - b));
+    const expressions = fc
+      .tuple(
+        fc.array(fc.tuple(coefficients, index, index)),
+        fc.array(fc.tuple(index, coefficients)),
+        coefficients,
+      )
+      .map(([products, linear, constant]) => ({
+        mulTerms: products.map(([coefficient, left, right]) => ({ coefficient, left, right })),
+        linear: {
+          witnesses: Uint32Array.from(linear, ([w]) => w),
+          coefficients: linear.map(([, coefficient]) => coefficient),
+        },
+        constant,
+      }));
+    const property = fc.property(expressions, ascending, fc.string(), (expression, returnValues, name) => {
+      const lists = { privateParameters: [], publicParameters: [], assertMessages: [] };
+      const circuit = {
+        name,
+        opcodes: [{ kind: 'assert-zero' as const, expression }],
+        returnValues,
+        ...lists,
+      };
+      const program = { functions: [circuit], unconstrained: [] };
+      for (const form of ['compact', 'named', 'tagged'] as const) {
+        assert.deepEqual(decodeBytecode(encodeProgram(program, { form })).program, program);
+      }
+    });
+    fc.assert(property, { seed: 5, numRuns: 60 });
   });
 
   it('gives equal bytes for equal programs', () => {
