@@ -1,2 +1,7 @@
 export { type LoweredProgram, type LowerOptions, lowerProgram } from './lower-program.ts';
 export { type DescribeStack, type Locate, type Place, placeOfStack } from './origin.ts';
+export {
+  assertConstrained,
+  type ConstrainedOptions,
+  type FreeWitnesses,
+} from './under-constrained.ts';

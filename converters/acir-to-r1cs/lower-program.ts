@@ -10,13 +10,14 @@
  *
  * Public wires are main's public parameters and return values in ascending witness order.
  */
-import type { Program } from '../../src/acir/types.ts';
+import type { Circuit, Program } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { BN254_SCALAR_PRIME } from '../../src/field/index.ts';
 import {
   at,
   type CoefficientTable,
   type CostModel,
+  coefficientOf,
   compactSystem,
   createCoefficientTable,
   finishRows,
@@ -25,12 +26,14 @@ import {
   simplifySystem,
 } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, WireId } from '../../src/r1cs/types.ts';
-import type { CallInstance, Recipe } from '../../src/witness/types.ts';
+import type { CallInstance, Recipe, StepColumns } from '../../src/witness/types.ts';
 import { mergeDecompositions } from './decompositions.ts';
 import { emitRows } from './emit-rows.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
 import { type DescribeStack, type Locate, type Origins, placeOfStack } from './origin.ts';
+import type { StepBuffer } from './template.ts';
+import { type FreeWitnesses, findFreeWitnesses } from './under-constrained.ts';
 
 export interface LowerOptions {
   /** The Noir call stack of an opcode, for provenance; without it constraints name opcodes. */
@@ -50,6 +53,8 @@ export interface LoweredProgram {
   readonly recipe: Recipe;
   /** A name for a wire, for .sym files: "main.w12", "patch#3.w7", or "aux45" for a value that only R1CS has. */
   readonly wireName: (wire: WireId) => string;
+  /** Witnesses of main that no constraint mentions; see assertConstrained. */
+  readonly freeWitnesses: FreeWitnesses;
 }
 
 /**
@@ -57,14 +62,20 @@ export interface LoweredProgram {
  * @throws BionoirError UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM or MALFORMED_PROGRAM, with the Noir line.
  */
 export function lowerProgram(program: Program, options: LowerOptions = {}): LoweredProgram {
-  const { table, assembly, calls, simplified } = lowerToSignals(program, options);
+  const { table, main, assembly, calls, rows, simplified } = lowerToSignals(program, options);
   const { system, oldWires } = compactSystem(simplified.system);
   const recipe = createRecipe(assembly, calls, table, oldWires);
-  return { system, recipe, wireName: nameWires(program, recipe, assembly) };
+  return {
+    system,
+    recipe,
+    wireName: nameWires(program, recipe, assembly),
+    freeWitnesses: findFreeWitnesses(main, assembly, rows),
+  };
 }
 
 /** Every intermediate form of a lowering, over signals. */
 export interface SignalLowering {
+  readonly main: Circuit;
   readonly table: CoefficientTable;
   readonly assembly: Assembly;
   readonly calls: CallInstance;
@@ -89,7 +100,7 @@ export function lowerToSignals(program: Program, options: LowerOptions): SignalL
     ...(options.costs === undefined ? {} : { costs: options.costs }),
     onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
   });
-  return { table, assembly, calls, rows, simplified };
+  return { table, main, assembly, calls, rows, simplified };
 }
 
 function createContext(program: Program, options: LowerOptions, table: CoefficientTable): ProgramContext {
@@ -127,15 +138,30 @@ function createRecipe(
       instances: finishU32(copies.instances),
       witnesses: finishU32(copies.witnesses),
     },
-    steps: {
-      kinds: Uint8Array.from(finishU32(steps.kinds)),
-      operands: finishU32(steps.operands),
-      firsts: finishU32(steps.firsts),
-      sizes: finishU32(steps.sizes),
-      parameters: finishU32(steps.parameters),
-      forms: finishRows(steps.forms),
-      coefficients: table.values,
-    },
+    steps: finishSteps(steps, table),
+  };
+}
+
+/** Keeps the coefficients that steps use: simplification leaves many in the table that nobody needs. */
+function finishSteps(steps: StepBuffer, table: CoefficientTable): StepColumns {
+  const numbers = new Map<number, number>();
+  const renumber = (id: number): number => {
+    const known = numbers.get(id);
+    if (known !== undefined) return known;
+    numbers.set(id, numbers.size);
+    return numbers.size - 1;
+  };
+  const forms = finishRows(steps.forms);
+  const parameters = finishU32(steps.parameters).map(renumber);
+  const coefficientIds = forms.coefficientIds.map(renumber);
+  return {
+    kinds: Uint8Array.from(finishU32(steps.kinds)),
+    operands: finishU32(steps.operands),
+    firsts: finishU32(steps.firsts),
+    sizes: finishU32(steps.sizes),
+    parameters,
+    forms: { ...forms, coefficientIds },
+    coefficients: [...numbers.keys()].map(id => coefficientOf(table, id)),
   };
 }
 
