@@ -14,7 +14,8 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#grow(1), value);
+    const at = this.#grow(1); // first: growing replaces the view
+    this.#view.setUint8(at, value);
   }
 
   u32(value: number): void {

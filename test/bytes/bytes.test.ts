@@ -34,6 +34,12 @@ describe('bytes', () => {
     assert.equal(bytesToBigint(bytes.subarray(2, 12)), 0x0102030405060708090an);
   });
 
+  it('grows for a single byte at the very end of its buffer', () => {
+    const writer = new ByteWriter(1);
+    for (let i = 0; i < 5; i++) writer.u8(i);
+    assert.deepEqual([...writer.finish()], [0, 1, 2, 3, 4]);
+  });
+
   it('patches a length written before', () => {
     const writer = new ByteWriter();
     writer.u64(0);
