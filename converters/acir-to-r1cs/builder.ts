@@ -39,6 +39,8 @@ export interface GadgetBuilder {
   readonly bits: Map<string, readonly Form[]>;
   /** Products by the keys of their factors. */
   readonly products: Map<string, Form>;
+  /** Signals that were made equal to a form, by its key. */
+  readonly defined: Map<string, Form>;
   /** Memory blocks: the cells' current forms. */
   readonly blocks: Map<number, readonly Form[]>;
   /** One-hot vectors by length and index form. */
@@ -77,6 +79,7 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     bits: new Map(),
     products: new Map(),
     booleans: new Set(),
+    defined: new Map(),
     blocks: new Map(),
     selectors: new Map(),
     complements: new Map(),

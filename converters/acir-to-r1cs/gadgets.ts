@@ -200,10 +200,14 @@ export function product(builder: GadgetBuilder, left: Form, right: Form): Form {
   return result;
 }
 
-/** Returns a single signal that equals the form. Costs: a linear row, mostly simplified away. */
+/** Returns a single signal that equals the form. Costs: a linear row, once, and mostly simplified away. */
 export function define(builder: GadgetBuilder, form: Form): Form {
+  const key = formKey(form);
+  const known = builder.defined.get(key);
+  if (known !== undefined) return known;
   const [result = ZERO_FORM] = hint(builder, 'linear', [form]);
   emitRow(builder, ZERO_FORM, ZERO_FORM, subtractForms(builder.prime, form, result));
+  builder.defined.set(key, result);
   return result;
 }
 

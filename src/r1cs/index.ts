@@ -24,9 +24,11 @@ export {
 export { type Compaction, compactSystem } from './compact.ts';
 export { type CostRow, costTable, printCostTable } from './cost.ts';
 export { createRowSums, type EmittedRow, emitNormalized, type RowSums } from './normalize.ts';
+export { analyzeBounds, type Bounds, isBounded } from './passes/bounds.ts';
 export { type CostModel, GROTH16_COSTS } from './passes/cost-model.ts';
 export { applyDefinitions, type Definitions, type Simplified } from './passes/definitions.ts';
 export { eliminateLinear } from './passes/eliminate.ts';
+export { orientRows } from './passes/orient.ts';
 export { packLinear } from './passes/pack.ts';
 export { shareRows } from './passes/share.ts';
 export { type SimplifiedSystem, type SimplifyOptions, simplifySystem } from './passes/simplify.ts';

@@ -108,8 +108,11 @@ function propagate(analysis: Analysis): void {
   }
 }
 
-export function isLinear(system: ConstraintSystem, row: number): boolean {
-  return at(system.a.rowStarts, row) === at(system.a.rowStarts, row + 1);
+/** Whether a row has the form 0 * 0 = L (normal form; a row 0 * B = C is not taken for one). */
+export function isLinear({ a, b }: ConstraintSystem, row: number): boolean {
+  return (
+    at(a.rowStarts, row) === at(a.rowStarts, row + 1) && at(b.rowStarts, row) === at(b.rowStarts, row + 1)
+  );
 }
 
 function countOpen(system: ConstraintSystem, row: number): number {

@@ -1,5 +1,5 @@
 /**
- * The passes in order, until nothing changes: share, eliminate, pack.
+ * The passes in order, until nothing changes: share, eliminate; then pack, orient.
  *
  * Each pass states in its file why the set of solutions, projected on the wires it keeps, is unchanged; `definitions`
  * give the others.
@@ -10,6 +10,7 @@ import { analyzeBounds, type Bounds } from './bounds.ts';
 import { type CostModel, GROTH16_COSTS } from './cost-model.ts';
 import type { Definitions, Simplified } from './definitions.ts';
 import { eliminateLinear } from './eliminate.ts';
+import { orientRows } from './orient.ts';
 import { type Pack, packLinear, planPacks } from './pack.ts';
 import { shareRows } from './share.ts';
 
@@ -58,7 +59,7 @@ export function simplifySystem(
     system = last.system;
     plan = planPacks(system, table);
   }
-  const packed = packLinear(system, table, plan);
+  const packed = orientRows(packLinear(system, table, plan), table);
   options.onProgress?.('pack', 1);
   return { system: packed, definitions };
 }

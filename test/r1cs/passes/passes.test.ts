@@ -6,6 +6,7 @@ import {
   type Definitions,
   eliminateLinear,
   GROTH16_COSTS,
+  orientRows,
   packLinear,
   parseSystem,
   printSystem,
@@ -28,6 +29,7 @@ const PASSES: Readonly<Record<string, Pass>> = {
     return { system: result.system, definitions: [result.definitions] };
   },
   pack: (system, table) => ({ system: packLinear(system, table), definitions: [] }),
+  orient: (system, table) => ({ system: orientRows(system, table), definitions: [] }),
   simplify: (system, table) => simplifySystem(system, table),
 };
 
@@ -245,6 +247,22 @@ describe('packing linear rows', () => {
   });
 });
 
+describe('orienting products', () => {
+  it('keeps to few wires in B', () => {
+    assert.equal(
+      run('orient', 'prime 5\nprivate w1..w5\n(w1) * (w5) = (w2)\n(w5) * (w2) = (w3)\n(w5) * (w3) = (w4)'),
+      '(w1) * (w5) = (w2)\n(w2) * (w5) = (w3)\n(w3) * (w5) = (w4)',
+    );
+  });
+
+  it('knows that a square is in B anyway', () => {
+    assert.equal(
+      run('orient', 'prime 5\nprivate w1..w4\n(w1) * (w2) = (w3)\n(w1 + w4) * (w1) = (w3)'),
+      '(w2) * (w1) = (w3)\n(w1 + w4) * (w1) = (w3)',
+    );
+  });
+});
+
 describe('all passes', () => {
   /** Rows over five wires: products, linear rows, booleans and range rows, with small coefficients. */
   const wire = fc.integer({ min: 1, max: 5 });
@@ -267,7 +285,7 @@ describe('all passes', () => {
     },
   );
 
-  for (const name of ['share', 'eliminate', 'simplify']) {
+  for (const name of ['share', 'eliminate', 'orient', 'simplify']) {
     it(`keeps the solutions of random systems (${name})`, () => {
       let changed = 0;
       fc.assert(
