@@ -13,6 +13,13 @@
 
 #include "../include/bionoir_kernel.h"
 
+// Whether the paths for x86-64 are built; BIONOIR_PORTABLE_ONLY leaves them out.
+#if defined(__x86_64__) && !defined(BIONOIR_PORTABLE_ONLY)
+#define BIONOIR_X86 1
+#else
+#define BIONOIR_X86 0
+#endif
+
 namespace bionoir {
 
 using u8 = std::uint8_t;

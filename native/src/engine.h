@@ -34,7 +34,7 @@ class Engine {
 };
 
 const Engine& portableEngine();
-#if defined(__x86_64__)
+#if BIONOIR_X86
 const Engine& adxEngine();
 const Engine& ifmaEngine();
 #endif

@@ -1,5 +1,7 @@
 // The engine for x86-64 with BMI2 and ADX: the scalar product in assembly.
-#if defined(__x86_64__)
+#include "base.h"
+
+#if BIONOIR_X86
 #define BIONOIR_ENGINE adx
 #define BIONOIR_ADX 1
 #define BIONOIR_IFMA 0

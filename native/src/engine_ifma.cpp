@@ -1,7 +1,9 @@
 // The engine for x86-64 with AVX-512 IFMA: eight field elements at a time. Only code in this file's own namespace may use
 // the wide instructions: the standard headers come before the pragma, so that the linker can never pick a wide copy of
 // something that another file uses too.
-#if defined(__x86_64__)
+#include "base.h"
+
+#if BIONOIR_X86
 #include <immintrin.h>
 
 #include <atomic>

@@ -46,7 +46,7 @@ void need(bool condition, const char* what) {
 
 bool supports(bk_path path) {
   if (path == BK_PATH_PORTABLE) return true;
-#if defined(__x86_64__)
+#if BIONOIR_X86
   __builtin_cpu_init();
   // ADX has no name in older compilers' __builtin_cpu_supports: read CPUID leaf 7, EBX bits 8 (BMI2) and 19 (ADX).
   u32 a = 7, b, c = 0, d;
@@ -61,7 +61,7 @@ bool supports(bk_path path) {
 }
 
 const Engine* engineOf(bk_path path) {
-#if defined(__x86_64__)
+#if BIONOIR_X86
   if (path == BK_PATH_IFMA) return &ifmaEngine();
   if (path == BK_PATH_ADX) return &adxEngine();
 #endif
