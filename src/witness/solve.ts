@@ -71,6 +71,10 @@ function runStep(run: Run, step: number): void {
       slots[first + 1] = left % divisor;
       return;
     }
+    case 'limb-quotient':
+    case 'limb-ratio':
+      writeLimbs(run, kind, { operand, first, size });
+      return;
     default:
       throw new InternalError(`Unknown step ${kind satisfies never}.`);
   }
@@ -84,6 +88,40 @@ function writeBits(slots: bigint[], value: bigint, first: number, size: number):
   }
   let rest = value;
   for (let bit = 0; bit < size; bit++, rest >>= 1n) slots[first + bit] = rest & 1n;
+}
+
+interface LimbStep {
+  readonly operand: number;
+  readonly first: number;
+  readonly size: number;
+}
+
+function writeLimbs(
+  run: Run,
+  kind: 'limb-quotient' | 'limb-ratio',
+  { operand, first, size }: LimbStep,
+): void {
+  const [width = 0, ...counts] = [0, 1, 2, 3].map(row => Number(evaluateForm(run, operand + row)));
+  let row = operand + 4;
+  const [modulus = 1n, numerator = 0n, denominator = 0n] = counts.map(count => {
+    row += count;
+    return integerOf(run, row - count, row, width);
+  });
+  const inverse = kind === 'limb-ratio' ? invertOrZero(denominator, modulus) : 0n;
+  const value =
+    kind === 'limb-ratio'
+      ? mod(numerator * inverse, modulus)
+      : (numerator - mod(numerator, modulus)) / modulus;
+  const mask = (1n << BigInt(width)) - 1n;
+  for (let limb = 0; limb < size; limb++) run.slots[first + limb] = (value >> BigInt(limb * width)) & mask;
+}
+
+/** sum 2^(width i) row_i over signed values. */
+function integerOf(run: Run, from: number, to: number, width: number): bigint {
+  let sum = 0n;
+  for (let row = to - 1; row >= from; row--)
+    sum = (sum << BigInt(width)) + toSigned(evaluateForm(run, row), run.recipe.prime);
+  return sum;
 }
 
 function evaluateForm(run: Run, row: number): bigint {

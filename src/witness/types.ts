@@ -28,8 +28,21 @@ export interface WitnessCopies {
  * - divide: floor(form / parameter), then the remainder, on canonical integers
  * - one-hot: slot first+j is 1 when the form equals j, else 0, for j < size
  * - quotient: left / right in the field, or 0 when right is 0
+ * - limb-quotient, limb-ratio: arithmetic on integers beyond the field. Operands: four constants (width w; the counts of
+ *   limbs that follow), then the limbs of a modulus m, a numerator N and a denominator D. A limb's value is signed, in
+ *   (-p/2, p/2]; a number is sum 2^(w i) limb_i. Slots first..first+size-1 are the limbs of w bits of floor(N / m), or
+ *   of N / D mod m (0 when D has no inverse)
  */
-export type StepKind = 'bits' | 'product' | 'linear' | 'inverse' | 'divide' | 'one-hot' | 'quotient';
+export type StepKind =
+  | 'bits'
+  | 'product'
+  | 'linear'
+  | 'inverse'
+  | 'divide'
+  | 'one-hot'
+  | 'quotient'
+  | 'limb-quotient'
+  | 'limb-ratio';
 
 /** The codes of {@link StepColumns.kinds}: positions in this list. */
 export const STEP_KINDS: readonly StepKind[] = [
@@ -40,6 +53,8 @@ export const STEP_KINDS: readonly StepKind[] = [
   'divide',
   'one-hot',
   'quotient',
+  'limb-quotient',
+  'limb-ratio',
 ];
 
 /** Steps in order; a step reads only slots written before it. */

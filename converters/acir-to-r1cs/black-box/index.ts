@@ -8,6 +8,7 @@ import { lowerAes } from './aes.ts';
 import { lowerBitwise } from './bitwise.ts';
 import { lowerBlake2s } from './blake2s.ts';
 import { lowerBlake3 } from './blake3.ts';
+import { lowerEcdsa } from './ecdsa.ts';
 import { lowerEmbeddedCurveAdd } from './embedded-curve-add.ts';
 import { lowerFixedBaseScalarMul } from './fixed-base-scalar-mul.ts';
 import { lowerKeccak256, lowerKeccakf1600 } from './keccak.ts';
@@ -33,6 +34,8 @@ const LOWERINGS: Lowerings = {
   'sha256-compression': lowerSha256Compression,
   keccakf1600: lowerKeccakf1600,
   keccak256: lowerKeccak256,
+  'ecdsa-secp256k1': lowerEcdsa,
+  'ecdsa-secp256r1': lowerEcdsa,
   'embedded-curve-add': lowerEmbeddedCurveAdd,
   'multi-scalar-mul': lowerMultiScalarMul,
   'fixed-base-scalar-mul': lowerFixedBaseScalarMul,
