@@ -71,19 +71,20 @@ int main(int count, char** arguments) {
   int loaded = 0, made = 0, proved = 0;
   for (int i = 0; i < cases; i++) {
     bk_key* key = nullptr;
-    const Bytes file = edited(zkey);
+    const bool untouched = i % 10 == 0;  // so that some proofs are always made
+    const Bytes file = untouched ? zkey : edited(zkey);
     bk_status status = bk_key_load(kernel, &key, &error, file.data(), file.size(), nullptr);
     expect(status == BK_OK || status == BK_MALFORMED_KEY, "load", status, error);
     if (status == BK_OK) {
       loaded++;
-      const Bytes values = random(2) == 0 ? witness : edited(witness);
+      const Bytes values = untouched || random(2) == 0 ? witness : edited(witness);
       uint8_t proof[256];
       status = bk_prove(kernel, key, proof, &error, values.data(), values.size(), nullptr, nullptr);
       expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "prove", status, error);
       proved += status == BK_OK;
     }
     bk_key_release(key);
-    const Bytes system = edited(r1cs);
+    const Bytes system = untouched ? r1cs : edited(r1cs);
     uint8_t* out = nullptr;
     size_t size = 0;
     status = bk_setup(kernel, &out, &size, &error, system.data(), system.size(), secrets, nullptr);

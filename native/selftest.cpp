@@ -1,5 +1,5 @@
 // Self-test without Node: checks every path this processor has against the portable one and against identities, then
-// prints one line. Build and run: see scripts/native-selftest.mjs.
+// prints one line. By hand: g++ -std=c++20 -O2 native/selftest.cpp native/src/*.cpp -lpthread -o selftest && ./selftest
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
