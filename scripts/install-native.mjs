@@ -53,7 +53,8 @@ function build() {
   const reasons = `${run.stderr ?? ''}`
     .split('\n')
     .filter(line => /\berror\b|not found|ERR! stack/i.test(line));
-  return reasons[0]?.trim() || 'node-gyp failed';
+  const reason = reasons.find(line => line.includes('ERR! stack')) ?? reasons[0];
+  return reason?.replace(/^gyp ERR! stack/, '').trim() || 'node-gyp failed';
 }
 
 const problem = build();
