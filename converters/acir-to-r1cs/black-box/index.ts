@@ -5,6 +5,7 @@
 import type { BlackBoxCall } from '../../../src/acir/types.ts';
 import type { GadgetBuilder } from '../builder.ts';
 import { lowerAes } from './aes.ts';
+import { lowerBigIntArithmetic, lowerBigIntFromLeBytes, lowerBigIntToLeBytes } from './big-int.ts';
 import { lowerBitwise } from './bitwise.ts';
 import { lowerBlake2s } from './blake2s.ts';
 import { lowerBlake3 } from './blake3.ts';
@@ -34,6 +35,12 @@ const LOWERINGS: Lowerings = {
   'sha256-compression': lowerSha256Compression,
   keccakf1600: lowerKeccakf1600,
   keccak256: lowerKeccak256,
+  'big-int-add': lowerBigIntArithmetic,
+  'big-int-sub': lowerBigIntArithmetic,
+  'big-int-mul': lowerBigIntArithmetic,
+  'big-int-div': lowerBigIntArithmetic,
+  'big-int-from-le-bytes': lowerBigIntFromLeBytes,
+  'big-int-to-le-bytes': lowerBigIntToLeBytes,
   'ecdsa-secp256k1': lowerEcdsa,
   'ecdsa-secp256r1': lowerEcdsa,
   'embedded-curve-add': lowerEmbeddedCurveAdd,
