@@ -30,7 +30,7 @@ interface Compression {
 
 /**
  * Proves: outputs = Blake3 of the input bytes; inputs are bytes.
- * Costs: 8 rows a byte and at most 14 928 rows a block of 64 bytes, and as much for each chunk but the first.
+ * Costs: 8 rows a byte and about 14 900 rows a block of 64 bytes, and as many for each chunk but the first.
  */
 export function lowerBlake3(builder: GadgetBuilder, call: HashCall): void {
   const digest = hashTree(builder, call.inputs, { firstChunk: 0n, rootFlag: ROOT });
