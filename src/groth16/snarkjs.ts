@@ -30,10 +30,12 @@ async function callAndClean<Result>(
   what: string,
   call: (snarkjs: Snarkjs) => Promise<Result>,
 ): Promise<Result> {
+  // Loading it forgets the curve that was there before, so load first and look then.
+  const snarkjs = await import('snarkjs');
   const shared = globalThis as { curve_bn128?: Curve | null };
   const before = shared.curve_bn128;
   try {
-    return await call(await import('snarkjs'));
+    return await call(snarkjs);
   } catch (cause) {
     throw new BionoirError(
       'KERNEL_FAILED',

@@ -47,7 +47,9 @@ describe('ceremony', () => {
   let shared: Curve;
 
   before(async () => {
-    // snarkjs finds this curve, and we leave it alone then: its calls start no workers of their own.
+    // snarkjs finds this curve, and we leave it alone then: its calls start no workers of their own. Loading snarkjs
+    // would make it forget the curve, so that comes first.
+    await import('snarkjs');
     shared = await buildBn128();
     kernel = await createFfjavascriptKernel();
     ptau = makePtau(5, drawToxicWaste());

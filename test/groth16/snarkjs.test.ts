@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { buildBn128 } from 'ffjavascript';
 import { memoryFile, withSnarkjs, writtenBytes } from '../../src/groth16/snarkjs.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
 import { mixedCircuit } from './circuits.ts';
@@ -18,6 +19,19 @@ describe('snarkjs as a guest', () => {
     assert.equal(checked, true);
     assert.ok(during);
     assert.equal(globals.curve_bn128 ?? null, null);
+  });
+
+  it('uses a curve that was there before, and leaves it alone', async () => {
+    const { r1cs, wtns } = mixedCircuit(4);
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const shared = await buildBn128();
+    try {
+      assert.equal(globals.curve_bn128, shared);
+      await withSnarkjs('check', snarkjs => snarkjs.wtns.check(r1cs, wtns, logger));
+      assert.equal(globals.curve_bn128, shared);
+    } finally {
+      await shared.terminate();
+    }
   });
 
   it('runs one call after another, also after a failed one', async () => {
