@@ -141,14 +141,26 @@ export async function compileUntil(
   if (isLast('quantize', last)) return { graph, quantGraph };
   const noirPackage = await run('generate', options, () => generatePackage(quantGraph));
   if (isLast('generate', last)) return { graph, quantGraph, noirPackage };
-  const artifact = await run('compile', options, () =>
+  const artifact = await compileNoir(noirPackage, options);
+  if (isLast('compile', last)) return { graph, quantGraph, noirPackage, artifact };
+  return { graph, quantGraph, noirPackage, ...(await lowerArtifact(artifact, options)) };
+}
+
+/**
+ * Compiles a Nargo package, held in memory or in a folder: a generated one after edits by hand, or any other.
+ *
+ * @throws BionoirError COMPILE_FAILED, COMPILER_CRASHED, MISSING_TOOL, ABORTED
+ */
+export function compileNoir(
+  source: NoirPackage | string,
+  options: Pick<CompileOptions, 'toolchain' | 'listener' | 'signal'> = {},
+): Promise<NoirArtifact> {
+  return run('compile', options, () =>
     (options.toolchain ?? noirWasm()).compile(
-      noirPackage,
+      source,
       options.signal === undefined ? {} : { signal: options.signal },
     ),
   );
-  if (isLast('compile', last)) return { graph, quantGraph, noirPackage, artifact };
-  return { graph, quantGraph, noirPackage, ...(await lowerArtifact(artifact, options)) };
 }
 
 function isLast(stage: Stage, last: Stage): boolean {
@@ -231,6 +243,13 @@ export interface NetworkWitness extends Witness {
   readonly realOutputs: readonly { readonly data: ArrayLike<number> }[];
 }
 
+export interface SolveOptions extends StageOptions {
+  /** What the sample counts: the input's integers, such as pixels (the default), or the reals the float network takes. */
+  readonly unit?: InputUnit;
+  /** Values of parameters that were added to the generated main by hand, by name. */
+  readonly values?: InputMap;
+}
+
 /**
  * Runs a network on a private input, solves every wire and checks every constraint.
  *
@@ -240,12 +259,13 @@ export interface NetworkWitness extends Witness {
 export function solve(
   network: ProvableNetwork,
   sample: Sample,
-  options: StageOptions & { readonly unit?: InputUnit } = {},
+  options: SolveOptions = {},
 ): Promise<NetworkWitness> {
   return run('witness', options, async () => {
     const inputs = quantizeInput(network.quantGraph, sample, options.unit);
     const outputs = evaluateQuantGraph(network.quantGraph, inputs);
-    const witness = await solveChecked(network, proverInputs(network.quantGraph, inputs));
+    const program = { ...options.values, ...proverInputs(network.quantGraph, inputs) };
+    const witness = await solveChecked(network, program);
     return { ...witness, outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
   });
 }

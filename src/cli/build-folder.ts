@@ -59,15 +59,22 @@ export function writeCompiled(folder: string, network: PartialNetwork): void {
   if (quantGraph) write(FILES.quantized, printQuantGraph(quantGraph));
   if (noirPackage) writePackage(join(folder, FILES.noir), noirPackage);
   if (artifact) write(FILES.artifact, JSON.stringify(artifact));
-  if (!lowered || !quantGraph) return;
-  const { system, wireName } = lowered;
-  write(FILES.r1cs, writeR1cs(system));
-  write(
-    FILES.symbols,
-    writeSym(Array.from({ length: system.wireCount - 1 }, (_, i) => wireName(toWire(i + 1)))),
-  );
-  write(FILES.costs, printCostTable(costTable(system)));
+  if (!artifact || !lowered || !quantGraph) return;
+  writeCircuit(folder, { artifact, lowered });
   write(FILES.network, encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
+}
+
+/** Writes artifact, constraints, names and costs. */
+export function writeCircuit(
+  folder: string,
+  { artifact, lowered }: Pick<Circuit, 'artifact' | 'lowered'>,
+): void {
+  const { system, wireName } = lowered;
+  const names = Array.from({ length: system.wireCount - 1 }, (_, i) => wireName(toWire(i + 1)));
+  writeWhole(join(folder, FILES.artifact), JSON.stringify(artifact));
+  writeWhole(join(folder, FILES.r1cs), writeR1cs(system));
+  writeWhole(join(folder, FILES.symbols), writeSym(names));
+  writeWhole(join(folder, FILES.costs), printCostTable(costTable(system)));
 }
 
 type WireOf = Parameters<Circuit['lowered']['wireName']>[0];

@@ -36,9 +36,27 @@ export function addModelOptions(command: Command): Command {
     .option('--activation-bits <n>', 'bits that an activation keeps', parseWhole)
     .option('--calibrate <data.json>', 'prove only the widths seen in this data plus a margin')
     .option('--margin-bits <n>', 'margin of --calibrate', parseWhole)
-    .addOption(
-      new Option('--toolchain <name>', 'Noir compiler').choices(['noir_wasm', 'nargo']).default('noir_wasm'),
-    );
+    .addOption(toolchainOption());
+}
+
+/** Values of parameters that were added to main by hand. */
+export function setOption(): Option {
+  return new Option('--set <name=value>', 'value of a parameter that you added to main.nr; may be repeated')
+    .argParser(parseAssignment)
+    .default({}, 'none');
+}
+
+function parseAssignment(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+  const match = /^([A-Za-z_]\w*)=(.+)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Write it as name=value, for example nonce=7.');
+  return { ...earlier, [match[1] as string]: match[2] as string };
+}
+
+/** Which Noir compiler. */
+export function toolchainOption(): Option {
+  return new Option('--toolchain <name>', 'Noir compiler')
+    .choices(['noir_wasm', 'nargo'])
+    .default('noir_wasm');
 }
 
 /** The command line's options as the API takes them. */

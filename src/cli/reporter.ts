@@ -41,11 +41,13 @@ export function createReporter(options: ReporterOptions): Reporter {
 }
 
 const PROGRESS_INTERVAL_MILLIS = 100;
+const TICK_MILLIS = 1000;
 
 function textReporter({ stream, errorStream }: ReporterOptions): Reporter {
   const live = errorStream.isTTY === true;
   let startedAt = performance.now();
   let printedAt = 0;
+  let clock: NodeJS.Timeout | undefined;
   const clearLine = () => {
     if (live && printedAt > 0) errorStream.write('\r\x1b[K');
     printedAt = 0;
@@ -54,17 +56,28 @@ function textReporter({ stream, errorStream }: ReporterOptions): Reporter {
     clearLine();
     stream.write(`${text}\n`);
   };
+  /** A stage without progress of its own, such as the compiler's, at least shows that time passes. */
+  const tick = () => {
+    errorStream.write(`\r\x1b[K  … ${formatMillis(performance.now() - startedAt)}`);
+    printedAt = performance.now();
+  };
   return {
     stage(name) {
       startedAt = performance.now();
       line(`\n▸ ${name}`);
+      clearInterval(clock);
+      if (live) clock = setInterval(tick, TICK_MILLIS).unref();
     },
     progress(step, fraction) {
+      clearInterval(clock);
       if (!live || performance.now() - printedAt < PROGRESS_INTERVAL_MILLIS) return;
       printedAt = performance.now();
       errorStream.write(`\r\x1b[K  ${progressBar(fraction)} ${step}`);
     },
-    fact: (label, value, text) => line(`  ${label.padEnd(22)} ${text ?? String(value)}`),
+    fact(label, value, text) {
+      clearInterval(clock);
+      line(`  ${label.padEnd(22)} ${text ?? String(value)}`);
+    },
     block: text => line(text.replace(/^(?=.)/gm, '  ')),
     warn(text) {
       clearLine();
@@ -72,11 +85,15 @@ function textReporter({ stream, errorStream }: ReporterOptions): Reporter {
     },
     raw: text => void stream.write(text),
     fail(code, message) {
+      clearInterval(clock);
       clearLine();
       errorStream.write(`\nerror ${code}: ${message}\n`);
     },
     done: () => line(`  ${'time'.padEnd(22)} ${formatMillis(performance.now() - startedAt)}`),
-    finish: clearLine,
+    finish() {
+      clearInterval(clock);
+      clearLine();
+    },
   };
 }
 

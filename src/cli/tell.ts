@@ -26,7 +26,8 @@ import { formatBytes, formatCount } from './reporter.ts';
 const PROOF_BYTES = 256;
 
 /** Tells what compiling gave, and where it is. */
-export function tellCompiled({ reporter }: Context, folder: string, network: PartialNetwork): void {
+export function tellCompiled(context: Context, folder: string, network: PartialNetwork): void {
+  const { reporter } = context;
   const { graph, quantGraph, noirPackage, artifact, program, lowered } = network;
   reporter.stage('Artefacts');
   reporter.fact('folder', folder);
@@ -41,16 +42,20 @@ export function tellCompiled({ reporter }: Context, folder: string, network: Par
       `${join(folder, FILES.noir)} (${noirPackage.files.size} files)`,
     );
   if (artifact) reporter.fact('artifact', join(folder, FILES.artifact));
-  if (program) {
-    const opcodes = program.functions.reduce((sum, circuit) => sum + circuit.opcodes.length, 0);
-    reporter.fact('ACIR opcodes', opcodes, `${formatCount(opcodes)} in ${program.functions.length} circuits`);
-  }
-  if (!lowered || !quantGraph) return;
-  const { system } = lowered;
+  if (artifact && program && lowered && quantGraph)
+    tellCircuit(context, folder, { artifact, program, lowered, quantGraph });
+}
+
+/** Tells the size of the constraints, and where they go. */
+export function tellCircuit({ reporter }: Context, folder: string, circuit: ProvableNetwork): void {
+  const { system } = circuit.lowered;
+  const { functions } = circuit.program;
+  const opcodes = functions.reduce((sum, { opcodes }) => sum + opcodes.length, 0);
+  reporter.fact('ACIR opcodes', opcodes, `${formatCount(opcodes)} in ${functions.length} circuits`);
   reporter.fact('R1CS', join(folder, FILES.r1cs));
   reporter.fact('constraints', system.constraintCount, formatCount(system.constraintCount));
   reporter.fact('wires', system.wireCount, `${formatCount(system.wireCount)}, ${system.publicCount} public`);
-  const costs = layerCosts(quantGraph, system);
+  const costs = layerCosts(circuit.quantGraph, system);
   reporter.block(`\n${printLayerCosts(costs)}`, 'layers', costs);
 }
 

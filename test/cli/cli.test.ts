@@ -120,6 +120,25 @@ describe('the command line', function () {
     }
   });
 
+  it('goes on with the same commands after main.nr was edited by hand', async () => {
+    const main = join(build, 'noir/src/main.nr');
+    const source = readFileSync(main, 'utf8');
+    const edited = source
+      .replace('-> pub', ', nonce: pub Field -> pub') // inside the parentheses after the next step
+      .replace(') , nonce: pub Field', ', nonce: pub Field)')
+      .replace(/\n\s*dense_2\n\}/, '\n    assert(nonce != 0, "a nonce is missing");\n    dense_2\n}');
+    writeFileSync(main, edited);
+    assert.equal((await bionoir('recompile', build)).code, 0);
+    assert.equal((await bionoir('setup', build)).code, 0);
+    const refused = await bionoir('prove', build, '--input', input, '--set', 'nonce=0');
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /error EXECUTION_FAILED: .*a nonce is missing/);
+    const { code, err } = await bionoir('prove', build, '--input', input, '--set', 'nonce=7');
+    assert.equal(code, 0, err);
+    assert.equal(JSON.parse(readFileSync(join(build, 'public.json'), 'utf8'))[0], '7');
+    assert.equal((await bionoir('verify', build)).code, 0);
+  });
+
   it('leaves a good key alone when it is interrupted', async () => {
     const key = join(build, 'proving_key.zkey');
     const before = statSync(key).mtimeMs;

@@ -5,11 +5,13 @@ import { FILES, readCompiled, requireBuild } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
 import { readInput } from '../inputs.ts';
+import { setOption } from '../options.ts';
 import { tellOutputs, tellProof } from '../tell.ts';
 import { writeProof, writeWitness } from '../write.ts';
 
 interface InputOptions {
   readonly input: string;
+  readonly set: Readonly<Record<string, string>>;
 }
 
 export function addProve(program: Command, contextOf: () => Context): void {
@@ -18,6 +20,7 @@ export function addProve(program: Command, contextOf: () => Context): void {
     .argument('<folder>', 'build folder')
     .description('solve every wire and check every constraint')
     .requiredOption('-i, --input <input.json>', 'the private input')
+    .addOption(setOption())
     .action(
       async (folder: string, options: InputOptions) => void (await solveInto(contextOf(), folder, options)),
     );
@@ -26,13 +29,18 @@ export function addProve(program: Command, contextOf: () => Context): void {
     .argument('<folder>', 'build folder')
     .description('prove the output of a private input')
     .requiredOption('-i, --input <input.json>', 'the private input')
+    .addOption(setOption())
     .action((folder: string, options: InputOptions) => proveInto(contextOf(), folder, options));
 }
 
 async function solveInto(context: Context, folder: string, options: InputOptions) {
   const sample = readInput(options.input);
   const circuit = await readCompiled(folder);
-  const witness = await solve(circuit, sample, { listener: listenerFor(context), signal: context.signal });
+  const witness = await solve(circuit, sample, {
+    listener: listenerFor(context),
+    signal: context.signal,
+    values: options.set,
+  });
   tellOutputs(context, { circuit, witness, file: writeWitness(folder, circuit, witness) });
   return witness;
 }
