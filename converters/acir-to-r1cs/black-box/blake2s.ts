@@ -31,21 +31,35 @@ const PARAMETERS = 0x01010020n;
  */
 export function lowerBlake2s(builder: GadgetBuilder, call: HashCall): void {
   const { inputs, outputs } = call;
-  let state: readonly Bits[] = INITIAL_STATE.map((word, index) =>
-    constantBits(index === 0 ? word ^ PARAMETERS : word, 32),
+  const digest = blake2s(builder, inputs.length, (from, end) =>
+    littleEndianValue(builder, inputs.slice(from, end)),
   );
-  for (let start = 0; start === 0 || start < inputs.length; start += BLOCK_BYTES) {
-    const end = Math.min(inputs.length, start + BLOCK_BYTES);
-    const message = Array.from({ length: 16 }, (_, word) => {
-      const from = start + 4 * word;
-      return littleEndianValue(builder, inputs.slice(from, Math.min(end, from + 4)));
-    });
-    state = compress(builder, state, message, { byteCount: BigInt(end), isLast: end === inputs.length });
-  }
-  const digest = state.flatMap(word => splitWords(word, 8));
   outputs.forEach((witness, index) => {
     assignBits(builder, witness, digest[index] ?? []);
   });
+}
+
+/**
+ * Returns the bytes of a message's digest.
+ * @param readValue - the value of the message's bytes from a position up to another, at most 4, the first byte lowest.
+ */
+export function blake2s(
+  builder: GadgetBuilder,
+  byteCount: number,
+  readValue: (from: number, end: number) => Bounded,
+): Bits[] {
+  let state: readonly Bits[] = INITIAL_STATE.map((word, index) =>
+    constantBits(index === 0 ? word ^ PARAMETERS : word, 32),
+  );
+  for (let start = 0; start === 0 || start < byteCount; start += BLOCK_BYTES) {
+    const end = Math.min(byteCount, start + BLOCK_BYTES);
+    const message = Array.from({ length: 16 }, (_, word) => {
+      const from = Math.min(end, start + 4 * word);
+      return readValue(from, Math.min(end, from + 4));
+    });
+    state = compress(builder, state, message, { byteCount: BigInt(end), isLast: end === byteCount });
+  }
+  return state.flatMap(word => splitWords(word, 8));
 }
 
 /** RFC 7693, 3.2. */

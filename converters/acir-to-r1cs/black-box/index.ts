@@ -18,6 +18,7 @@ import { lowerPedersen } from './pedersen.ts';
 import { lowerPoseidon2 } from './poseidon2.ts';
 import { lowerRange } from './range.ts';
 import { lowerRecursiveAggregation } from './recursive-aggregation.ts';
+import { lowerSchnorrVerify } from './schnorr-verify.ts';
 import { lowerSha256, lowerSha256Compression } from './sha256.ts';
 
 type Lowerings = {
@@ -43,6 +44,7 @@ const LOWERINGS: Lowerings = {
   'big-int-to-le-bytes': lowerBigIntToLeBytes,
   'ecdsa-secp256k1': lowerEcdsa,
   'ecdsa-secp256r1': lowerEcdsa,
+  'schnorr-verify': lowerSchnorrVerify,
   'embedded-curve-add': lowerEmbeddedCurveAdd,
   'multi-scalar-mul': lowerMultiScalarMul,
   'fixed-base-scalar-mul': lowerFixedBaseScalarMul,

@@ -4,8 +4,9 @@
  */
 import type { PedersenCall } from '../../../src/acir/types.ts';
 import { type GadgetBuilder, inputForm } from '../builder.ts';
+import type { Form } from '../forms.ts';
 import { assignPoint } from './curve-outputs.ts';
-import { constantPoint, GRUMPKIN, INFINITY } from './grumpkin.ts';
+import { constantPoint, GRUMPKIN, INFINITY, type PointForms } from './grumpkin.ts';
 import { multiplyConstantPoint } from './grumpkin-multiply.ts';
 import { fieldBits } from './grumpkin-scalar.ts';
 import { addTerms } from './multi-scalar-mul.ts';
@@ -18,15 +19,28 @@ import { multiplyAffine } from './weierstrass.ts';
  * Costs: about 920 rows an input.
  */
 export function lowerPedersen(builder: GadgetBuilder, call: PedersenCall): void {
-  const terms = call.inputs.map((input, index) => {
-    const bits = fieldBits(builder, inputForm(builder, input));
-    return multiplyConstantPoint(builder, inputGenerator(call.domainSeparator + index), bits);
-  });
-  const length = multiplyAffine(GRUMPKIN, lengthGenerator(), BigInt(terms.length));
-  const start = call.name === 'pedersen-hash' ? constantPoint(builder.prime, length) : INFINITY;
-  assignPoint(
-    builder,
-    call.outputs,
-    terms.reduce((sum, term) => addTerms(builder, sum, term), start),
+  const inputs = call.inputs.map(input => inputForm(builder, input));
+  const start = call.name === 'pedersen-hash' ? lengthPoint(builder, inputs.length) : INFINITY;
+  assignPoint(builder, call.outputs, commit(builder, inputs, call.domainSeparator, start));
+}
+
+/** Returns the hash of field elements. Costs: about 920 rows an input. */
+export function pedersenHash(builder: GadgetBuilder, inputs: readonly Form[]): Form {
+  return commit(builder, inputs, 0, lengthPoint(builder, inputs.length)).x;
+}
+
+function commit(
+  builder: GadgetBuilder,
+  inputs: readonly Form[],
+  separator: number,
+  start: PointForms,
+): PointForms {
+  const terms = inputs.map((input, index) =>
+    multiplyConstantPoint(builder, inputGenerator(separator + index), fieldBits(builder, input)),
   );
+  return terms.reduce((sum, term) => addTerms(builder, sum, term), start);
+}
+
+function lengthPoint(builder: GadgetBuilder, count: number): PointForms {
+  return constantPoint(builder.prime, multiplyAffine(GRUMPKIN, lengthGenerator(), BigInt(count)));
 }
