@@ -18,6 +18,13 @@ export {
 export { readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
 export { supportedLayers, type TfjsModelFiles, tfjsWeightPaths } from '../converters/tfjs-to-graph/index.ts';
 export { printProgram } from './acir/index.ts';
+export {
+  decodeProof,
+  encodeProof,
+  Groth16Backend,
+  type Groth16BackendOptions,
+  type ProofData,
+} from './backend/index.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
 export {
   evaluateGraph,

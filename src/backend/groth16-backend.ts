@@ -1,0 +1,179 @@
+/**
+ * Groth16Backend: Groth16 proofs for any Noir program, in the shape that users of noir_js know from its backends. One
+ * step more than they have: Groth16 needs keys for each program, so call `setup()`, or give keys made before.
+ */
+
+import { parseVerificationKey, printVerificationKey } from '../../converters/keys-to-iden3/index.ts';
+import { readWitnessStack } from '../../converters/nargo-to-acir/index.ts';
+import { BionoirError } from '../errors.ts';
+import {
+  type Groth16VerificationKey,
+  type Kernel,
+  type LoadedProvingKey,
+  openKernel,
+} from '../kernel/index.ts';
+import {
+  type Circuit,
+  type Keys,
+  lowerArtifact,
+  prove,
+  type SetupOptions,
+  type StageOptions,
+  setup,
+  verify,
+} from '../pipeline.ts';
+import { assertSatisfied } from '../r1cs/index.ts';
+import { printCalldata, verifierContract } from '../solidity/index.ts';
+import type { NoirArtifact } from '../toolchain/index.ts';
+import { solveWires } from '../witness/index.ts';
+import { decodeProof, encodeProof } from './proof-bytes.ts';
+
+/** A proof as noir_js backends give it. */
+export interface ProofData {
+  readonly proof: Uint8Array;
+  /** Public parameters, then return values: 0x and 64 hexadecimal digits each. */
+  readonly publicInputs: readonly string[];
+}
+
+export interface Groth16BackendOptions {
+  /** The proving engine; opened (and closed by `destroy`) when left out. */
+  readonly kernel?: Kernel;
+  /** Keys made before, instead of calling `setup`. */
+  readonly keys?: Keys;
+}
+
+/**
+ * Proves and verifies one Noir program.
+ *
+ * @example
+ * const backend = new Groth16Backend(artifact);
+ * await backend.setup(); // for development; give `ptau` for keys that others can trust
+ * const { witness } = await noir.execute(inputs);
+ * const proof = await backend.generateProof(witness);
+ * await backend.verifyProof(proof); // true
+ */
+export class Groth16Backend {
+  readonly #artifact: NoirArtifact;
+  readonly #ownsKernel: boolean;
+  #kernel: Promise<Kernel> | undefined;
+  #circuit: Promise<Circuit> | undefined;
+  #keys: Keys | undefined;
+  #loaded: Promise<LoadedProvingKey> | undefined;
+
+  /** @param artifact what `nargo compile` or noir_wasm wrote, of any supported release */
+  constructor(artifact: NoirArtifact, options: Groth16BackendOptions = {}) {
+    this.#artifact = artifact;
+    this.#kernel = options.kernel === undefined ? undefined : Promise.resolve(options.kernel);
+    this.#ownsKernel = options.kernel === undefined;
+    this.#keys = options.keys;
+  }
+
+  /**
+   * Makes the keys of the program.
+   *
+   * @throws BionoirError MALFORMED_ARTIFACT, UNSUPPORTED_OPCODE, PTAU_TOO_SMALL, MALFORMED_PTAU
+   */
+  async setup(options: SetupOptions = {}): Promise<Keys> {
+    const keys = await setup(await this.#openKernel(), await this.circuit(), options);
+    await this.#releaseKey();
+    this.#keys = keys;
+    return keys;
+  }
+
+  /** The program as constraints; lowered once. */
+  circuit(): Promise<Circuit> {
+    this.#circuit ??= lowerArtifact(this.#artifact);
+    return this.#circuit;
+  }
+
+  /**
+   * Proves from a solved witness, after checking every constraint.
+   *
+   * @param compressedWitness the gzipped witness stack that noir_js' `execute` and `nargo execute` give
+   * @throws BionoirError MALFORMED_WITNESS, UNSATISFIED_CONSTRAINT, USAGE (no keys yet), KEY_MISMATCH
+   */
+  async generateProof(compressedWitness: Uint8Array, options: StageOptions = {}): Promise<ProofData> {
+    const key = await this.#loadKey();
+    const { lowered } = await this.circuit();
+    const wires = solveWires(lowered.recipe, readWitnessStack(compressedWitness));
+    assertSatisfied(lowered.system, wires);
+    const publicSignals = wires.slice(1, lowered.system.publicCount + 1);
+    const result = await prove(await this.#openKernel(), key, { wires, publicSignals }, options);
+    return { proof: encodeProof(result.proof), publicInputs: result.publicSignals.map(toHex) };
+  }
+
+  /**
+   * True iff the proof is right for its public inputs; false for any other well-formed proof.
+   *
+   * @throws BionoirError MALFORMED_PROOF, USAGE (no keys yet)
+   */
+  async verifyProof({ proof, publicInputs }: ProofData): Promise<boolean> {
+    const statement = { proof: decodeProof(proof), publicSignals: publicInputs.map(parseField) };
+    return verify(await this.#openKernel(), this.#requireKeys().verificationKey, statement);
+  }
+
+  /** The verification key as the JSON that snarkjs reads, in UTF-8. @throws BionoirError USAGE (no keys yet) */
+  getVerificationKey(): Uint8Array {
+    return new TextEncoder().encode(printVerificationKey(this.#requireKeys().verificationKey));
+  }
+
+  /** The Solidity verifier of a verification key; of this backend's own when left out. @throws BionoirError MALFORMED_KEY */
+  getSolidityVerifier(verificationKey?: Uint8Array): string {
+    return verifierContract(this.#readKey(verificationKey));
+  }
+
+  /** The arguments of the verifier's `verifyProof`, as text. */
+  getSolidityCalldata({ proof, publicInputs }: ProofData): string {
+    return printCalldata(decodeProof(proof), publicInputs.map(parseField));
+  }
+
+  /** Frees keys and, unless it was given, the kernel. */
+  async destroy(): Promise<void> {
+    await this.#releaseKey();
+    if (this.#ownsKernel) await (await this.#kernel)?.close();
+    this.#kernel = undefined;
+  }
+
+  #openKernel(): Promise<Kernel> {
+    this.#kernel ??= openKernel();
+    return this.#kernel;
+  }
+
+  async #loadKey(): Promise<LoadedProvingKey> {
+    const { provingKey } = this.#requireKeys();
+    const kernel = await this.#openKernel();
+    this.#loaded ??= kernel.loadProvingKey(provingKey);
+    return this.#loaded;
+  }
+
+  async #releaseKey(): Promise<void> {
+    (await this.#loaded)?.release();
+    this.#loaded = undefined;
+  }
+
+  #requireKeys(): Keys {
+    if (this.#keys) return this.#keys;
+    throw new BionoirError(
+      'USAGE',
+      'The backend has no keys yet: Groth16 needs a set-up for each program. Call setup() first, or give keys to the constructor.',
+    );
+  }
+
+  #readKey(bytes: Uint8Array | undefined): Groth16VerificationKey {
+    if (bytes === undefined) return this.#requireKeys().verificationKey;
+    return parseVerificationKey(new TextDecoder().decode(bytes));
+  }
+}
+
+function toHex(value: bigint): string {
+  return `0x${value.toString(16).padStart(64, '0')}`;
+}
+
+function parseField(text: string): bigint {
+  if (/^(0x[0-9a-fA-F]+|\d+)$/.test(text)) return BigInt(text);
+  throw new BionoirError(
+    'MALFORMED_PROOF',
+    `A public input is '${text}'; it must be a whole number, decimal or with 0x. Ask for the proof again.`,
+    { details: { text } },
+  );
+}
