@@ -41,24 +41,26 @@ interface FoldedExpression {
 function fold(builder: GadgetBuilder, expression: Expression): FoldedExpression {
   const { constants, prime } = builder;
   const sum = new Map<number, bigint>();
-  const add = (signal: number, value: bigint): void => {
-    const constant = constants.get(signal);
-    if (constant === undefined) sum.set(signal, (sum.get(signal) ?? 0n) + value);
-    else sum.set(ONE_SIGNAL, (sum.get(ONE_SIGNAL) ?? 0n) + value * constant);
-  };
   const products: ProductTerm[] = [];
-  add(ONE_SIGNAL, expression.constant);
+  addTerm(builder, sum, ONE_SIGNAL, expression.constant);
   const { witnesses, coefficients } = expression.linear;
-  for (let k = 0; k < witnesses.length; k++)
-    add(witnessSignal(builder, witnesses[k] ?? 0), coefficients[k] ?? 0n);
+  for (let k = 0; k < witnesses.length; k++) {
+    addTerm(builder, sum, witnessSignal(builder, witnesses[k] ?? 0), coefficients[k] ?? 0n);
+  }
   for (const term of expression.mulTerms) {
     const [left, right] = [witnessSignal(builder, term.left), witnessSignal(builder, term.right)];
     const [leftConstant, rightConstant] = [constants.get(left), constants.get(right)];
-    if (leftConstant !== undefined) add(right, term.coefficient * leftConstant);
-    else if (rightConstant !== undefined) add(left, term.coefficient * rightConstant);
+    if (leftConstant !== undefined) addTerm(builder, sum, right, term.coefficient * leftConstant);
+    else if (rightConstant !== undefined) addTerm(builder, sum, left, term.coefficient * rightConstant);
     else products.push({ left, right, coefficient: mod(term.coefficient, prime) });
   }
   return { products, linear: formOfMap(prime, sum) };
+}
+
+function addTerm(builder: GadgetBuilder, sum: Map<number, bigint>, signal: number, value: bigint): void {
+  const constant = builder.constants.get(signal);
+  if (constant !== undefined) addTerm(builder, sum, ONE_SIGNAL, value * constant);
+  else sum.set(signal, (sum.get(signal) ?? 0n) + value);
 }
 
 /** Every product becomes a signal; returns their sum with the linear part. */

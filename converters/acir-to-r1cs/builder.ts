@@ -18,7 +18,7 @@ import {
 } from '../../src/r1cs/index.ts';
 import { STEP_KINDS, type StepKind } from '../../src/witness/types.ts';
 import { constantForm, divideForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
-import { type Origins, originOf } from './origin.ts';
+import { addOrigin, type Origins } from './origin.ts';
 import type { Template } from './template.ts';
 
 export interface GadgetBuilder {
@@ -42,7 +42,7 @@ export interface GadgetBuilder {
   /** Signals that were made equal to a form, by its key. */
   readonly defined: Map<string, Form>;
   /** Memory blocks: the cells' current forms. */
-  readonly blocks: Map<number, readonly Form[]>;
+  readonly blocks: Map<number, Form[]>;
   /** One-hot vectors by length and index form. */
   readonly selectors: Map<string, readonly Form[]>;
   /** x + y = constant, by signal: the bits of one tell those of the other. */
@@ -50,7 +50,9 @@ export interface GadgetBuilder {
   /** Keys of forms that are known to be boolean. */
   readonly booleans: Set<string>;
   opcodeIndex: number;
-  originId: number;
+  gadget: string;
+  /** Origins of the opcode by gadget, made when the first row needs one. */
+  readonly originIds: Map<string, number>;
 }
 
 export interface BuilderOptions {
@@ -84,13 +86,31 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     selectors: new Map(),
     complements: new Map(),
     opcodeIndex: 0,
-    originId: 0,
+    gadget: '',
+    originIds: new Map(),
   };
+}
+
+/** Begins an opcode; `gadget` names its rows. */
+export function beginOpcode(builder: GadgetBuilder, opcodeIndex: number, gadget: string): void {
+  builder.opcodeIndex = opcodeIndex;
+  builder.gadget = gadget;
+  builder.originIds.clear();
 }
 
 /** Names the gadget of the rows that follow, for provenance and cost tables. */
 export function setGadget(builder: GadgetBuilder, gadget: string): void {
-  builder.originId = originOf(builder.origins, builder.template.functionIndex, builder.opcodeIndex, gadget);
+  builder.gadget = gadget;
+}
+
+/** The provenance id of what is emitted now. */
+export function originIdOf(builder: GadgetBuilder): number {
+  const { originIds, gadget, origins, template, opcodeIndex } = builder;
+  const known = originIds.get(gadget);
+  if (known !== undefined) return known;
+  const id = addOrigin(origins, { functionIndex: template.functionIndex, opcodeIndex, gadget });
+  originIds.set(gadget, id);
+  return id;
 }
 
 /** Returns the signal of a witness; a new one copies the solved value. */
@@ -179,7 +199,7 @@ export function emitRow(builder: GadgetBuilder, left: Form, right: Form, output:
   pushForm(builder, rows.a, left);
   pushForm(builder, rows.b, right);
   pushForm(builder, rows.c, output);
-  endConstraint(rows, builder.originId);
+  endConstraint(rows, originIdOf(builder));
 }
 
 /** Emits form = 0 as it is: a pinned constant and a copy become facts, anything else a row. */
@@ -197,11 +217,11 @@ export function emitLinear(builder: GadgetBuilder, form: Form): void {
   ) {
     push(template.copies, first);
     push(template.copies, second);
-    push(template.copyProvenanceIds, builder.originId);
+    push(template.copyProvenanceIds, originIdOf(builder));
   } else {
     if (signals.length === 2) recordComplement(builder, form);
     pushForm(builder, template.rows.c, form);
-    endLinearConstraint(template.rows, builder.originId);
+    endLinearConstraint(template.rows, originIdOf(builder));
   }
 }
 
@@ -229,7 +249,7 @@ function pinConstant(builder: GadgetBuilder, signal: number, form: Form): void {
   builder.constants.set(signal, value);
   push(template.constants, signal);
   push(template.constants, intern(builder.table, value));
-  push(template.constantProvenanceIds, builder.originId);
+  push(template.constantProvenanceIds, originIdOf(builder));
 }
 
 /** Records the fact "source is less than 2^width", with its bits when `firstBit` is not 0. */
@@ -243,7 +263,7 @@ export function recordDecomposition(
   push(decompositions.sources, source);
   push(decompositions.widths, width);
   push(decompositions.firstBits, firstBit);
-  push(decompositions.provenanceIds, builder.originId);
+  push(decompositions.provenanceIds, originIdOf(builder));
 }
 
 function pushForm(builder: GadgetBuilder, rows: RowBuffer, form: Form): void {
@@ -256,7 +276,7 @@ function pushForm(builder: GadgetBuilder, rows: RowBuffer, form: Form): void {
 
 /** Where the opcode being lowered stands, for messages. */
 export function placeOf(builder: GadgetBuilder): string {
-  const origin = builder.origins.list[builder.originId];
+  const origin = builder.origins.list[originIdOf(builder)];
   return origin === undefined ? `opcode ${builder.opcodeIndex}` : describeProvenance(origin);
 }
 

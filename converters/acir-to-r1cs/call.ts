@@ -6,7 +6,7 @@
  * times the caller's own gate. Outputs are gate * callee output, which is 0 when the call is off, as in ACVM.
  */
 import type { Call, Expression } from '../../src/acir/types.ts';
-import { type GadgetBuilder, placeholder, witnessForm, witnessSignal } from './builder.ts';
+import { type GadgetBuilder, originIdOf, placeholder, witnessForm, witnessSignal } from './builder.ts';
 import { constantOf, type Form, signalForm, signalOf, ZERO_FORM } from './forms.ts';
 import { assertBoolean, assignWitness, define, expressionForm, product } from './gadgets.ts';
 import type { Template } from './template.ts';
@@ -38,7 +38,7 @@ export function lowerCall(builder: GadgetBuilder, call: Call, templateOf: Templa
     ...(isGated ? { gate: singleSignal(builder, gate) } : {}),
     ...(constantOf(predicate) === 1n ? {} : { predicate: call.predicate as Expression }),
     stepPosition: builder.template.steps.kinds.length,
-    provenanceId: builder.originId,
+    provenanceId: originIdOf(builder),
   });
   if (isGated) {
     call.outputs.forEach((output, index) => {

@@ -9,7 +9,7 @@ import { BionoirError, InternalError } from '../../src/errors.ts';
 import type { CoefficientTable } from '../../src/r1cs/index.ts';
 import { lowerAssertZero } from './assert-zero.ts';
 import { blackBoxLowering } from './black-box/index.ts';
-import { createBuilder, type GadgetBuilder, placeOf, setGadget, witnessSignal } from './builder.ts';
+import { beginOpcode, createBuilder, type GadgetBuilder, placeOf, witnessSignal } from './builder.ts';
 import { lowerCall, type TemplateOf } from './call.ts';
 import { lowerMemoryInit, lowerMemoryOp } from './memory.ts';
 import type { Origins } from './origin.ts';
@@ -63,8 +63,7 @@ function lowerFunction(context: ProgramContext, functionIndex: number, variant: 
   });
   const lookUp: TemplateOf = (callee, calleeVariant) => templateOf(context, callee, calleeVariant);
   circuit.opcodes.forEach((opcode, index) => {
-    builder.opcodeIndex = index;
-    setGadget(builder, opcode.kind === 'black-box' ? opcode.call.name : opcode.kind);
+    beginOpcode(builder, index, opcode.kind === 'black-box' ? opcode.call.name : opcode.kind);
     lowerOpcode(builder, opcode, lookUp);
   });
   template.returns = circuit.returnValues.map(witness => witnessSignal(builder, witness));

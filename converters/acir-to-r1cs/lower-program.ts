@@ -106,7 +106,6 @@ export function lowerToSignals(program: Program, options: LowerOptions): SignalL
 function createContext(program: Program, options: LowerOptions, table: CoefficientTable): ProgramContext {
   const origins: Origins = {
     list: [],
-    ids: new Map(),
     locate: options.locate ?? (() => []),
     describe: options.describe ?? placeOfStack,
     functionNames: program.functions.map(({ name }) => name),

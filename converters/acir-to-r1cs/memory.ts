@@ -61,10 +61,8 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
   const position = constant === undefined ? undefined : Number(constant);
   if (opcode.write) {
     const value = expressionForm(builder, opcode.value);
-    builder.blocks.set(
-      opcode.block,
-      position === undefined ? writeDynamic(builder, cells, index, value) : cells.with(position, value),
-    );
+    if (position === undefined) builder.blocks.set(opcode.block, writeDynamic(builder, cells, index, value));
+    else cells[position] = value;
     return;
   }
   const cell = position === undefined ? readDynamic(builder, cells, index) : (cells[position] ?? ZERO_FORM);
@@ -146,12 +144,7 @@ function selectCell(builder: GadgetBuilder, cells: readonly Form[], selectors: r
 }
 
 /** cell_j + b_j (value - cell_j), as signals, so that forms do not grow from write to write. */
-function writeDynamic(
-  builder: GadgetBuilder,
-  cells: readonly Form[],
-  index: Form,
-  value: Form,
-): readonly Form[] {
+function writeDynamic(builder: GadgetBuilder, cells: readonly Form[], index: Form, value: Form): Form[] {
   const selectors = selectorsOf(builder, index, cells.length);
   return cells.map((cell, j) => {
     const written = select(builder, selectors[j] ?? ZERO_FORM, value, cell);

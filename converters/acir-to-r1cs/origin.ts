@@ -19,10 +19,9 @@ export interface Place {
 /** Reads a call stack; see {@link placeOfStack} for the default. */
 export type DescribeStack = (stack: readonly SourceLocation[]) => Place;
 
-/** Distinct origins of one program, and their ids. */
+/** The origins of one program; ids are positions in the list. */
 export interface Origins {
   readonly list: Provenance[];
-  readonly ids: Map<string, number>;
   readonly locate: Locate;
   readonly describe: DescribeStack;
   readonly functionNames: readonly string[];
@@ -66,19 +65,13 @@ function stemOf(file: string): string {
   return (file.split('/').at(-1) ?? file).replace(/\.nr$/, '');
 }
 
-/** Returns the id of an origin. `gadget` names what is emitted; a library function on the call stack overrides it. */
-export function originOf(
+/** Records an origin and returns its id. A library function on the call stack overrides the gadget's name. */
+export function addOrigin(
   origins: Origins,
-  functionIndex: number,
-  opcodeIndex: number,
-  gadget: string,
+  { functionIndex, opcodeIndex, gadget }: Pick<Provenance, 'functionIndex' | 'opcodeIndex' | 'gadget'>,
 ): number {
-  const key = `${functionIndex}:${opcodeIndex}:${gadget}`;
-  const known = origins.ids.get(key);
-  if (known !== undefined) return known;
   const { gadget: library, ...place } = origins.describe(origins.locate(functionIndex, opcodeIndex));
   const name = origins.functionNames[functionIndex];
-  const id = origins.list.length;
   origins.list.push({
     gadget: library ?? gadget,
     functionIndex,
@@ -86,6 +79,5 @@ export function originOf(
     ...place,
     ...(name === undefined || name === '' ? {} : { functionName: name }),
   });
-  origins.ids.set(key, id);
-  return id;
+  return origins.list.length - 1;
 }

@@ -48,6 +48,9 @@ const REDUCTION_TERMS_MAX = 2000;
 
 /** Returns products whose sum is the form. Terms of equal signals add up; signals are never the constant one. */
 export function factorProducts(prime: bigint, terms: readonly ProductTerm[]): FactoredProduct[] {
+  const [first, second] = terms;
+  if (first === undefined) return [];
+  if (second === undefined) return singleProduct(prime, first);
   const matrix = createMatrix(prime, terms);
   const products: FactoredProduct[] = [];
   const squares: ScaledSquare[] = [];
@@ -57,6 +60,12 @@ export function factorProducts(prime: bigint, terms: readonly ProductTerm[]): Fa
     squares.push(...best.squares);
   }
   return [...products, ...pairSquares(prime, squares)];
+}
+
+/** Most opcodes have one product. */
+function singleProduct(prime: bigint, { left, right, coefficient }: ProductTerm): FactoredProduct[] {
+  const scaled = scaleForm(prime, signalForm(right), coefficient);
+  return scaled.signals.length === 0 ? [] : [{ left: signalForm(left), right: scaled }];
 }
 
 function createMatrix(prime: bigint, terms: readonly ProductTerm[]): Matrix {

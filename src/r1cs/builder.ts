@@ -22,13 +22,14 @@ export interface SystemBuilder {
   readonly provenanceIds: U32List;
 }
 
-export function createSystemBuilder(table: CoefficientTable): SystemBuilder {
+/** Starts a system, with room for as much as `like` holds. */
+export function createSystemBuilder(table: CoefficientTable, like?: ConstraintSystem): SystemBuilder {
   return {
     table,
-    a: createRowBuffer(),
-    b: createRowBuffer(),
-    c: createRowBuffer(),
-    provenanceIds: createU32List(),
+    a: createRowBuffer(like?.a),
+    b: createRowBuffer(like?.b),
+    c: createRowBuffer(like?.c),
+    provenanceIds: createU32List(Math.max(16, like?.constraintCount ?? 0)),
   };
 }
 

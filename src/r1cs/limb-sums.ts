@@ -20,6 +20,8 @@ export interface LimbSums {
 
 const LIMB_BITS = 24;
 const LIMB = 2 ** LIMB_BITS;
+const SINGLE = BigInt(LIMB_BITS);
+const DOUBLE = BigInt(2 * LIMB_BITS);
 
 /** Factors up to this size are added as limbs. */
 export const SMALL_FACTOR_MAX = 2 ** 20;
@@ -39,7 +41,7 @@ export function createLimbSums(prime: bigint, wireCount: number): LimbSums {
 /** Sets K for the additions that follow; 0 <= K < p. */
 export function setMultiplier({ multiplier, limbCount }: LimbSums, value: bigint): void {
   let rest = value;
-  for (let limb = 0; limb < limbCount; limb++, rest >>= BigInt(LIMB_BITS)) {
+  for (let limb = 0; limb < limbCount; limb++, rest >>= SINGLE) {
     multiplier[limb] = Number(rest & BigInt(LIMB - 1));
   }
 }
@@ -65,13 +67,21 @@ export function touchedWires({ touched }: LimbSums): Uint32Array {
   return touched.data.slice(0, touched.length).sort();
 }
 
-/** Returns a wire's sum (any integer). */
+/** Returns a wire's sum (any integer). Carries first, so that two limbs at a time become a bigint. */
 export function takeSum(sums: LimbSums, wire: number): bigint {
   const { limbs, limbCount } = sums;
   const start = (at(sums.slotOf, wire) - 1) * limbCount;
-  let value = 0n;
-  for (let limb = limbCount - 1; limb >= 0; limb--) {
-    value = (value << BigInt(LIMB_BITS)) + BigInt(at(limbs, start + limb));
+  let carry = 0;
+  for (let limb = 0; limb < limbCount; limb++) {
+    const total = at(limbs, start + limb) + carry;
+    carry = Math.floor(total / LIMB);
+    limbs[start + limb] = total - carry * LIMB;
+  }
+  let value = BigInt(carry);
+  let limb = limbCount - 1;
+  if (limbCount % 2 === 1) value = (value << SINGLE) + BigInt(at(limbs, start + limb--));
+  for (; limb > 0; limb -= 2) {
+    value = (value << DOUBLE) + BigInt(at(limbs, start + limb) * LIMB + at(limbs, start + limb - 1));
   }
   return value + (sums.large.get(wire) ?? 0n);
 }

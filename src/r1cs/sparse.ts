@@ -30,8 +30,10 @@ export function pushRange(list: U32List, source: Uint32Array, start: number, end
   list.length = target;
 }
 
+/** The column's values: a view where little room is left over, so that large columns are not copied. */
 export function finishU32(list: U32List): Uint32Array {
-  return list.data.slice(0, list.length);
+  const { data, length } = list;
+  return length > 0.75 * data.length ? data.subarray(0, length) : data.slice(0, length);
 }
 
 function reserve(list: U32List, length: number): void {
@@ -53,10 +55,12 @@ export interface RowBuffer {
   readonly coefficientIds: U32List;
 }
 
-export function createRowBuffer(): RowBuffer {
-  const starts = createU32List();
+/** Makes an empty buffer, with room for as many rows and terms as `like` has. */
+export function createRowBuffer(like?: SparseRows): RowBuffer {
+  const starts = createU32List(Math.max(16, like?.rowStarts.length ?? 0));
   push(starts, 0);
-  return { starts, wires: createU32List(64), coefficientIds: createU32List(64) };
+  const termCount = Math.max(64, like?.wires.length ?? 0);
+  return { starts, wires: createU32List(termCount), coefficientIds: createU32List(termCount) };
 }
 
 /** Adds a term to the row being written. */
@@ -128,7 +132,7 @@ export function accumulateRow(sum: Accumulator, rows: SparseRows, row: number, s
 
 /** Writes the sum as one row of ascending wires without zeros, and clears the accumulator. Returns the term count. */
 export function flush(sum: Accumulator, rows: RowBuffer): number {
-  const wires = sum.touched.data.subarray(0, sum.touched.length).sort();
+  const wires = sortedTouched(sum);
   const before = rows.wires.length;
   for (let k = 0; k < wires.length; k++) {
     const wire = at(wires, k);
@@ -140,6 +144,21 @@ export function flush(sum: Accumulator, rows: RowBuffer): number {
   endRow(rows);
   return rows.wires.length - before;
 }
+
+/** The touched wires in ascending order; most rows are short, and sorting them in place beats the library. */
+export function sortedTouched({ touched }: Accumulator): Uint32Array {
+  const wires = touched.data.subarray(0, touched.length);
+  if (wires.length > INSERTION_MAX) return wires.sort();
+  for (let k = 1; k < wires.length; k++) {
+    const wire = at(wires, k);
+    let slot = k;
+    for (; slot > 0 && at(wires, slot - 1) > wire; slot--) wires[slot] = at(wires, slot - 1);
+    wires[slot] = wire;
+  }
+  return wires;
+}
+
+const INSERTION_MAX = 24;
 
 /** Forgets the sum. */
 export function clear(sum: Accumulator): void {

@@ -28,6 +28,7 @@ import {
   createAccumulator,
   endRow,
   pushTerm,
+  sortedTouched,
 } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
 import { analyzeBounds, type Bounds, isLinear } from './bounds.ts';
@@ -206,7 +207,7 @@ function expandedLength(
 function expandCandidate({ judgement, substitution, sum }: Elimination, row: number): Candidate {
   accumulateRow(sum, judgement.system.c, row, ONE_ID);
   expandDefined(substitution, sum);
-  const touched = sum.touched.data.subarray(0, sum.touched.length).sort();
+  const touched = sortedTouched(sum);
   const wires = touched.filter(wire => at(sum.idOf, wire) !== ZERO_ID);
   const ids = wires.map(wire => at(sum.idOf, wire));
   clear(sum);

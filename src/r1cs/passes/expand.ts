@@ -128,7 +128,7 @@ export function rewriteSystem(
   substitution: Substitution,
   dropped: Uint8Array,
 ): ConstraintSystem {
-  const target = createSystemBuilder(substitution.table);
+  const target = createSystemBuilder(substitution.table, system);
   const sums = createRowSums(substitution.table, system.wireCount);
   for (let row = 0; row < system.constraintCount; row++) {
     if (dropped[row] === 1) continue;

@@ -16,7 +16,7 @@ import type { ConstraintSystem, SparseRows } from '../types.ts';
 export function orientRows(system: ConstraintSystem, table: CoefficientTable): ConstraintSystem {
   const { a, b, c } = system;
   const inB = new Uint8Array(system.wireCount);
-  const target = createSystemBuilder(table);
+  const target = createSystemBuilder(table, system);
   for (let row = 0; row < system.constraintCount; row++) markCommon(a, b, row, inB);
   for (let row = 0; row < system.constraintCount; row++) {
     const swap = countNew(a, row, inB) < countNew(b, row, inB);

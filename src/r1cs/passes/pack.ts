@@ -129,7 +129,7 @@ function createPacker(system: ConstraintSystem, table: CoefficientTable): Packer
   return {
     system,
     table,
-    target: createSystemBuilder(table),
+    target: createSystemBuilder(table, system),
     sums: createLimbSums(table.prime, system.wireCount),
   };
 }

@@ -33,7 +33,7 @@ interface Repetition {
 export function shareRows(system: ConstraintSystem, table: CoefficientTable): ConstraintSystem {
   const repetitions = findRepetitions(system, table);
   if (repetitions.size === 0) return system;
-  const target = createSystemBuilder(table);
+  const target = createSystemBuilder(table, system);
   const sums = createRowSums(table, system.wireCount);
   for (let row = 0; row < system.constraintCount; row++) {
     const repetition = repetitions.get(row);
