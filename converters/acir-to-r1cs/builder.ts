@@ -20,6 +20,7 @@ import { STEP_KINDS, type StepKind } from '../../src/witness/types.ts';
 import { constantForm, divideForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
 import { addOrigin, type Origins } from './origin.ts';
 import type { Template } from './template.ts';
+import { createWitnessSignals, knownSignal, setSignal, type WitnessSignals } from './witness-signals.ts';
 
 export interface GadgetBuilder {
   readonly table: CoefficientTable;
@@ -28,7 +29,7 @@ export interface GadgetBuilder {
   readonly circuit: Circuit;
   readonly template: Template;
   /** Signals by ACIR witness. */
-  readonly signals: Map<number, number>;
+  readonly signals: WitnessSignals;
   /** Signals that are pinned to constants, here or by the caller. */
   readonly constants: Map<number, bigint>;
   /** In gated templates: the form that is 1 when the call is on. */
@@ -74,7 +75,7 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     origins,
     circuit,
     template,
-    signals: new Map(),
+    signals: createWitnessSignals(),
     constants: new Map(),
     gate: template.gate === undefined ? undefined : signalForm(template.gate),
     known: new Set(),
@@ -115,10 +116,10 @@ export function originIdOf(builder: GadgetBuilder): number {
 
 /** Returns the signal of a witness; a new one copies the solved value. */
 export function witnessSignal(builder: GadgetBuilder, witness: AcirWitness | number): number {
-  const known = builder.signals.get(witness);
-  if (known !== undefined) return known;
+  const known = knownSignal(builder.signals, witness);
+  if (known !== 0) return known;
   const signal = newSignal(builder.template, witness + 1);
-  builder.signals.set(witness, signal);
+  setSignal(builder.signals, witness, signal);
   return signal;
 }
 

@@ -17,6 +17,7 @@ import {
   multiplyIds,
   negateId,
   ONE_ID,
+  type Room,
   type RowBuffer,
   type RowSums,
   type SystemBuilder,
@@ -60,7 +61,7 @@ export function emitRows(
     provenance,
     publicCount: classes.publicCount,
     outputIds: new Map(),
-    target: createSystemBuilder(table),
+    target: createSystemBuilder(table, roomFor(assembly, bitRows)),
     sums: createRowSums(table, signalCount),
     representatives,
     constants: Uint32Array.from({ length: signalCount }, (_, signal) => pinnedConstant(classes, signal)),
@@ -74,6 +75,25 @@ export function emitRows(
     publicCount: classes.publicCount,
     provenance,
   });
+}
+
+/** Columns that grow by doubling would make the garbage collector run often. */
+function roomFor(assembly: Assembly, bitRows: readonly BitRows[]): Room {
+  const bitCount = bitRows.reduce((sum, { bits }) => sum + bits.length, 0);
+  const room = {
+    rows: bitCount + bitRows.length,
+    a: bitCount,
+    b: bitCount,
+    c: 2 * bitCount + bitRows.length,
+  };
+  for (const { template } of assembly.instances) {
+    const { a, b, c, provenanceIds } = template.rows;
+    room.rows += provenanceIds.length;
+    room.a += a.wires.length;
+    room.b += b.wires.length;
+    room.c += c.wires.length;
+  }
+  return room;
 }
 
 function emitInstance(emission: Emission, { template, map }: Instance): void {

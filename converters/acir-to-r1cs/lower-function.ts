@@ -6,7 +6,7 @@
  */
 import type { BlackBoxCall, Circuit, Opcode, Program } from '../../src/acir/types.ts';
 import { BionoirError, InternalError } from '../../src/errors.ts';
-import type { CoefficientTable } from '../../src/r1cs/index.ts';
+import type { CoefficientTable, Room } from '../../src/r1cs/index.ts';
 import { lowerAssertZero } from './assert-zero.ts';
 import { blackBoxLowering } from './black-box/index.ts';
 import { beginOpcode, createBuilder, type GadgetBuilder, placeOf, witnessSignal } from './builder.ts';
@@ -51,7 +51,7 @@ export function templateOf(context: ProgramContext, functionIndex: number, varia
 
 function lowerFunction(context: ProgramContext, functionIndex: number, variant: Variant): Template {
   const circuit = circuitOf(context.program, functionIndex);
-  const template = createTemplate(context.table, functionIndex);
+  const template = createTemplate(context.table, functionIndex, roomFor(circuit));
   const { table, origins } = context;
   const builder = createBuilder({ table, origins, circuit, template, gated: variant.gated });
   const parameters = [...circuit.privateParameters, ...circuit.publicParameters].sort((x, y) => x - y);
@@ -68,6 +68,19 @@ function lowerFunction(context: ProgramContext, functionIndex: number, variant: 
   });
   template.returns = circuit.returnValues.map(witness => witnessSignal(builder, witness));
   return template;
+}
+
+/** Most opcodes become a row of their own terms. */
+function roomFor({ opcodes }: Circuit): Room {
+  const room = { rows: 0, a: 0, b: 0, c: 0 };
+  for (const opcode of opcodes) {
+    if (opcode.kind !== 'assert-zero') continue;
+    room.rows++;
+    room.a += opcode.expression.mulTerms.length;
+    room.b += opcode.expression.mulTerms.length;
+    room.c += opcode.expression.linear.witnesses.length + 1;
+  }
+  return room;
 }
 
 function circuitOf(program: Program, functionIndex: number): Circuit {

@@ -108,7 +108,7 @@ function createContext(program: Program, options: LowerOptions, table: Coefficie
     list: [],
     locate: options.locate ?? (() => []),
     describe: options.describe ?? placeOfStack,
-    functionNames: program.functions.map(({ name }) => name),
+    functionNames: program.functions.map(({ name }) => (name === '' ? undefined : name)),
   };
   return {
     program,

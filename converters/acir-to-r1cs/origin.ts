@@ -24,7 +24,7 @@ export interface Origins {
   readonly list: Provenance[];
   readonly locate: Locate;
   readonly describe: DescribeStack;
-  readonly functionNames: readonly string[];
+  readonly functionNames: readonly (string | undefined)[];
 }
 
 /**
@@ -70,14 +70,19 @@ export function addOrigin(
   origins: Origins,
   { functionIndex, opcodeIndex, gadget }: Pick<Provenance, 'functionIndex' | 'opcodeIndex' | 'gadget'>,
 ): number {
-  const { gadget: library, ...place } = origins.describe(origins.locate(functionIndex, opcodeIndex));
   const name = origins.functionNames[functionIndex];
+  const stack = origins.locate(functionIndex, opcodeIndex);
+  if (stack.length === 0 && name !== undefined) {
+    origins.list.push({ gadget, functionIndex, opcodeIndex, functionName: name });
+    return origins.list.length - 1;
+  }
+  const { gadget: library, ...place } = origins.describe(stack);
   origins.list.push({
     gadget: library ?? gadget,
     functionIndex,
     opcodeIndex,
     ...place,
-    ...(name === undefined || name === '' ? {} : { functionName: name }),
+    ...(name === undefined ? {} : { functionName: name }),
   });
   return origins.list.length - 1;
 }

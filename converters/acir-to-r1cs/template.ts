@@ -10,6 +10,7 @@ import {
   createRowBuffer,
   createSystemBuilder,
   createU32List,
+  type Room,
   type RowBuffer,
   type SystemBuilder,
   type U32List,
@@ -91,7 +92,7 @@ export function createDecompositions(): DecompositionColumns {
   };
 }
 
-export function createTemplate(table: CoefficientTable, functionIndex: number): Template {
+export function createTemplate(table: CoefficientTable, functionIndex: number, room?: Room): Template {
   const witnessOf = createU32List();
   return {
     functionIndex,
@@ -100,7 +101,7 @@ export function createTemplate(table: CoefficientTable, functionIndex: number): 
     parameters: [],
     returns: [],
     gate: undefined,
-    rows: createSystemBuilder(table),
+    rows: createSystemBuilder(table, room),
     decompositions: createDecompositions(),
     copies: createU32List(),
     constants: createU32List(),

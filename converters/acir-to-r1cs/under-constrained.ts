@@ -35,7 +35,10 @@ export function findFreeWitnesses(main: Circuit, assembly: Assembly, rows: Const
   const { classes } = assembly;
   const used = new Uint8Array(rows.wireCount);
   for (const { wires } of [rows.a, rows.b, rows.c]) for (const wire of wires) used[wire] = 1;
-  const signals = signalsOfMain(assembly);
+  const signals = signalsOfMain(
+    assembly,
+    new Set<number>([...main.privateParameters, ...main.publicParameters, ...main.returnValues]),
+  );
   const classOf = (witness: number): number => representativeOf(classes, signals.get(witness) ?? 0);
   const parameters = [...main.privateParameters, ...main.publicParameters];
   const parameterClasses = new Set(parameters.map(classOf));
@@ -54,13 +57,13 @@ export function findFreeWitnesses(main: Circuit, assembly: Assembly, rows: Const
   };
 }
 
-function signalsOfMain(assembly: Assembly): Map<number, number> {
+function signalsOfMain(assembly: Assembly, witnesses: ReadonlySet<number>): Map<number, number> {
   const signals = new Map<number, number>();
   const [main] = assembly.instances;
   if (main === undefined) return signals;
   for (let signal = 1; signal < main.template.signalCount; signal++) {
     const witness = at(main.template.witnessOf.data, signal);
-    if (witness !== 0) signals.set(witness - 1, at(main.map, signal));
+    if (witnesses.has(witness - 1)) signals.set(witness - 1, at(main.map, signal));
   }
   return signals;
 }

@@ -22,15 +22,30 @@ export interface SystemBuilder {
   readonly provenanceIds: U32List;
 }
 
-/** Starts a system, with room for as much as `like` holds. */
-export function createSystemBuilder(table: CoefficientTable, like?: ConstraintSystem): SystemBuilder {
+/** How many rows, and terms of each matrix, to make room for. */
+export interface Room {
+  readonly rows: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+const NO_ROOM: Room = { rows: 0, a: 0, b: 0, c: 0 };
+
+/** Starts a system. */
+export function createSystemBuilder(table: CoefficientTable, room: Room = NO_ROOM): SystemBuilder {
   return {
     table,
-    a: createRowBuffer(like?.a),
-    b: createRowBuffer(like?.b),
-    c: createRowBuffer(like?.c),
-    provenanceIds: createU32List(Math.max(16, like?.constraintCount ?? 0)),
+    a: createRowBuffer(room.rows, room.a),
+    b: createRowBuffer(room.rows, room.b),
+    c: createRowBuffer(room.rows, room.c),
+    provenanceIds: createU32List(Math.max(16, room.rows)),
   };
+}
+
+/** Room for a system of the same size. */
+export function roomOf({ constraintCount, a, b, c }: ConstraintSystem): Room {
+  return { rows: constraintCount, a: a.wires.length, b: b.wires.length, c: c.wires.length };
 }
 
 /** Ends a constraint of which A, B and C have been ended as rows. */

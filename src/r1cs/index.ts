@@ -3,6 +3,8 @@ export {
   endConstraint,
   endLinearConstraint,
   finishSystem,
+  type Room,
+  roomOf,
   type SystemBuilder,
 } from './builder.ts';
 export { assertSatisfied, checkWitness, type Unsatisfied } from './check.ts';

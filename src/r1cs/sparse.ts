@@ -55,12 +55,12 @@ export interface RowBuffer {
   readonly coefficientIds: U32List;
 }
 
-/** Makes an empty buffer, with room for as many rows and terms as `like` has. */
-export function createRowBuffer(like?: SparseRows): RowBuffer {
-  const starts = createU32List(Math.max(16, like?.rowStarts.length ?? 0));
+/** Makes an empty buffer, with room for some rows and terms. */
+export function createRowBuffer(rowCount = 0, termCount = 0): RowBuffer {
+  const starts = createU32List(Math.max(16, rowCount + 1));
   push(starts, 0);
-  const termCount = Math.max(64, like?.wires.length ?? 0);
-  return { starts, wires: createU32List(termCount), coefficientIds: createU32List(termCount) };
+  const capacity = Math.max(64, termCount);
+  return { starts, wires: createU32List(capacity), coefficientIds: createU32List(capacity) };
 }
 
 /** Adds a term to the row being written. */

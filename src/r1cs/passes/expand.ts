@@ -5,7 +5,7 @@
  * the rewritten rows together with the definitions are those of the old rows.
  */
 import { BionoirError } from '../../errors.ts';
-import { createSystemBuilder, endConstraint, finishSystem, type SystemBuilder } from '../builder.ts';
+import { createSystemBuilder, endConstraint, finishSystem, roomOf, type SystemBuilder } from '../builder.ts';
 import { type CoefficientTable, multiplyIds, ONE_ID, ZERO_ID } from '../coefficients.ts';
 import { createRowSums, emitNormalized, type RowSums } from '../normalize.ts';
 import { describeProvenance, provenanceOf } from '../provenance.ts';
@@ -128,7 +128,7 @@ export function rewriteSystem(
   substitution: Substitution,
   dropped: Uint8Array,
 ): ConstraintSystem {
-  const target = createSystemBuilder(substitution.table, system);
+  const target = createSystemBuilder(substitution.table, roomOf(system));
   const sums = createRowSums(substitution.table, system.wireCount);
   for (let row = 0; row < system.constraintCount; row++) {
     if (dropped[row] === 1) continue;

@@ -7,7 +7,7 @@
  * A wire that occurs in B costs the prover a point of the second group, three times as dear as one of the first.
  * Soundness: multiplication commutes; the constraints are the same.
  */
-import { createSystemBuilder, endConstraint, finishSystem } from '../builder.ts';
+import { createSystemBuilder, endConstraint, finishSystem, roomOf } from '../builder.ts';
 import type { CoefficientTable } from '../coefficients.ts';
 import { at, copyRow } from '../sparse.ts';
 import type { ConstraintSystem, SparseRows } from '../types.ts';
@@ -16,7 +16,7 @@ import type { ConstraintSystem, SparseRows } from '../types.ts';
 export function orientRows(system: ConstraintSystem, table: CoefficientTable): ConstraintSystem {
   const { a, b, c } = system;
   const inB = new Uint8Array(system.wireCount);
-  const target = createSystemBuilder(table, system);
+  const target = createSystemBuilder(table, roomOf(system));
   for (let row = 0; row < system.constraintCount; row++) markCommon(a, b, row, inB);
   for (let row = 0; row < system.constraintCount; row++) {
     const swap = countNew(a, row, inB) < countNew(b, row, inB);

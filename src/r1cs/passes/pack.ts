@@ -15,7 +15,13 @@
  * Costs: all on the C side; where rows share wires their terms merge, so C shrinks too.
  */
 import { toSigned } from '../../field/index.ts';
-import { createSystemBuilder, endLinearConstraint, finishSystem, type SystemBuilder } from '../builder.ts';
+import {
+  createSystemBuilder,
+  endLinearConstraint,
+  finishSystem,
+  roomOf,
+  type SystemBuilder,
+} from '../builder.ts';
 import { type CoefficientTable, coefficientOf, intern, smallOf, ZERO_ID } from '../coefficients.ts';
 import {
   addLarge,
@@ -129,7 +135,7 @@ function createPacker(system: ConstraintSystem, table: CoefficientTable): Packer
   return {
     system,
     table,
-    target: createSystemBuilder(table, system),
+    target: createSystemBuilder(table, roomOf(system)),
     sums: createLimbSums(table.prime, system.wireCount),
   };
 }

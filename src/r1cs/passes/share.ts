@@ -7,7 +7,7 @@
  * Soundness: with A' = s A and B' = t B, the rows A B = C and A' B' = C' are equivalent to A B = C and C' = s t C. Two
  * linear rows whose forms are proportional are equivalent to one. The set of solutions does not change.
  */
-import { createSystemBuilder, finishSystem, type SystemBuilder } from '../builder.ts';
+import { createSystemBuilder, finishSystem, roomOf, type SystemBuilder } from '../builder.ts';
 import { type CoefficientTable, invertId, multiplyIds, negateId, ONE_ID } from '../coefficients.ts';
 import { createRowSums, emitNormalized, type RowSums } from '../normalize.ts';
 import { accumulateRow, at } from '../sparse.ts';
@@ -33,7 +33,7 @@ interface Repetition {
 export function shareRows(system: ConstraintSystem, table: CoefficientTable): ConstraintSystem {
   const repetitions = findRepetitions(system, table);
   if (repetitions.size === 0) return system;
-  const target = createSystemBuilder(table, system);
+  const target = createSystemBuilder(table, roomOf(system));
   const sums = createRowSums(table, system.wireCount);
   for (let row = 0; row < system.constraintCount; row++) {
     const repetition = repetitions.get(row);
