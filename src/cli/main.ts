@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
 import { addCompile } from './commands/compile.ts';
+import { addConvert } from './commands/convert.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addProve } from './commands/prove.ts';
 import { addRun } from './commands/run.ts';
@@ -50,7 +51,8 @@ function buildProgram(contextOf: () => Context): Command {
     .addOption(new Option('--kernel <engine>', 'proving engine').choices(KERNEL_CHOICES).default('best'))
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addRun, addInspect, addCompile, addSetup, addProve, addVerify]) add(program, contextOf);
+  for (const add of [addRun, addInspect, addCompile, addSetup, addProve, addVerify, addConvert])
+    add(program, contextOf);
   for (const command of program.commands)
     command.option('--json', 'one JSON object instead of text').exitOverride();
   return program;

@@ -78,6 +78,22 @@ describe('the command line', function () {
     assert.match(refused.err, /error MALFORMED_PROOF: The proof is well-formed but false/);
   });
 
+  it('converts the artifact of any Noir program', async () => {
+    const converted = join(folder, 'converted');
+    const { code, out } = await bionoir('convert', join(build, 'artifact.json'), '--out', converted);
+    assert.equal(code, 0);
+    assert.match(out, /constraints {2,}573/);
+    assert.deepEqual(
+      readFileSync(join(converted, 'circuit.r1cs')),
+      readFileSync(join(build, 'circuit.r1cs')),
+    );
+    const broken = join(folder, 'broken.json');
+    writeFileSync(broken, readFileSync(join(build, 'artifact.json'), 'utf8').slice(0, 500));
+    const refused = await bionoir('convert', broken, '--out', converted);
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /error MALFORMED_FILE: The Noir artifact .*broken\.json is not JSON/);
+  });
+
   it('stops where --emit says', async () => {
     const short = join(folder, 'short');
     const { code } = await bionoir(
