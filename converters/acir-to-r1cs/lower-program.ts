@@ -44,6 +44,11 @@ export interface LowerOptions {
   readonly prime?: bigint;
   /** What constraints and coefficients cost; Groth16's prices by default. */
   readonly costs?: CostModel;
+  /**
+   * Drops the constraints of private values that bear on no public one and are satisfied by zeros, such as the range
+   * checks of inputs that a network does not use. Off by default.
+   */
+  readonly dropTrivial?: boolean;
   /** Told of each step as it ends, with the share of the work that is done. */
   readonly onProgress?: (step: string, fraction: number) => void;
 }
@@ -98,6 +103,7 @@ export function lowerToSignals(program: Program, options: LowerOptions): SignalL
   options.onProgress?.('rows', 0.5);
   const simplified = simplifySystem(rows, table, {
     ...(options.costs === undefined ? {} : { costs: options.costs }),
+    ...(options.dropTrivial === undefined ? {} : { dropTrivial: options.dropTrivial }),
     onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
   });
   return { table, main, assembly, calls, rows, simplified };

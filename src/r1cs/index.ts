@@ -29,6 +29,7 @@ export { createRowSums, type EmittedRow, emitNormalized, type RowSums } from './
 export { analyzeBounds, type Bounds, isBounded } from './passes/bounds.ts';
 export { type CostModel, GROTH16_COSTS } from './passes/cost-model.ts';
 export { applyDefinitions, type Definitions, type Simplified } from './passes/definitions.ts';
+export { dropTrivial } from './passes/drop-trivial.ts';
 export { eliminateLinear } from './passes/eliminate.ts';
 export { orientRows } from './passes/orient.ts';
 export { packLinear } from './passes/pack.ts';

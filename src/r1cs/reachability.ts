@@ -20,16 +20,30 @@ export interface ReachabilityOptions {
 /** Private wires in components without a public wire. Of a system without public wires: none. */
 export function findUnconnected(system: ConstraintSystem, options: ReachabilityOptions = {}): WireId[] {
   if (system.publicCount === 0) return [];
-  const parents = Uint32Array.from({ length: system.wireCount }, (_, wire) => wire);
-  for (let row = 0; row < system.constraintCount; row++) connectRow(system, parents, row);
-  const reached = new Set<number>();
-  for (let wire = 1; wire <= system.publicCount; wire++) reached.add(rootOf(parents, wire));
+  const { parents, isReached } = connectWires(system);
   const found: WireId[] = [];
   for (let wire = system.publicCount + 1; wire < system.wireCount; wire++) {
     const id = wire as WireId; // the loop runs over wires
-    if (!reached.has(rootOf(parents, wire)) && options.allowed?.(id) !== true) found.push(id);
+    if (at(isReached, rootOf(parents, wire)) === 0 && options.allowed?.(id) !== true) found.push(id);
   }
   return found;
+}
+
+/** Components of wires that share rows. */
+export interface Components {
+  /** A forest; the root stands for the component (see {@link rootOf}). */
+  readonly parents: Uint32Array;
+  /** By root: whether the component has a public wire. */
+  readonly isReached: Uint8Array;
+}
+
+/** Joins the wires of every row. The constant connects nothing. */
+export function connectWires(system: ConstraintSystem): Components {
+  const parents = Uint32Array.from({ length: system.wireCount }, (_, wire) => wire);
+  for (let row = 0; row < system.constraintCount; row++) connectRow(system, parents, row);
+  const isReached = new Uint8Array(system.wireCount);
+  for (let wire = 1; wire <= system.publicCount; wire++) isReached[rootOf(parents, wire)] = 1;
+  return { parents, isReached };
 }
 
 /**
@@ -61,7 +75,8 @@ function connectRow({ a, b, c }: ConstraintSystem, parents: Uint32Array, row: nu
   }
 }
 
-function rootOf(parents: Uint32Array, wire: number): number {
+/** The root of a wire's component. */
+export function rootOf(parents: Uint32Array, wire: number): number {
   let current = wire;
   while (at(parents, current) !== current) {
     parents[current] = at(parents, at(parents, current));

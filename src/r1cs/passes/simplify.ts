@@ -9,6 +9,7 @@ import type { ConstraintSystem } from '../types.ts';
 import { analyzeBounds, type Bounds } from './bounds.ts';
 import { type CostModel, GROTH16_COSTS } from './cost-model.ts';
 import type { Definitions, Simplified } from './definitions.ts';
+import { dropTrivial } from './drop-trivial.ts';
 import { eliminateLinear } from './eliminate.ts';
 import { orientRows } from './orient.ts';
 import { type Pack, packLinear, planPacks } from './pack.ts';
@@ -16,6 +17,8 @@ import { shareRows } from './share.ts';
 
 export interface SimplifyOptions {
   readonly costs?: CostModel;
+  /** Drops range checks of what nothing uses (drop-trivial.ts). Off by default: it forgets those wires. */
+  readonly dropTrivial?: boolean;
   readonly onProgress?: (step: string, fraction: number) => void;
 }
 
@@ -59,9 +62,10 @@ export function simplifySystem(
     system = last.system;
     plan = planPacks(system, table);
   }
-  const packed = orientRows(packLinear(system, table, plan), table);
+  const packed = packLinear(system, table, plan);
+  const kept = options.dropTrivial === true ? dropTrivial(packed, table) : packed;
   options.onProgress?.('pack', 1);
-  return { system: packed, definitions };
+  return { system: orientRows(kept, table), definitions };
 }
 
 /**

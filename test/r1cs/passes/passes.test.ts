@@ -4,6 +4,7 @@ import {
   type CoefficientTable,
   createCoefficientTable,
   type Definitions,
+  dropTrivial,
   eliminateLinear,
   GROTH16_COSTS,
   orientRows,
@@ -259,6 +260,49 @@ describe('orienting products', () => {
     assert.equal(
       run('orient', 'prime 5\nprivate w1..w4\n(w1) * (w2) = (w3)\n(w1 + w4) * (w1) = (w3)'),
       '(w2) * (w1) = (w3)\n(w1 + w4) * (w1) = (w3)',
+    );
+  });
+});
+
+describe('dropping what says nothing', () => {
+  const drop = (text: string): string => {
+    const { system, table } = read(text);
+    const dropped = dropTrivial(system, table);
+    assert.deepEqual(
+      solutionsOf(dropped, [1]),
+      solutionsOf(system, [1]),
+      'the public wire may be what it was',
+    );
+    return printSystem(dropped)
+      .split('\n')
+      .filter(line => line.startsWith('('))
+      .map(line => line.replace(/ {2}#.*/, ''))
+      .join('\n');
+  };
+
+  it('drops components without a public wire that zeros satisfy', () => {
+    assert.equal(
+      drop(
+        'prime 5\npublic w1\nprivate w2..w6\n(w2) * (w3) = (w1)\n(w4) * (w4) = (w4)\n(w5) * (w6) = (0)\n(0) * (0) = (w5 - w6)',
+      ),
+      '(w2) * (w3) = (w1)',
+    );
+  });
+
+  it('keeps components that zeros do not satisfy, whole', () => {
+    const text = '(w2) * (w2) = (w2)\n(0) * (0) = (w2 + w3 - 1)\n(w4 + 1) * (w4 + 2) = (0)';
+    assert.equal(drop(`prime 5\npublic w1\nprivate w2..w4\n${text}`), text);
+  });
+
+  it('keeps everything where nothing is public', () => {
+    const { system, table } = read('prime 5\nprivate w1\n(w1) * (w1) = (w1)');
+    assert.equal(dropTrivial(system, table), system);
+  });
+
+  it('keeps contradictions of constants', () => {
+    assert.equal(
+      drop('prime 5\npublic w1\n(1) * (1) = (0)\n(0) * (0) = (2)'),
+      '(1) * (1) = (0)\n(0) * (0) = (2)',
     );
   });
 });
