@@ -12,7 +12,7 @@ import {
   runBlackBox,
   witnesses,
 } from './support/black-box.ts';
-import { assertOutputsPinned, isSatisfied } from './support/curves.ts';
+import { assertOutputsPinned, assertSwitchedOff, isSatisfied } from './support/curves.ts';
 
 const MODULI = {
   'BN254 Fq': 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n,
@@ -164,6 +164,14 @@ describe('BigInt opcodes', () => {
     );
     assertHonest(copy);
     assert.ok(!isSatisfied(copy, [...bytesOf(MAX, 31), 256n, ...bytesOf(MAX, 31), 256n]));
+  });
+
+  it('stand in a folded function that is switched off', () => {
+    const m = MODULI['secp256k1 Fq'];
+    for (const operation of OPERATIONS) {
+      assertSwitchedOff([...bytesOf(5n), ...bytesOf(m)], 32, calls(operation, m));
+      assertSwitchedOff(new Array<bigint>(64).fill(300n), 32, calls(operation, m));
+    }
   });
 
   it('cost so many rows', async () => {

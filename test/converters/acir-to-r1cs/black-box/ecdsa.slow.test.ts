@@ -14,7 +14,7 @@ import {
   witness,
   witnesses,
 } from './support/black-box.ts';
-import { isSatisfied, rerun } from './support/curves.ts';
+import { assertSwitchedOff, isSatisfied, rerun } from './support/curves.ts';
 
 const CURVES = { 'ecdsa-secp256k1': secp256k1, 'ecdsa-secp256r1': p256 } as const;
 type Name = keyof typeof CURVES;
@@ -165,6 +165,10 @@ describe('ECDSA under a predicate', () => {
       assert.ok(isSatisfied(run, [...inputs, 0n, 1n]));
       assert.ok(!isSatisfied(run, [...inputs, 0n, 2n]));
     }
+  });
+
+  it('stands in a folded function that is switched off', () => {
+    assertSwitchedOff(new Array<bigint>(161).fill(777n), 1, ecdsa('ecdsa-secp256k1'));
   });
 
   it('pins what it costs', () => {

@@ -17,7 +17,16 @@ import {
   witness,
   witnesses,
 } from './support/black-box.ts';
-import { assertOutputsPinned, Grumpkin, isSatisfied, limbs, multiple, N, P } from './support/curves.ts';
+import {
+  assertOutputsPinned,
+  assertSwitchedOff,
+  Grumpkin,
+  isSatisfied,
+  limbs,
+  multiple,
+  N,
+  P,
+} from './support/curves.ts';
 
 const pedersen =
   (name: 'pedersen-hash' | 'pedersen-commitment', domainSeparator = 0): MakeCall =>
@@ -76,6 +85,10 @@ describe('PedersenHash', () => {
       assertHonest(run);
       assertOutputsPinned(run);
     }
+  });
+
+  it('stands in a folded function that is switched off', () => {
+    assertSwitchedOff([5n, P - 1n], 1, pedersen('pedersen-hash'));
   });
 
   it('costs about 920 rows an input', async () => {

@@ -12,7 +12,15 @@ import {
   runBlackBox,
   witnesses,
 } from './support/black-box.ts';
-import { type Affine, Grumpkin, isSatisfied, multiple, N, negated } from './support/curves.ts';
+import {
+  type Affine,
+  assertSwitchedOff,
+  Grumpkin,
+  isSatisfied,
+  multiple,
+  N,
+  negated,
+} from './support/curves.ts';
 
 const MESSAGE = Uint8Array.from({ length: 10 }, (_, index) => index);
 
@@ -71,6 +79,10 @@ describe('SchnorrVerify', () => {
     assertHonest(run);
     assertLiesRejected(run, 15);
     assert.equal(run.lowered.system.constraintCount, 27800);
+  });
+
+  it('stands in a folded function that is switched off', () => {
+    assertSwitchedOff(valuesOf({ ...sign(3n, 77n), key: { x: 5n, y: 0n } }), 1, schnorr);
   });
 
   const good = sign(3n, 77n);

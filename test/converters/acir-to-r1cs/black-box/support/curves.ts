@@ -12,7 +12,7 @@ import {
   blackBoxProgram,
   execute,
   type MakeCall,
-  witness,
+  witnesses,
 } from './black-box.ts';
 
 /** BN254's scalar field: Grumpkin's coordinates. */
@@ -110,6 +110,25 @@ export function assertOutputsPinned({ lowered, stack }: BlackBoxRun): void {
   }
 }
 
+/** A main that calls a function of one black box under a witness predicate, its last parameter. */
+function gatedProgram(inputCount: number, outputCount: number, makeCall: MakeCall): Program {
+  const callee = blackBoxProgram(witnesses(new Array<number>(inputCount).fill(0)), outputCount, makeCall)
+    .functions[0];
+  assert.ok(callee);
+  const inputs = Array.from({ length: inputCount }, (_, index) => acirWitness(index));
+  const switchWitness = acirWitness(inputCount);
+  const outputs = Array.from({ length: outputCount }, (_, index) => acirWitness(inputCount + 1 + index));
+  const main = {
+    name: 'main',
+    opcodes: [{ kind: 'call' as const, id: 1, inputs, outputs, predicate: witnessExpression(switchWitness) }],
+    privateParameters: [...inputs, switchWitness],
+    publicParameters: [],
+    returnValues: outputs,
+    assertMessages: [],
+  };
+  return { functions: [main, { ...callee, name: 'callee' }], unconstrained: [] };
+}
+
 /**
  * Asserts that a black box in a folded function, called with a witness predicate, is satisfied by ACVM's witness.
  * @returns the number of rows.
@@ -120,25 +139,24 @@ export async function assertGated(
   makeCall: MakeCall,
   predicate: bigint,
 ): Promise<number> {
-  const callee = blackBoxProgram(values.map(witness), outputCount, makeCall).functions[0];
-  assert.ok(callee);
-  const inputs = values.map((_, index) => acirWitness(index));
-  const switchWitness = acirWitness(values.length);
-  const outputs = Array.from({ length: outputCount }, (_, index) => acirWitness(values.length + 1 + index));
-  const main = {
-    name: 'main',
-    opcodes: [{ kind: 'call' as const, id: 1, inputs, outputs, predicate: witnessExpression(switchWitness) }],
-    privateParameters: [...inputs, switchWitness],
-    publicParameters: [],
-    returnValues: outputs,
-    assertMessages: [],
-  };
-  const program: Program = { functions: [main, { ...callee, name: 'callee' }], unconstrained: [] };
+  const program = gatedProgram(values.length, outputCount, makeCall);
   const initial = new Map([...values, predicate].map((value, index) => [index, value] as const));
   const stack = await execute(program, initial);
   const { system, recipe } = lowerProgram(program);
   assert.equal(checkWitness(system, solveWires(recipe, stack))?.place, undefined);
   return system.constraintCount;
+}
+
+/** Asserts that the same call, switched off, has outputs of 0 and nothing else, whatever the inputs. */
+export function assertSwitchedOff(values: readonly bigint[], outputCount: number, makeCall: MakeCall): void {
+  const { system, recipe } = lowerProgram(gatedProgram(values.length, outputCount, makeCall));
+  const outputs = new Array<bigint>(outputCount).fill(0n);
+  const accepts = (results: readonly bigint[]): boolean => {
+    const witnesses = new Map([...values, 0n, ...results].map((value, index) => [index, value] as const));
+    return checkWitness(system, solveWires(recipe, [{ functionIndex: 0, witnesses }])) === undefined;
+  };
+  assert.ok(accepts(outputs), 'a call that is switched off fails');
+  assert.ok(!accepts(outputs.with(0, 1n)), 'a call that is switched off has any output');
 }
 
 export const valuesOf = (args: readonly Argument[]): bigint[] =>
