@@ -22,6 +22,7 @@ import { addOrigin, type Origins } from './origin.ts';
 import type { Template } from './template.ts';
 import { createWitnessSignals, knownSignal, setSignal, type WitnessSignals } from './witness-signals.ts';
 
+/** The state of lowering one function. */
 export interface GadgetBuilder {
   readonly table: CoefficientTable;
   readonly prime: bigint;
@@ -56,6 +57,7 @@ export interface GadgetBuilder {
   readonly originIds: Map<string, number>;
 }
 
+/** What a builder starts from. */
 export interface BuilderOptions {
   readonly table: CoefficientTable;
   readonly origins: Origins;
@@ -147,6 +149,7 @@ function newSignal(template: Template, witnessPlusOne: number): number {
   return template.signalCount++;
 }
 
+/** What a hint takes beside its operands. */
 export interface HintOptions {
   /** How many signals the step writes; 1 by default, 2 for divide. */
   readonly size?: number;

@@ -15,14 +15,18 @@ export interface Form {
 /** The signal that is always one. */
 export const ONE_SIGNAL = 0;
 
+/** The form 0. */
 export const ZERO_FORM: Form = { signals: [], coefficients: [] };
+/** The form 1. */
 export const ONE_FORM: Form = { signals: [ONE_SIGNAL], coefficients: [1n] };
 
+/** Returns the form of a constant. */
 export function constantForm(prime: bigint, value: bigint): Form {
   const canonical = mod(value, prime);
   return canonical === 0n ? ZERO_FORM : { signals: [ONE_SIGNAL], coefficients: [canonical] };
 }
 
+/** Returns the form of one signal. */
 export function signalForm(signal: number): Form {
   return { signals: [signal], coefficients: [1n] };
 }
@@ -41,6 +45,7 @@ export function signalOf(form: Form): number | undefined {
     : undefined;
 }
 
+/** Returns factor * form. */
 export function scaleForm(prime: bigint, form: Form, factor: bigint): Form {
   const canonical = mod(factor, prime);
   if (canonical === 0n) return ZERO_FORM;
@@ -48,6 +53,7 @@ export function scaleForm(prime: bigint, form: Form, factor: bigint): Form {
   return { signals: form.signals, coefficients: form.coefficients.map(value => (value * canonical) % prime) };
 }
 
+/** Returns the sum of forms. */
 export function addForms(prime: bigint, ...forms: readonly Form[]): Form {
   return combineForms(
     prime,
@@ -55,6 +61,7 @@ export function addForms(prime: bigint, ...forms: readonly Form[]): Form {
   );
 }
 
+/** Returns left - right. */
 export function subtractForms(prime: bigint, left: Form, right: Form): Form {
   return combineForms(prime, [
     { form: left, factor: 1n },

@@ -17,6 +17,7 @@ import {
   type TemplateCall,
 } from './template.ts';
 
+/** One call of a function. */
 export interface Instance {
   readonly template: Template;
   /** Program signal by template signal. */

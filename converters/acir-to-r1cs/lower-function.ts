@@ -15,6 +15,7 @@ import { lowerMemoryInit, lowerMemoryOp } from './memory.ts';
 import type { Origins } from './origin.ts';
 import { createTemplate, type Template } from './template.ts';
 
+/** What the functions of one program share. */
 export interface ProgramContext {
   readonly program: Program;
   readonly table: CoefficientTable;
@@ -26,6 +27,7 @@ export interface ProgramContext {
   readonly active: string[];
 }
 
+/** A way to lower a function: see the head of this file. */
 export interface Variant {
   readonly gated: boolean;
   readonly constants: readonly (bigint | undefined)[];

@@ -35,6 +35,7 @@ import { type DescribeStack, type Locate, type Origins, placeOfStack } from './o
 import type { StepBuffer } from './template.ts';
 import { type FreeWitnesses, findFreeWitnesses } from './under-constrained.ts';
 
+/** How to lower a program. */
 export interface LowerOptions {
   /** The Noir call stack of an opcode, for provenance; without it constraints name opcodes. */
   readonly locate?: Locate;
@@ -53,6 +54,7 @@ export interface LowerOptions {
   readonly onProgress?: (step: string, fraction: number) => void;
 }
 
+/** A program as constraints, with what solving its wires takes. */
 export interface LoweredProgram {
   readonly system: ConstraintSystem;
   readonly recipe: Recipe;

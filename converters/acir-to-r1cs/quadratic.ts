@@ -19,12 +19,14 @@ import { invertOrZero, mod } from '../../src/field/index.ts';
 import { addForms, type Form, formOfMap, scaleForm, signalForm, subtractForms } from './forms.ts';
 import { squareRoot } from './square-root.ts';
 
+/** coefficient * left * right. */
 export interface ProductTerm {
   readonly left: number;
   readonly right: number;
   readonly coefficient: bigint;
 }
 
+/** A product of two linear forms. */
 export interface FactoredProduct {
   readonly left: Form;
   readonly right: Form;

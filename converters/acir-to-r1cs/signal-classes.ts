@@ -6,6 +6,7 @@
  */
 import { at, createU32List, push, type U32List } from '../../src/r1cs/index.ts';
 
+/** Classes of equal signals. */
 export interface SignalClasses {
   readonly parents: U32List;
   /** By representative: id of the constant's coefficient + 1, or 0. */
@@ -13,6 +14,7 @@ export interface SignalClasses {
   readonly publicCount: number;
 }
 
+/** Makes a class each for the constant and the public signals. */
 export function createSignalClasses(publicCount: number): SignalClasses {
   const classes = { parents: createU32List(1024), constants: createU32List(1024), publicCount };
   for (let signal = 0; signal <= publicCount; signal++) addSignal(classes);
@@ -27,6 +29,7 @@ export function addSignal(classes: SignalClasses): number {
   return signal;
 }
 
+/** Returns the least signal of a signal's class. */
 export function representativeOf(classes: SignalClasses, signal: number): number {
   const { data } = classes.parents;
   let current = signal;
@@ -42,6 +45,7 @@ export function pinnedConstant(classes: SignalClasses, representative: number): 
   return at(classes.constants.data, representative);
 }
 
+/** What became of two classes. */
 export type Union = 'united' | 'both public' | 'contradiction';
 
 /** Makes two signals one class, unless both are public: a public wire stays a wire of its own. */

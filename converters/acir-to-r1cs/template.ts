@@ -72,6 +72,7 @@ export interface Template {
   readonly calls: TemplateCall[];
 }
 
+/** Makes an empty list of hints. */
 export function createStepBuffer(): StepBuffer {
   return {
     kinds: createU32List(),
@@ -83,6 +84,7 @@ export function createStepBuffer(): StepBuffer {
   };
 }
 
+/** Makes an empty list of range facts. */
 export function createDecompositions(): DecompositionColumns {
   return {
     sources: createU32List(),
@@ -92,6 +94,7 @@ export function createDecompositions(): DecompositionColumns {
   };
 }
 
+/** Makes an empty template. */
 export function createTemplate(table: CoefficientTable, functionIndex: number, room?: Room): Template {
   const witnessOf = createU32List();
   return {

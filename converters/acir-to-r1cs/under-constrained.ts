@@ -20,6 +20,7 @@ export interface FreeWitnesses {
   readonly returnValues: readonly number[];
 }
 
+/** What may stay unconstrained. */
 export interface ConstrainedOptions {
   /** Witnesses of main that may be free. */
   readonly allowedWitnesses?: readonly number[];

@@ -8,6 +8,7 @@ export interface WitnessSignals {
 const PAGE_BITS = 10;
 const PAGE = 2 ** PAGE_BITS;
 
+/** Makes an empty table. */
 export function createWitnessSignals(): WitnessSignals {
   return { pages: new Map() };
 }
@@ -17,6 +18,7 @@ export function knownSignal({ pages }: WitnessSignals, witness: number): number 
   return pages.get(witness >>> PAGE_BITS)?.[witness & (PAGE - 1)] ?? 0;
 }
 
+/** Gives a witness its signal (not 0). */
 export function setSignal({ pages }: WitnessSignals, witness: number, signal: number): void {
   let page = pages.get(witness >>> PAGE_BITS);
   if (page === undefined) {

@@ -14,6 +14,7 @@ import {
 } from './sparse.ts';
 import type { ConstraintSystem, Provenance } from './types.ts';
 
+/** A system being written. */
 export interface SystemBuilder {
   readonly table: CoefficientTable;
   readonly a: RowBuffer;
@@ -60,12 +61,14 @@ export function endLinearConstraint(builder: SystemBuilder, provenanceId: number
   push(builder.provenanceIds, provenanceId);
 }
 
+/** What a finished system has beside its rows. */
 export interface SystemShape {
   readonly wireCount: number;
   readonly publicCount: number;
   readonly provenance: readonly Provenance[];
 }
 
+/** Ends the system. */
 export function finishSystem(builder: SystemBuilder, shape: SystemShape): ConstraintSystem {
   return {
     prime: builder.table.prime,

@@ -6,6 +6,7 @@
  */
 import { invertOrZero, mod, toSigned } from '../field/index.ts';
 
+/** Distinct field elements by id. */
 export interface CoefficientTable {
   readonly prime: bigint;
   /** Distinct values by id, canonical in [0, prime). */
@@ -55,6 +56,7 @@ export function internNumber(table: CoefficientTable, value: number): number {
   return table.smallIds.get(value) ?? intern(table, BigInt(value));
 }
 
+/** Returns the id of a product. */
 export function multiplyIds(table: CoefficientTable, left: number, right: number): number {
   if (left === ONE_ID) return right;
   if (right === ONE_ID) return left;
@@ -63,12 +65,14 @@ export function multiplyIds(table: CoefficientTable, left: number, right: number
   return intern(table, (coefficientOf(table, left) * coefficientOf(table, right)) % table.prime);
 }
 
+/** Returns the id of a sum. */
 export function addIds(table: CoefficientTable, left: number, right: number): number {
   const small = smallOf(table, left) + smallOf(table, right);
   if (Math.abs(small) <= table.smallMax) return internNumber(table, small);
   return intern(table, coefficientOf(table, left) + coefficientOf(table, right));
 }
 
+/** Returns the id of the negative. */
 export function negateId(table: CoefficientTable, id: number): number {
   const small = smallOf(table, id);
   return Number.isNaN(small) ? intern(table, -coefficientOf(table, id)) : internNumber(table, 0 - small);
@@ -80,6 +84,7 @@ export function invertId(table: CoefficientTable, id: number): number {
   return intern(table, invertOrZero(coefficientOf(table, id), table.prime));
 }
 
+/** Returns the value of an id, in [0, prime). */
 export function coefficientOf(table: CoefficientTable, id: number): bigint {
   return table.values[id] as bigint; // ids come from this table
 }

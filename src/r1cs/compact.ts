@@ -6,12 +6,14 @@
 import { at } from './sparse.ts';
 import type { ConstraintSystem, SparseRows } from './types.ts';
 
+/** A renumbered system. */
 export interface Compaction {
   readonly system: ConstraintSystem;
   /** Old wire by new wire. */
   readonly oldWires: Uint32Array;
 }
 
+/** Renumbers wires and coefficients without gaps, in their order. */
 export function compactSystem(system: ConstraintSystem): Compaction {
   const matrices = [system.a, system.b, system.c];
   const newWires = new Uint32Array(system.wireCount);

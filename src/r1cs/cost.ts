@@ -1,6 +1,7 @@
 /** Where constraints go: counts by layer and gadget. */
 import type { ConstraintSystem, SparseRows } from './types.ts';
 
+/** What one gadget costs in one layer. */
 export interface CostRow {
   /** The model layer; for programs without layers the Noir function. */
   readonly layer: string;

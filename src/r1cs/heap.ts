@@ -4,10 +4,12 @@ export interface Heap {
   readonly keys: number[];
 }
 
+/** Makes an empty heap. */
 export function createHeap(): Heap {
   return { items: [], keys: [] };
 }
 
+/** Adds an item. */
 export function pushHeap({ items, keys }: Heap, item: number, key: number): void {
   let index = items.length;
   items.push(item);

@@ -6,6 +6,7 @@
  */
 import { at, createU32List, push, type U32List } from './sparse.ts';
 
+/** Sums being added up, in limbs. */
 export interface LimbSums {
   readonly limbCount: number;
   /** Limbs of the current multiplier. */
@@ -26,6 +27,7 @@ const DOUBLE = BigInt(2 * LIMB_BITS);
 /** Factors up to this size are added as limbs. */
 export const SMALL_FACTOR_MAX = 2 ** 20;
 
+/** Makes room for sums of residues, on wires below `wireCount`. */
 export function createLimbSums(prime: bigint, wireCount: number): LimbSums {
   const limbCount = Math.ceil(prime.toString(2).length / LIMB_BITS);
   return {

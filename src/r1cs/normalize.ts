@@ -16,8 +16,10 @@ export interface RowSums {
   readonly c: Accumulator;
 }
 
+/** What became of a row. */
 export type EmittedRow = 'product' | 'linear' | 'trivial' | 'contradiction';
 
+/** Makes the accumulators of one row at a time. */
 export function createRowSums(table: CoefficientTable, wireCount: number): RowSums {
   return {
     a: createAccumulator(table, wireCount),

@@ -10,6 +10,7 @@ import { BionoirError } from '../errors.ts';
 import { at } from './sparse.ts';
 import type { ConstraintSystem, WireId } from './types.ts';
 
+/** What the search leaves out, and how it names wires. */
 export interface ReachabilityOptions {
   /** Wires that may be unconnected. */
   readonly allowed?: (wire: WireId) => boolean;

@@ -12,10 +12,12 @@ export interface U32List {
   length: number;
 }
 
+/** Makes an empty column. */
 export function createU32List(capacity = 16): U32List {
   return { data: new Uint32Array(capacity), length: 0 };
 }
 
+/** Appends a value. */
 export function push(list: U32List, value: number): void {
   if (list.length === list.data.length) reserve(list, list.length + 1);
   list.data[list.length++] = value;
@@ -74,10 +76,7 @@ export function endRow(rows: RowBuffer): void {
   push(rows.starts, rows.wires.length);
 }
 
-export function rowCountOf(rows: RowBuffer): number {
-  return rows.starts.length - 1;
-}
-
+/** Ends the rows. */
 export function finishRows(rows: RowBuffer): SparseRows {
   return {
     rowStarts: finishU32(rows.starts),
@@ -103,6 +102,7 @@ export interface Accumulator {
   readonly isTouched: Uint8Array;
 }
 
+/** Makes an empty sum over wires below `wireCount`. */
 export function createAccumulator(table: CoefficientTable, wireCount: number): Accumulator {
   return {
     table,
@@ -112,6 +112,7 @@ export function createAccumulator(table: CoefficientTable, wireCount: number): A
   };
 }
 
+/** Adds coefficient * wire. */
 export function accumulate(sum: Accumulator, wire: number, coefficientId: number): void {
   if (sum.isTouched[wire] === 1) {
     sum.idOf[wire] = addIds(sum.table, at(sum.idOf, wire), coefficientId);

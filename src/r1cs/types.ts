@@ -9,6 +9,7 @@ declare const wireBrand: unique symbol;
 declare const constraintBrand: unique symbol;
 /** Index of a wire; 0 is the constant one. Not an ACIR witness. */
 export type WireId = number & { readonly [wireBrand]: true };
+/** Index of a constraint. */
 export type ConstraintId = number & { readonly [constraintBrand]: true };
 
 /** Rows of (wire, coefficient) pairs. Row i spans rowStarts[i]..rowStarts[i+1]; wires ascend within a row. */
@@ -32,6 +33,7 @@ export interface Provenance {
   readonly layer?: string;
 }
 
+/** Rank-1 constraints; see the head of this file. */
 export interface ConstraintSystem {
   /** The field's order; BN254's scalar field except in tiny-field tests. */
   readonly prime: bigint;

@@ -82,6 +82,7 @@ export interface CallInstance {
   readonly children: readonly CallInstance[];
 }
 
+/** How to solve every wire; see the head of this file. */
 export interface Recipe {
   readonly prime: bigint;
   readonly slotCount: number;

@@ -28,6 +28,7 @@ import {
 import { at, createU32List, push } from '../sparse.ts';
 import type { ConstraintSystem, SparseRows } from '../types.ts';
 
+/** Intervals by wire. */
 export interface Bounds {
   /** -Infinity where unbounded. */
   readonly low: Float64Array;
@@ -37,6 +38,7 @@ export interface Bounds {
   readonly boundBy: Int32Array;
 }
 
+/** Both ends included. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -59,6 +61,7 @@ interface Analysis extends Bounds {
   readonly open: Uint32Array;
 }
 
+/** Whether a wire has a bound. */
 export function isBounded(bounds: Bounds, wire: number): boolean {
   return at(bounds.high, wire) !== Number.POSITIVE_INFINITY;
 }

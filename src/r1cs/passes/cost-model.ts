@@ -24,6 +24,7 @@ export interface CostModel {
   readonly countedAbTerm: number;
 }
 
+/** The prices of Groth16. */
 export const GROTH16_COSTS: CostModel = {
   constraint: 100,
   wire: 40,

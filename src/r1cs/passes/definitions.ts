@@ -19,6 +19,7 @@ export interface Simplified {
   readonly definitions: Definitions;
 }
 
+/** Of a pass that eliminated nothing. */
 export const NO_DEFINITIONS: Definitions = {
   wires: new Uint32Array(0),
   forms: { rowStarts: new Uint32Array(1), wires: new Uint32Array(0), coefficientIds: new Uint32Array(0) },

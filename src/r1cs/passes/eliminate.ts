@@ -46,6 +46,7 @@ import {
 import { estimateSharedFill } from './fill.ts';
 import { type Candidate, choosePivot, type Judgement, type Pivot, type Places } from './pivot.ts';
 
+/** Prices, and what is known of the system already. */
 export interface EliminateOptions {
   readonly costs: CostModel;
   /** Rows to consider, with what each is worth at any price; by default all linear rows, by their value. */

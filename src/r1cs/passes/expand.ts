@@ -38,6 +38,7 @@ export interface Substitution {
   searchCount: number;
 }
 
+/** Makes an empty substitution. */
 export function createSubstitution(table: CoefficientTable, wireCount: number): Substitution {
   return {
     table,
@@ -49,6 +50,7 @@ export function createSubstitution(table: CoefficientTable, wireCount: number): 
   };
 }
 
+/** Whether a wire has a definition. */
 export function isDefined({ definitionOf }: Substitution, wire: number): boolean {
   return at(definitionOf, wire) !== 0;
 }
@@ -59,6 +61,7 @@ export function define(substitution: Substitution, wire: number): void {
   substitution.definitionOf[wire] = substitution.wires.length;
 }
 
+/** Ends the definitions. */
 export function finishDefinitions({ wires, forms }: Substitution): Definitions {
   return { wires: finishU32(wires), forms: finishRows(forms) };
 }

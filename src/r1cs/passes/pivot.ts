@@ -18,6 +18,7 @@ export interface Places {
   readonly linear: Uint32Array;
 }
 
+/** What the valuation looks at. */
 export interface Judgement {
   readonly system: ConstraintSystem;
   readonly table: CoefficientTable;
@@ -39,6 +40,7 @@ export interface Candidate {
   readonly length: number;
 }
 
+/** A choice. */
 export interface Pivot {
   /** Index of the chosen term, or -1 when every choice loses. */
   readonly index: number;

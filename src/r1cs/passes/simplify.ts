@@ -15,6 +15,7 @@ import { orientRows } from './orient.ts';
 import { type Pack, packLinear, planPacks } from './pack.ts';
 import { shareRows } from './share.ts';
 
+/** How to simplify. */
 export interface SimplifyOptions {
   readonly costs?: CostModel;
   /** Drops range checks of what nothing uses (drop-trivial.ts). Off by default: it forgets those wires. */
@@ -22,6 +23,7 @@ export interface SimplifyOptions {
   readonly onProgress?: (step: string, fraction: number) => void;
 }
 
+/** A simplified system over the wires of the one before; most are unused now. */
 export interface SimplifiedSystem {
   readonly system: ConstraintSystem;
   /** In the order of application: earlier ones may use wires that later ones define. */
