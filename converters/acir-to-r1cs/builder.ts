@@ -17,7 +17,7 @@ import {
   type RowBuffer,
 } from '../../src/r1cs/index.ts';
 import { STEP_KINDS, type StepKind } from '../../src/witness/types.ts';
-import { constantForm, divideForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
+import { constantForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
 import { addOrigin, type Origins } from './origin.ts';
 import type { Template } from './template.ts';
 import { createWitnessSignals, knownSignal, setSignal, type WitnessSignals } from './witness-signals.ts';
@@ -246,14 +246,18 @@ function isCopy(prime: bigint, form: Form): boolean {
 
 function pinConstant(builder: GadgetBuilder, signal: number, form: Form): void {
   const { template, prime } = builder;
-  const index = form.signals.indexOf(signal);
-  const rest = form.coefficients[1 - index] ?? 0n;
-  const quotient = divideForm(prime, constantForm(prime, -rest), form.coefficients[index] ?? 1n);
-  const value = quotient.coefficients[0] ?? 0n;
+  const value = solveFor(prime, form, signal);
   builder.constants.set(signal, value);
   push(template.constants, signal);
   push(template.constants, intern(builder.table, value));
   push(template.constantProvenanceIds, originIdOf(builder));
+}
+
+/** Returns the value of a form's only signal for which the form is 0. */
+export function solveFor(prime: bigint, form: Form, signal: number): bigint {
+  const index = form.signals.indexOf(signal);
+  const rest = form.coefficients[1 - index] ?? 0n;
+  return mod(-rest * invertOrZero(form.coefficients[index] ?? 1n, prime), prime);
 }
 
 /** Records the fact "source is less than 2^width", with its bits when `firstBit` is not 0. */

@@ -30,6 +30,7 @@ import {
   placeOf,
   recompute,
   recordDecomposition,
+  solveFor,
   unsatisfiable,
   witnessForm,
   witnessSignal,
@@ -94,9 +95,21 @@ export function expressionForm(builder: GadgetBuilder, expression: Expression): 
 export function assertZero(builder: GadgetBuilder, form: Form): void {
   const constant = constantOf(form);
   if (constant === 0n) return;
-  if (builder.gate !== undefined) emitRow(builder, form, builder.gate, ZERO_FORM);
+  if (builder.gate !== undefined) assertGated(builder, form, builder.gate);
   else if (constant === undefined) emitLinear(builder, form);
   else throw unsatisfiable(`demands that the constant ${constant} is 0`, placeOf(builder));
+}
+
+/**
+ * A gated check that pins a signal lets what follows use the constant: with the gate on they are equal, and with the
+ * gate off nothing that follows is checked. So recursion that a constant bounds ends in gated calls too.
+ */
+function assertGated(builder: GadgetBuilder, form: Form, gate: Form): void {
+  emitRow(builder, form, gate, ZERO_FORM);
+  const signals = form.signals.filter(signal => signal !== ONE_SIGNAL);
+  const [signal] = signals;
+  if (signals.length === 1 && signal !== undefined)
+    builder.constants.set(signal, solveFor(builder.prime, form, signal));
 }
 
 /** Proves: left * right = output. Costs: 1 row (gated: 2), or a linear row when a side is constant. */

@@ -94,6 +94,16 @@ describe('lowering over a tiny field', () => {
       'fn main\nprivate w0 w1\ncall 1 (w0 w1) (w2) if w1\nfn f\nprivate w0 w1\nreturn w2\ncall 2 (w0) (w3) if w0\nw3 - w2\nfn g\nprivate w0\nreturn w1\nw0*w0 - 1\nw0 + 1 - w1',
     ],
     [
+      'a recursion in a call with a predicate, bounded by a constant',
+      3n,
+      'fn main\nprivate w0 w1\nw2 - 2\ncall 1 (w0 w2) (w3) if w1\nfn f\nprivate w0 w1\nreturn w2\nbrillig w3\nw1 - w3 - 1\ncall 1 (w0 w3) (w4) if w3\nw4 + w0 - w2',
+    ],
+    [
+      'memory in a call with a predicate, indexed by a pinned witness',
+      3n,
+      'fn main\nprivate w0 w1\ncall 1 (w0 w1) (w2) if w1\nfn f\nprivate w0 w1\nreturn w2\nw1*w0 - w1\nw0 - 1\ninit 0 w1 w0\nread 0 [w0] w2',
+    ],
+    [
       'a call that is never taken',
       5n,
       'fn main\nprivate w0\ncall 1 (w0) (w1) if 0\nfn f\nprivate w0\nreturn w1\nw0 - w0 - 1\nw0 - w1',
