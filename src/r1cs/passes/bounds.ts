@@ -237,6 +237,7 @@ function findShifts(analysis: Analysis, row: number): Shifts | undefined {
   const { system, table } = analysis;
   const { a, b, c } = system;
   if (at(c.rowStarts, row) === at(c.rowStarts, row + 1)) return { a: ZERO_ID, b: ZERO_ID };
+  if (isSameRow(a, b, row) && isSameRow(a, c, row)) return { a: ZERO_ID, b: ONE_ID };
   const [onlyA, onlyB] = [firstOnlyIn(a, b, row), firstOnlyIn(b, a, row)];
   const firstA = onlyA === 0 ? at(a.wires, at(a.rowStarts, row)) : onlyA;
   const firstB = onlyB === 0 ? at(b.wires, at(b.rowStarts, row)) : onlyB;
@@ -248,6 +249,18 @@ function findShifts(analysis: Analysis, row: number): Shifts | undefined {
     k = shiftAt(table, c, b, { row, wire: firstB, other: mA });
   }
   return isCombination(analysis, row, { a: k, b: m }) ? { a: k, b: m } : undefined;
+}
+
+/** Whether two matrices hold the same form in a row; a bit written as a form, f f = f, has three. */
+function isSameRow(rows: SparseRows, others: SparseRows, row: number): boolean {
+  const [start, other] = [at(rows.rowStarts, row), at(others.rowStarts, row)];
+  const length = at(rows.rowStarts, row + 1) - start;
+  if (length !== at(others.rowStarts, row + 1) - other) return false;
+  for (let k = 0; k < length; k++) {
+    if (at(rows.wires, start + k) !== at(others.wires, other + k)) return false;
+    if (at(rows.coefficientIds, start + k) !== at(others.coefficientIds, other + k)) return false;
+  }
+  return true;
 }
 
 /** (C - other) / rows, at one wire. */
