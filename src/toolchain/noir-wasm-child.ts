@@ -25,16 +25,17 @@ interface RawDiagnostic {
 }
 
 /** A remark of the circuit generator: the name of its kind, and source spans, innermost last. */
-interface RawWarning {
-  readonly Warning: Readonly<
-    Record<
-      string,
-      {
-        readonly call_stack?: readonly { readonly file: number; readonly span: { readonly start: number } }[];
-      }
-    >
-  >;
-}
+type RawRemark = Readonly<
+  Record<
+    string,
+    {
+      readonly call_stack?: readonly { readonly file: number; readonly span: { readonly start: number } }[];
+    }
+  >
+>;
+
+/** A warning, or a "bug": something of the program that cannot be meant, such as an assertion that always fails. */
+type RawWarning = { readonly Warning: RawRemark } | { readonly Bug: RawRemark };
 
 interface NoirWasm {
   createFileManager(dataDir: string): FileManager;
@@ -72,7 +73,7 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
     const silent = (): void => {};
     const { program, warnings } = await noir.compile_program(recording(files), undefined, silent, silent);
     const diagnostics = warnings.map(raw =>
-      'Warning' in raw ? circuitWarning(raw, program, root) : located(raw, root),
+      'secondaries' in raw ? located(raw, root) : circuitWarning(raw, program, root),
     );
     return { kind: 'compiled', artifact: program, warnings: diagnostics };
   } catch (error) {
@@ -142,7 +143,8 @@ function located(raw: RawDiagnostic, root: string): Diagnostic {
 }
 
 /** "ConstantReturn" and a span become "constant return" and a line. */
-function circuitWarning({ Warning: warning }: RawWarning, artifact: NoirArtifact, root: string): Diagnostic {
+function circuitWarning(raw: RawWarning, artifact: NoirArtifact, root: string): Diagnostic {
+  const warning = 'Warning' in raw ? raw.Warning : raw.Bug;
   const [[kind, { call_stack: callStack }] = ['unknown', {}]] = Object.entries(warning);
   const message = kind.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
   const place = callStack?.at(-1);
