@@ -15,6 +15,7 @@ import type {
   Shape,
 } from '../quantize/types.ts';
 import { activationWrappers } from './activation.ts';
+import { channelsText } from './channels.ts';
 import type { Layer } from './layers.ts';
 import { functionText, globalArray, tensorType, zeros } from './source.ts';
 import { pointwise, type Sliding, slidingClipped, slidingPadded } from './spatial.ts';
@@ -99,10 +100,25 @@ function wrappersOf(layer: Layer): string[] {
 function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
   const inputShape = inputShapeOf(layer);
   const inputCount = channelsOf(inputShape);
-  const wrappers = wrappersOf(layer);
+  const isWide = inputShape.length === 1 && inputCount > WIDE_INPUT;
+  return {
+    functions: isWide ? wideDense(layer, op, inputCount) : plainDense(layer, op, inputShape),
+    weightNames: ['BIASES', 'WEIGHTS'],
+    weights: [
+      `/// One row of weights for each unit.\n${globalArray('WEIGHTS', [op.units, inputCount], index => {
+        const [unitIndex, input] = [Math.floor(index / inputCount), index % inputCount];
+        return String(op.weights[input * op.units + unitIndex] ?? 0);
+      })}`,
+      `/// One bias for each unit.\n${globalArray('BIASES', [op.units], index => String(op.bias[index] ?? 0n))}`,
+    ],
+  };
+}
+
+function plainDense(layer: Layer, op: QuantDenseOp, inputShape: Shape): string[] {
+  const inputCount = channelsOf(inputShape);
   const functions = pointwise(['input'], inputShape, {
     channelCount: op.units,
-    wrappers,
+    wrappers: wrappersOf(layer),
     weightCount: inputCount,
     folded: true,
     value: index => `unit(${index}, input)`,
@@ -117,17 +133,52 @@ function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
     returns: 'Field',
     body: ['    dot(WEIGHTS[index], input) + BIASES[index]'],
   });
-  return {
-    functions: [...functions, unit],
-    weightNames: ['BIASES', 'WEIGHTS'],
-    weights: [
-      `/// One row of weights for each unit.\n${globalArray('WEIGHTS', [op.units, inputCount], index => {
-        const [unitIndex, input] = [Math.floor(index / inputCount), index % inputCount];
-        return String(op.weights[input * op.units + unitIndex] ?? 0);
-      })}`,
-      `/// One bias for each unit.\n${globalArray('BIASES', [op.units], index => String(op.bias[index] ?? 0n))}`,
+  return [...functions, unit];
+}
+
+/** Inputs from which on a folded function takes only a part of them: the time per weight grows with its input. */
+const WIDE_INPUT = 2048;
+const PART_INPUT = 1024;
+
+/** Sums over parts of the input, each a circuit, and then the activations. */
+function wideDense(layer: Layer, op: QuantDenseOp, inputCount: number): string[] {
+  const starts = Array.from({ length: Math.ceil(inputCount / PART_INPUT) }, (_, part) => part * PART_INPUT);
+  const parts = starts.map((start, part) => {
+    const size = Math.min(PART_INPUT, inputCount - start);
+    return channelsText({
+      name: `part_${part}`,
+      doc: [`What inputs ${start} to ${start + size - 1} add to each unit.`],
+      parameters: [{ name: 'input', type: tensorType([size]) }],
+      channelCount: op.units,
+      wrappers: new Array<string>(op.units).fill('{}'),
+      weightCount: size,
+      folded: true,
+      value: index => `dot_part(WEIGHTS[${index}], ${start}, input)`,
+    });
+  });
+  const activations = channelsText({
+    name: 'activations',
+    doc: ['The activation of each unit.'],
+    parameters: [{ name: 'sums', type: tensorType([op.units]) }],
+    channelCount: op.units,
+    wrappers: wrappersOf(layer),
+    weightCount: 0,
+    folded: true,
+    value: index => `sums[${index}]`,
+  });
+  const forward = functionText({
+    doc: [`Computes the layer: ${op.units} numbers.`],
+    visibility: 'pub ',
+    name: 'forward',
+    parameters: [{ name: 'input', type: tensorType([inputCount]) }],
+    returns: tensorType([op.units]),
+    body: [
+      '    let mut sums = BIASES;',
+      ...starts.map((start, part) => `    sums = add(sums, part_${part}(slice(input, ${start})));`),
+      `    ${layer.activation ? 'activations(sums)' : 'sums'}`,
     ],
-  };
+  });
+  return [forward, ...(layer.activation ? activations : []), ...parts.flat()];
 }
 
 function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {

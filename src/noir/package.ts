@@ -106,7 +106,8 @@ const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] 
   ['activation', ['leaky_relu', 'relu', 'rescale', 'rescale_negative']],
   ['compare', ['maximum_of', 'minimum']],
   ['image', ['channel', 'channel_sum']],
-  ['linear', ['dot', 'dot_group', 'dot_window']],
+  ['linear', ['add', 'dot', 'dot_group', 'dot_part', 'dot_window']],
+  ['shape', ['slice']],
 ];
 
 function useLine(module: string, names: readonly string[]): string {

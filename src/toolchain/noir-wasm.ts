@@ -17,7 +17,7 @@ export interface NoirWasmOptions {
 }
 
 /** Below this many characters of source, starting quickly matters more than compiling quickly. */
-const SMALL_SOURCE = 200_000;
+const SMALL_SOURCE = 800_000;
 /** Kilobytes of stack: most of the 8 MB that the main thread has on Linux and macOS. */
 const STACK_KILOBYTES = 6_500;
 
