@@ -7,16 +7,21 @@ const SHOWN = 10;
 
 /** Builds the COMPILE_FAILED error: every diagnostic on a line of its own, with file:line:column. */
 export function compileFailed(name: string, diagnostics: readonly Diagnostic[]): BionoirError {
-  const lines = diagnostics
-    .slice(0, SHOWN)
-    .map(diagnostic => `  ${place(diagnostic)}: ${diagnostic.message}`);
-  if (diagnostics.length > SHOWN) lines.push(`  and ${diagnostics.length - SHOWN} more`);
-  const first = diagnostics[0];
+  const errors = withoutRemarks(diagnostics);
+  const lines = errors.slice(0, SHOWN).map(diagnostic => `  ${place(diagnostic)}: ${diagnostic.message}`);
+  if (errors.length > SHOWN) lines.push(`  and ${errors.length - SHOWN} more`);
+  const first = errors[0];
   return new BionoirError(
     'COMPILE_FAILED',
     `The Noir package '${name}' does not compile:\n${lines.join('\n')}\nCorrect the source and compile again.`,
     { details: { name, diagnostics }, ...(first ? { location: place(first) } : {}) },
   );
+}
+
+/** noir_wasm does not mark warnings among errors; those on unused names are never what keeps a source from compiling. */
+function withoutRemarks(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const errors = diagnostics.filter(({ message }) => !/^unused /.test(message));
+  return errors.length > 0 ? errors : diagnostics;
 }
 
 function place({ file, line, column }: Diagnostic): string {

@@ -111,8 +111,10 @@ function decodedAssertion(
   }
 }
 
+/** The machine wraps what an oracle's handler throws; the handler's own words are the cause. */
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 function toFrame({ index, witness }: Acvm.StackItem): WitnessFrame {

@@ -115,10 +115,17 @@ function crashMessage(name: string, message: string): string {
       'WebAssembly can address 4 GB: mark large functions #[fold], split the package, or compile with nargo.'
     );
   }
-  if (/call stack|stack overflow/i.test(message)) {
+  // "memory access out of bounds" is what Rust's stack inside WebAssembly gives when it runs into the heap.
+  if (/call stack|stack overflow|memory access out of bounds/i.test(message)) {
     return (
       `The Noir compiler ran out of stack on package '${name}' (${first}). ` +
       'Break up very long or deeply nested expressions, or compile with nargo.'
+    );
+  }
+  if (/range end index \d+ out of range for slice/.test(message)) {
+    return (
+      `The Noir compiler crashed on package '${name}': ${message}. ` +
+      'It numbers #[fold] functions in two ways, which agree only for those that main names: name them all in main, as generated packages do in circuits.nr.'
     );
   }
   return (

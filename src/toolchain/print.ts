@@ -12,15 +12,12 @@ type PrintedType =
     }
   | { readonly kind: 'string'; readonly length: number }
   | { readonly kind: 'array'; readonly length: number; readonly type: PrintedType }
-  | { readonly kind: 'tuple'; readonly fields: readonly PrintedType[] }
+  | { readonly kind: 'tuple'; readonly types: readonly PrintedType[] }
   | {
       readonly kind: 'struct';
-      readonly name?: string;
-      readonly path?: string;
-      readonly fields: readonly StructField[];
+      readonly name: string;
+      readonly fields: readonly (readonly [name: string, type: PrintedType])[];
     };
-
-type StructField = { readonly name: string; readonly type: PrintedType };
 
 /** Renders one call of the `print` oracle; the newline that `println` asks for is part of the text. */
 export function printedText(inputs: readonly (readonly string[])[]): string {
@@ -75,10 +72,10 @@ function render(type: PrintedType, values: Iterator<string>): string {
     case 'array':
       return `[${Array.from({ length: type.length }, () => render(type.type, values)).join(', ')}]`;
     case 'tuple':
-      return `(${type.fields.map(field => render(field, values)).join(', ')})`;
+      return `(${type.types.map(item => render(item, values)).join(', ')})`;
     case 'struct': {
-      const fields = type.fields.map(({ name, type: inner }) => `${name}: ${render(inner, values)}`);
-      return `${type.name ?? type.path ?? ''} { ${fields.join(', ')} }`;
+      const fields = type.fields.map(([name, inner]) => `${name}: ${render(inner, values)}`);
+      return `${type.name} { ${fields.join(', ')} }`;
     }
     default:
       return String(type satisfies never);
