@@ -1,11 +1,11 @@
 /**
  * Runs the library's own #[test]s where no nargo is at hand: a copy of the library with its tests wrapped into public
- * functions, called from a main. Those that should fail are compiled one by one, and must fail in the compiler or in execution.
+ * functions, called from a main. Those that should fail are called one at a time, by an input of main.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { BionoirError } from '../../src/errors.ts';
-import { executeArtifact, noirWasm } from '../../src/toolchain/index.ts';
+import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
+import { assertRejectsCode } from '../support/errors.ts';
 import { programPackage } from '../support/noir-package.ts';
 
 const LIBRARY = 'noir-templates/zkml';
@@ -35,33 +35,34 @@ function readLibrary(): { files: Record<string, string>; tests: LibraryTest[] } 
   return { files, tests };
 }
 
-/** A constant assertion fails in the compiler already. */
-function isFailedAssertion({ code, message }: BionoirError): boolean {
-  return (
-    code === 'EXECUTION_FAILED' ||
-    (code === 'COMPILE_FAILED' && /assert|constraint|range|bits/i.test(message))
-  );
-}
-
 describe('the library zkml', () => {
   const { files, tests } = readLibrary();
-  const run = async (paths: readonly string[]): Promise<void> => {
-    const main = `fn main() {\n${paths.map(path => `    ${path}();\n`).join('')}}\n`;
-    await executeArtifact(await noirWasm().compile(programPackage(main, files)), {});
-  };
+  const passing = tests.filter(({ shouldFail }) => !shouldFail);
+  const failing = tests.filter(({ shouldFail }) => shouldFail);
 
   it('passes its own tests', async () => {
-    const passing = tests.filter(({ shouldFail }) => !shouldFail);
     assert.ok(passing.length >= 20, `only ${passing.length} tests were found`);
-    await run(passing.map(({ path }) => path));
+    const main = `fn main() {\n${passing.map(({ path }) => `    ${path}();\n`).join('')}}\n`;
+    await executeArtifact(await noirWasm().compile(programPackage(main, files)), {});
   });
 
-  for (const { path } of tests.filter(({ shouldFail }) => shouldFail)) {
-    it(`${path.split('::run_').pop()?.replaceAll('_', ' ')}`, async () => {
-      await assert.rejects(
-        () => run([path]),
-        error => error instanceof BionoirError && isFailedAssertion(error),
+  describe('refuses what its tests say that it should', () => {
+    let artifact: NoirArtifact;
+
+    before(async () => {
+      const calls = failing.map(
+        ({ path }, index) => `    if which == ${index} {\n        ${path}();\n    }\n`,
       );
+      const main = `fn main(which: Field) {\n${calls.join('')}}\n`;
+      artifact = await noirWasm().compile(programPackage(main, files));
     });
-  }
+
+    it('when none of them is called', () => executeArtifact(artifact, { which: failing.length }));
+
+    for (const [index, { path }] of failing.entries()) {
+      it(`${path.split('::run_').pop()?.replaceAll('_', ' ')}`, async () => {
+        await assertRejectsCode(() => executeArtifact(artifact, { which: index }), 'EXECUTION_FAILED');
+      });
+    }
+  });
 });

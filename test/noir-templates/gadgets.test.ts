@@ -1,0 +1,221 @@
+/**
+ * The gadgets of zkml as circuits: values and refusals on run-time inputs against integer arithmetic, and provers that
+ * lie in every hint.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
+import { seededRandom } from '../../fixtures/data/random.ts';
+import type { Program } from '../../src/acir/index.ts';
+import { BionoirError } from '../../src/errors.ts';
+import { BN254_SCALAR_PRIME, toSigned } from '../../src/field/index.ts';
+import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
+import { programPackage } from '../support/noir-package.ts';
+import { provableOutputs } from './support/lying-prover.ts';
+
+/** A gadget as a folded function of some fields, and what it means; undefined where it refuses. */
+interface Gadget {
+  readonly name: string;
+  readonly call: string;
+  readonly arity: number;
+  /** Bits around which inputs are drawn. */
+  readonly bits: number;
+  readonly meaning: (inputs: readonly bigint[]) => bigint | undefined;
+}
+
+const floorDiv = (x: bigint, shift: bigint): bigint => x >> shift;
+const cut = (x: bigint, shift: bigint): bigint =>
+  floorDiv(x + (shift === 0n ? 0n : 1n << (shift - 1n)), shift);
+const fits = (t: bigint, bits: bigint): boolean => t < 1n << bits && -t < 1n << bits;
+
+const at = (inputs: readonly bigint[], index: number): bigint => inputs[index] as bigint;
+
+function reluGadget(bits: number, shift: number): Gadget {
+  const [q, f] = [BigInt(bits), BigInt(shift)];
+  return {
+    name: `relu of ${bits} bits cut by ${shift}`,
+    call: `zkml::activation::relu::<${bits}, ${shift}>(x[0])`,
+    arity: 1,
+    bits: bits + shift,
+    meaning: inputs => {
+      const t = cut(at(inputs, 0), f);
+      return fits(t, q) ? (t > 0n ? t : 0n) : undefined;
+    },
+  };
+}
+
+function compareGadget(name: string, bits: number, meaning: (a: bigint, b: bigint) => bigint): Gadget {
+  return {
+    name: `${name} of ${bits} bits`,
+    call: `zkml::compare::${name}::<${bits}>(x[0], x[1])`,
+    arity: 2,
+    bits,
+    meaning: inputs => {
+      const [a, b] = [at(inputs, 0), at(inputs, 1)];
+      return fits(a - b, BigInt(bits)) ? meaning(a, b) : undefined;
+    },
+  };
+}
+
+/** The index of the first largest, if no candidate is further from the best before it than the proof allows. */
+function argmaxMeaning(inputs: readonly bigint[], bits: bigint): bigint | undefined {
+  let best = 0;
+  for (let i = 1; i < inputs.length; i++) {
+    const difference = at(inputs, i) - at(inputs, best) - 1n;
+    if (difference >= 1n << bits || difference < -(1n << bits)) return undefined;
+    if (difference >= 0n) best = i;
+  }
+  return BigInt(best);
+}
+
+const GADGETS: readonly Gadget[] = [
+  reluGadget(3, 2),
+  reluGadget(3, 0),
+  reluGadget(1, 1),
+  reluGadget(0, 3),
+  reluGadget(14, 8),
+  reluGadget(120, 80),
+  reluGadget(60, 127),
+  {
+    name: 'rescale of 4 bits cut by 3',
+    call: 'zkml::activation::rescale::<4, 3>(x[0])',
+    arity: 1,
+    bits: 7,
+    meaning: inputs => {
+      const t = cut(at(inputs, 0), 3n);
+      return t >= 0n && t < 16n ? t : undefined;
+    },
+  },
+  {
+    name: 'rescale_negative of 4 bits cut by 3',
+    call: 'zkml::activation::rescale_negative::<4, 3>(x[0])',
+    arity: 1,
+    bits: 7,
+    meaning: inputs => {
+      const t = cut(at(inputs, 0), 3n);
+      return t <= 0n && t > -16n ? t : undefined;
+    },
+  },
+  {
+    name: 'leaky relu of 5 bits cut by 2, slope 3/8',
+    call: 'zkml::activation::leaky_relu::<5, 2, 3>(x[0], 3)',
+    arity: 1,
+    bits: 7,
+    meaning: inputs => {
+      const t = cut(at(inputs, 0), 2n);
+      return fits(t, 5n) ? t * (t < 0n ? 3n : 8n) : undefined;
+    },
+  },
+  compareGadget('maximum', 4, (a, b) => (a > b ? a : b)),
+  compareGadget('minimum', 4, (a, b) => (a < b ? a : b)),
+  {
+    name: 'argmax of 3 bits over 3',
+    call: 'zkml::compare::argmax::<3, 3>(x)',
+    arity: 3,
+    bits: 2,
+    meaning: inputs => argmaxMeaning(inputs, 3n),
+  },
+  {
+    name: 'argmax of 190 bits over 2',
+    call: 'zkml::compare::argmax::<190, 2>(x)',
+    arity: 2,
+    bits: 190,
+    meaning: inputs => argmaxMeaning(inputs, 190n),
+  },
+];
+
+/** Every gadget folded, and a main that runs the one it is told to. */
+function harness(): string {
+  const functions = GADGETS.map(
+    ({ call, arity }, index) =>
+      `#[fold]\nfn gadget_${index}(x: [Field; ${arity}]) -> Field {\n    ${call}\n}\n`,
+  );
+  const calls = GADGETS.map(({ arity }, index) => {
+    const args = Array.from({ length: arity }, (_, i) => `x[${i}]`).join(', ');
+    return `    if which == ${index} {\n        y = gadget_${index}([${args}]);\n    }\n`;
+  });
+  return `${functions.join('')}fn main(which: Field, x: [Field; 3]) -> pub Field {\n    let mut y = 0;\n${calls.join('')}    y\n}\n`;
+}
+
+function libraryFiles(): Record<string, string> {
+  const folder = 'noir-templates/zkml';
+  const files: Record<string, string> = { 'zkml/Nargo.toml': readFileSync(`${folder}/Nargo.toml`, 'utf8') };
+  for (const name of readdirSync(`${folder}/src`))
+    files[`zkml/src/${name}`] = readFileSync(`${folder}/src/${name}`, 'utf8');
+  return files;
+}
+
+/** Zero, ones, powers of two up to the gadget's width with their neighbours, random ones; of both signs. */
+function edgeValues(bits: number, seed: number): bigint[] {
+  const random = seededRandom(seed);
+  const powers = Array.from({ length: bits + 2 }, (_, i) => 1n << BigInt(i)).filter(
+    (_, i) => i < 8 || i > bits - 3 || i === 64 || i === 128,
+  );
+  const draws = Array.from({ length: 10 }, () => {
+    const digits = Array.from({ length: Math.ceil(bits / 16) }, () =>
+      random.below(65536).toString(16).padStart(4, '0'),
+    );
+    return BigInt(`0x${digits.join('')}`) & ((1n << BigInt(bits + 1)) - 1n);
+  });
+  const magnitudes = [0n, ...powers.flatMap(power => [power - 1n, power, power + 1n]), ...draws];
+  return [...new Set(magnitudes.flatMap(value => [value, -value]))];
+}
+
+function inputsOf({ arity, bits }: Gadget): bigint[][] {
+  const values = edgeValues(bits, 11);
+  if (arity === 1) return values.map(value => [value]);
+  const few =
+    bits > 100 ? values.filter((_, i) => i % 4 === 0) : values.filter(value => value < 20n && value > -20n);
+  let tuples: bigint[][] = [[]];
+  for (let i = 0; i < arity; i++) tuples = tuples.flatMap(tuple => few.map(value => [...tuple, value]));
+  return tuples.filter((_, i) => i % Math.ceil(tuples.length / 150) === 0);
+}
+
+describe('the gadgets of zkml', () => {
+  let artifact: NoirArtifact;
+  let program: Program;
+
+  before(async () => {
+    artifact = await noirWasm().compile(programPackage(harness(), libraryFiles()));
+    ({ program } = decodeArtifact(artifact));
+  });
+
+  const toField = (value: bigint): string =>
+    (((value % BN254_SCALAR_PRIME) + BN254_SCALAR_PRIME) % BN254_SCALAR_PRIME).toString();
+
+  async function run(which: number, inputs: readonly bigint[]): Promise<bigint | undefined> {
+    const x = [0, 1, 2].map(index => toField(inputs[index] ?? 0n));
+    try {
+      const { returnValue } = await executeArtifact(artifact, { which, x });
+      return toSigned(BigInt(returnValue as string), BN254_SCALAR_PRIME);
+    } catch (error) {
+      if (error instanceof BionoirError && error.code === 'EXECUTION_FAILED') return undefined;
+      throw error;
+    }
+  }
+
+  for (const [index, gadget] of GADGETS.entries()) {
+    it(`${gadget.name} computes what it means, and refuses what it cannot prove`, async () => {
+      let refusals = 0;
+      for (const inputs of inputsOf(gadget)) {
+        const expected = gadget.meaning(inputs);
+        assert.equal(await run(index, inputs), expected, `inputs ${inputs.join()}`);
+        if (expected === undefined) refusals++;
+      }
+      assert.ok(refusals > 0, 'no input was refused');
+    });
+  }
+
+  for (const [index, gadget] of GADGETS.entries()) {
+    if (gadget.bits > 8) continue;
+    it(`${gadget.name} leaves a lying prover no other result`, () => {
+      const circuit = program.functions.find(({ name }) => name === `gadget_${index}`);
+      assert.ok(circuit, `no circuit gadget_${index}`);
+      for (const inputs of inputsOf(gadget)) {
+        const expected = gadget.meaning(inputs);
+        const outputs = provableOutputs(circuit, inputs, BN254_SCALAR_PRIME);
+        assert.deepEqual([...outputs], expected === undefined ? [] : [expected], `inputs ${inputs.join()}`);
+      }
+    });
+  }
+});
