@@ -10,7 +10,7 @@ import { formatCount } from '../reporter.ts';
 export function addConvert(program: Command, contextOf: () => Context): void {
   program
     .command('convert')
-    .argument('<artifact.json>', 'what `nargo compile` wrote, of any release since 0.25')
+    .argument('<artifact.json>', 'what `nargo compile` wrote, Noir 0.25 to 1.0.0-beta.26')
     .description('any Noir artifact to R1CS')
     .requiredOption('-o, --out <folder>', 'where to write circuit.r1cs, circuit.sym and costs.txt')
     .action((artifact: string, options: { out: string }) => convert(contextOf(), artifact, options.out));
