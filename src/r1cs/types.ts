@@ -33,6 +33,16 @@ export interface Provenance {
   readonly layer?: string;
 }
 
+/**
+ * How the wires of a system with lookups are split by the time at which the prover commits to them (UltraGroth). After
+ * the public wires come `challengeCount` challenges, which the verifier calculates; then `roundOneCount` private wires,
+ * committed to before the challenges are known; all later wires are round 2.
+ */
+export interface Rounds {
+  readonly challengeCount: number;
+  readonly roundOneCount: number;
+}
+
 /** Rank-1 constraints; see the head of this file. */
 export interface ConstraintSystem {
   /** The field's order; BN254's scalar field except in tiny-field tests. */
@@ -40,6 +50,8 @@ export interface ConstraintSystem {
   readonly wireCount: number;
   readonly publicCount: number;
   readonly constraintCount: number;
+  /** Absent: every private wire belongs to one round, as in plain Groth16. */
+  readonly rounds?: Rounds;
   readonly a: SparseRows;
   readonly b: SparseRows;
   readonly c: SparseRows;
