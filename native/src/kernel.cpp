@@ -1,5 +1,5 @@
 // The C border: argument checks, the choice of the engine, and every exception turned into a status.
-#include "engine.h"
+#include "border.h"
 #include "modulus.h"
 
 #if defined(__linux__)
@@ -11,38 +11,7 @@
 
 using namespace bionoir;
 
-struct bk_kernel {
-  const Engine* engine;
-  bk_path path;
-  Pool pool;
-  bk_kernel(const Engine* engine, bk_path path, unsigned threads) : engine(engine), path(path), pool(threads) {}
-};
-struct bk_key {
-  std::unique_ptr<EngineKey> data;
-  const Engine* engine;
-};
-
 namespace {
-
-template <class Body>
-bk_status guarded(bk_error* error, const Body& body) {
-  Failure failure{BK_INTERNAL, "an unknown exception"};
-  try {
-    body();
-    return BK_OK;
-  } catch (const Failure& f) {
-    failure = f;
-  } catch (const std::bad_alloc&) {
-    failure = Failure{BK_NO_MEMORY, "not enough memory"};
-  } catch (...) {
-  }
-  if (error != nullptr) std::memcpy(error->message, failure.message, BK_MESSAGE_MAX);
-  return failure.status;
-}
-
-void need(bool condition, const char* what) {
-  if (!condition) fail(BK_BAD_ARGUMENT, "%s", what);
-}
 
 bool supports(bk_path path) {
   if (path == BK_PATH_PORTABLE) return true;
@@ -68,6 +37,22 @@ const Engine* engineOf(bk_path path) {
   return &portableEngine();
 }
 
+// Uniform below r, by rejection.
+void randomScalar(u8 out[32]) {
+  do {
+    randomBytes(out, 32);
+    out[31] &= 0x3f;
+  } while ([&] {
+    Words w;
+    std::memcpy(w.w, out, 32);
+    return !lessThan(w, ModR::P);
+  }());
+}
+
+}  // namespace
+
+namespace bionoir {
+
 void randomBytes(u8* out, std::size_t size) {
 #if defined(__linux__)
   while (size > 0) {
@@ -90,23 +75,7 @@ void randomBytes(u8* out, std::size_t size) {
 #endif
 }
 
-// Uniform below r, by rejection.
-void randomScalar(u8 out[32]) {
-  do {
-    randomBytes(out, 32);
-    out[31] &= 0x3f;
-  } while ([&] {
-    Words w;
-    std::memcpy(w.w, out, 32);
-    return !lessThan(w, ModR::P);
-  }());
-}
-
-Supervision watched(const bk_supervision* s) {
-  return s == nullptr ? Supervision{} : Supervision{s->cancel, s->progress, s->context};
-}
-
-}  // namespace
+}  // namespace bionoir
 
 extern "C" {
 
