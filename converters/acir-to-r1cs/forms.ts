@@ -77,7 +77,10 @@ export function combineForms(
   const sum = new Map<number, bigint>();
   for (const { form, factor } of terms) {
     form.signals.forEach((signal, index) => {
-      sum.set(signal, (sum.get(signal) ?? 0n) + factor * (form.coefficients[index] ?? 0n));
+      const coefficient = form.coefficients[index] ?? 0n;
+      const term = factor === 1n ? coefficient : factor * coefficient;
+      const before = sum.get(signal);
+      sum.set(signal, before === undefined ? term : before + term);
     });
   }
   return formOfMap(prime, sum);

@@ -17,6 +17,14 @@ export interface CoefficientTable {
   readonly smallIds: Map<number, number>;
   /** Signed values up to this size are kept as numbers. */
   readonly smallMax: number;
+  readonly products: ProductCache;
+}
+
+/** Products of large coefficients taken lately: hash rounds and curve additions repeat them thousands of times. */
+interface ProductCache {
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly result: Int32Array;
 }
 
 /** Ids that every table made by {@link createCoefficientTable} shares. */
@@ -26,6 +34,8 @@ export const MINUS_ONE_ID = 2;
 
 /** Sums of two such numbers are exact doubles. */
 const SMALL_MAX = 2 ** 52;
+/** A power of two. */
+const CACHED_PRODUCTS = 2 ** 17;
 
 /** Makes a table that holds 0, 1 and -1 under their fixed ids, then the given values. */
 export function createCoefficientTable(prime: bigint, values: readonly bigint[] = []): CoefficientTable {
@@ -37,6 +47,11 @@ export function createCoefficientTable(prime: bigint, values: readonly bigint[] 
     ids: new Map(),
     smallIds: new Map(),
     smallMax: half < BigInt(SMALL_MAX) ? Number(half) : SMALL_MAX,
+    products: {
+      left: new Int32Array(CACHED_PRODUCTS).fill(-1),
+      right: new Int32Array(CACHED_PRODUCTS),
+      result: new Int32Array(CACHED_PRODUCTS),
+    },
   };
   append(table, 0n);
   append(table, 1n);
@@ -62,7 +77,18 @@ export function multiplyIds(table: CoefficientTable, left: number, right: number
   if (right === ONE_ID) return left;
   const small = smallOf(table, left) * smallOf(table, right);
   if (Math.abs(small) <= table.smallMax) return internNumber(table, small);
-  return intern(table, (coefficientOf(table, left) * coefficientOf(table, right)) % table.prime);
+  return multiplyLarge(table, left, right);
+}
+
+function multiplyLarge(table: CoefficientTable, left: number, right: number): number {
+  const { products } = table;
+  const slot = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 15;
+  if (products.left[slot] === left && products.right[slot] === right) return products.result[slot] as number;
+  const result = intern(table, (coefficientOf(table, left) * coefficientOf(table, right)) % table.prime);
+  products.left[slot] = left;
+  products.right[slot] = right;
+  products.result[slot] = result;
+  return result;
 }
 
 /** Returns the id of a sum. */

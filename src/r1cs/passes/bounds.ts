@@ -45,6 +45,7 @@ export interface Interval {
 }
 
 const BIT: Interval = { low: 0, high: 1 };
+const UNBOUNDED: Interval = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
 /** Sums of up to 2^22 terms have relative errors below 2^-30. */
 const WIDENING = 2 ** -30;
@@ -343,6 +344,8 @@ function sumInterval(analysis: Analysis, rows: SparseRows, row: number, { factor
     if (wire === skip && wire !== 0) continue;
     const id = multiplyIds(analysis.table, factor, at(rows.coefficientIds, k));
     addTerm(sum, doubleOf(analysis, id), at(analysis.low, wire), at(analysis.high, wire));
+    // wider than any bound, and terms only widen it
+    if (sum.high - sum.low > 2 * analysis.limit) return UNBOUNDED;
   }
   return widen(sum.low, sum.high, sum.size);
 }
