@@ -1,6 +1,6 @@
 export { executeArtifact } from './execute.ts';
 export { type NargoOptions, nargo } from './nargo.ts';
-export { type NoirWasmOptions, noirWasm } from './noir-wasm.ts';
+export { type NoirWasmOptions, type NoirWasmSession, noirWasm, noirWasmSession } from './noir-wasm.ts';
 export type {
   Abi,
   AbiParameter,

@@ -1,5 +1,5 @@
 /**
- * The process that runs noir_wasm for noir-wasm.ts: reads one request, compiles, replies, ends.
+ * The process that runs noir_wasm for noir-wasm.ts: reads a request, compiles, replies; ends with its parent's channel.
  *
  * It is a process because a panic or a stack overflow leaves the WebAssembly instance broken for good, because WebAssembly
  * memory is never given back, and because compiling blocks its thread for as long as a minute.
@@ -52,9 +52,12 @@ const consoleErrors: string[] = [];
 /** Every source text that the compiler was given, by path: diagnostics are located in it. */
 const sources = new Map<string, string>();
 
-process.once('message', (request: CompileRequest) => {
-  captureConsole();
-  compile(request).then(reply => process.send?.(reply, () => process.disconnect()));
+captureConsole();
+process.once('disconnect', () => process.exit());
+process.on('message', (request: CompileRequest) => {
+  sources.clear();
+  consoleErrors.length = 0;
+  compile(request).then(reply => process.send?.(reply));
 });
 
 function captureConsole(): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Diagnostic, noirWasm } from '../../src/toolchain/index.ts';
+import { type Diagnostic, noirWasm, noirWasmSession } from '../../src/toolchain/index.ts';
 import { assertRejectsCode } from '../support/errors.ts';
 import { programPackage } from '../support/noir-package.ts';
 
@@ -116,6 +116,35 @@ describe('noir_wasm', () => {
     const compiling = toolchain.compile(source, { signal: controller.signal });
     controller.abort();
     await assertRejectsCode(() => compiling, 'ABORTED', text);
+  });
+});
+
+describe('a session of noir_wasm', () => {
+  const square = programPackage('fn main(x: Field) -> pub Field {\n    x * x\n}\n');
+  const broken = programPackage('fn main(x: Field) -> pub Field {\n    x + y\n}\n');
+  const session = noirWasmSession();
+  after(() => session.close());
+
+  it('gives the artifacts of a single compilation, also after a source with a mistake', async () => {
+    const [first, mistake, second] = await Promise.allSettled(
+      [square, broken, square].map(source => session.compile(source)),
+    );
+    const single = await noirWasm().compile(square);
+    assert.deepEqual(first, { status: 'fulfilled', value: single });
+    assert.deepEqual(second, first);
+    assert.ok(mistake?.status === 'rejected');
+    assert.match(String(mistake.reason), /src\/main\.nr:2:9: cannot find `y` in this scope/);
+  });
+
+  it('goes on with another process after a crash, a stop and being closed', async () => {
+    const crashed = session.compile(programPackage(CONFUSED));
+    const stopped = session.compile(square, { signal: AbortSignal.abort() });
+    const compiled = session.compile(square);
+    await assertRejectsCode(() => crashed, 'COMPILER_CRASHED');
+    await assertRejectsCode(() => stopped, 'ABORTED');
+    assert.equal((await compiled).abi.parameters.length, 1);
+    session.close();
+    assert.equal((await session.compile(square)).abi.parameters.length, 1);
   });
 });
 
