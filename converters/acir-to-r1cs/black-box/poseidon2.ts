@@ -14,7 +14,6 @@ import {
   type Form,
   scaleForm,
   signalOf,
-  subtractForms,
   ZERO_FORM,
 } from '../forms.ts';
 import { assignWitness, define, product } from '../gadgets.ts';
@@ -102,9 +101,15 @@ function partialRound(
   }
   const [power5 = ZERO_FORM] = hint(builder, 'product', [fourth, base]);
   const [newFirst = ZERO_FORM] = hint(builder, 'linear', [
-    addForms(prime, scaleForm(prime, power5, d + 1n), rest),
+    combineForms(prime, [
+      { form: power5, factor: d + 1n },
+      { form: rest, factor: 1n },
+    ]),
   ]);
-  const powerForm = scaleForm(prime, subtractForms(prime, newFirst, rest), INVERSE);
+  const powerForm = combineForms(prime, [
+    { form: newFirst, factor: INVERSE },
+    { form: rest, factor: prime - INVERSE },
+  ]);
   emitRow(builder, fourth, base, powerForm);
   const sum = addForms(prime, powerForm, rest);
   return [newFirst, ...mixOthers(builder, others, { sum, diagonal })];
@@ -115,7 +120,12 @@ function mixOthers(
   others: readonly Form[],
   { sum, diagonal }: { readonly sum: Form; readonly diagonal: readonly bigint[] },
 ): Form[] {
-  return others.map((form, index) => addForms(prime, scaleForm(prime, form, diagonal[index] ?? 0n), sum));
+  return others.map((form, index) =>
+    combineForms(prime, [
+      { form: sum, factor: 1n },
+      { form, factor: diagonal[index] ?? 0n },
+    ]),
+  );
 }
 
 function external(builder: GadgetBuilder, state: readonly Form[]): Form[] {

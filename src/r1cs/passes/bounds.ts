@@ -11,6 +11,9 @@
  * interval is as wide as the field and z stays unbounded. Since a bound follows from rows and earlier bounds only,
  * there is no circle; `boundBy` names the row, so that a pass can keep it.
  *
+ * Intervals may be *given*: those that lookups prove (the rows of a lookup argument do not show its table). They hold in
+ * every solution by lookup rows alone, which no pass merges or drops.
+ *
  * Intervals are doubles: exact for integers below 2^53, and widened beyond by more than all rounding errors together.
  */
 import { toSigned } from '../../field/index.ts';
@@ -67,8 +70,12 @@ export function isBounded(bounds: Bounds, wire: number): boolean {
   return at(bounds.high, wire) !== Number.POSITIVE_INFINITY;
 }
 
-/** Bounds as many wires as the rows allow. */
-export function analyzeBounds(system: ConstraintSystem, table: CoefficientTable): Bounds {
+/** Bounds as many wires as the rows and the given intervals allow. */
+export function analyzeBounds(
+  system: ConstraintSystem,
+  table: CoefficientTable,
+  given: ReadonlyMap<number, Interval> = new Map(),
+): Bounds {
   const { wireCount, constraintCount } = system;
   const analysis: Analysis = {
     low: new Float64Array(wireCount).fill(Number.NEGATIVE_INFINITY),
@@ -82,6 +89,11 @@ export function analyzeBounds(system: ConstraintSystem, table: CoefficientTable)
   };
   analysis.low[0] = 1;
   analysis.high[0] = 1;
+  for (const [wire, interval] of given) {
+    if (limited(analysis, interval) === undefined) continue;
+    analysis.low[wire] = interval.low;
+    analysis.high[wire] = interval.high;
+  }
   propagate(analysis);
   return analysis;
 }
@@ -94,7 +106,7 @@ function propagate(analysis: Analysis): void {
   const linears = createU32List();
   const enqueue = (row: number): void => push(isLinear(system, row) ? linears : products, row);
   for (let row = 0; row < system.constraintCount; row++) {
-    open[row] = countOpen(system, row);
+    open[row] = countOpen(analysis, row);
     if (at(open, row) <= 3) enqueue(row);
   }
   let nextProduct = 0;
@@ -106,8 +118,9 @@ function propagate(analysis: Analysis): void {
     if (wire === 0) continue;
     for (let k = at(rowsOf.starts, wire); k < at(rowsOf.starts, wire + 1); k++) {
       const other = at(rowsOf.rows, k);
-      open[other] = at(open, other) - 1;
-      if (at(open, other) <= 3) enqueue(other);
+      const left = at(open, other) - 1;
+      open[other] = left;
+      if (left > 0 && left <= 3) enqueue(other);
     }
   }
 }
@@ -119,11 +132,12 @@ export function isLinear({ a, b }: ConstraintSystem, row: number): boolean {
   );
 }
 
-function countOpen(system: ConstraintSystem, row: number): number {
+function countOpen(analysis: Analysis, row: number): number {
+  const { system } = analysis;
   let count = 0;
   for (const rows of [system.a, system.b, system.c]) {
     for (let k = at(rows.rowStarts, row); k < at(rows.rowStarts, row + 1); k++) {
-      if (at(rows.wires, k) !== 0) count++;
+      if (!isBounded(analysis, at(rows.wires, k))) count++;
     }
   }
   return count;
