@@ -12,7 +12,7 @@ import {
   push,
   type RowBuffer,
 } from './sparse.ts';
-import type { ConstraintSystem, Provenance } from './types.ts';
+import type { ConstraintSystem, Provenance, Rounds } from './types.ts';
 
 /** A system being written. */
 export interface SystemBuilder {
@@ -65,6 +65,7 @@ export function endLinearConstraint(builder: SystemBuilder, provenanceId: number
 export interface SystemShape {
   readonly wireCount: number;
   readonly publicCount: number;
+  readonly rounds?: Rounds;
   readonly provenance: readonly Provenance[];
 }
 
@@ -75,6 +76,7 @@ export function finishSystem(builder: SystemBuilder, shape: SystemShape): Constr
     wireCount: shape.wireCount,
     publicCount: shape.publicCount,
     constraintCount: builder.provenanceIds.length,
+    ...(shape.rounds === undefined ? {} : { rounds: shape.rounds }),
     a: finishRows(builder.a),
     b: finishRows(builder.b),
     c: finishRows(builder.c),

@@ -1,10 +1,13 @@
 /**
  * Renumbers a system: drops wires that no constraint uses (public ones stay) and coefficients that no row uses.
  *
- * A wire without a constraint takes any value in every solution, so dropping it loses nothing.
+ * A wire without a constraint takes any value in every solution, so dropping it loses nothing. Wires keep their order, so
+ * the rounds stay one after another; challenges stay, like public wires.
  */
+
+import { firstOfRoundOne, firstOfRoundTwo } from './rounds.ts';
 import { at } from './sparse.ts';
-import type { ConstraintSystem, SparseRows } from './types.ts';
+import type { ConstraintSystem, Rounds, SparseRows } from './types.ts';
 
 /** A renumbered system. */
 export interface Compaction {
@@ -18,7 +21,7 @@ export function compactSystem(system: ConstraintSystem): Compaction {
   const matrices = [system.a, system.b, system.c];
   const newWires = new Uint32Array(system.wireCount);
   const newCoefficients = new Uint32Array(system.coefficients.length);
-  for (let wire = 0; wire <= system.publicCount; wire++) newWires[wire] = 1;
+  for (let wire = 0; wire < firstOfRoundOne(system); wire++) newWires[wire] = 1;
   for (const { wires, coefficientIds } of matrices) {
     for (let k = 0; k < wires.length; k++) {
       newWires[at(wires, k)] = 1;
@@ -33,7 +36,14 @@ export function compactSystem(system: ConstraintSystem): Compaction {
     SparseRows,
   ]; // three matrices in, three out
   const coefficients = Array.from(oldCoefficients, id => system.coefficients[id] ?? 0n);
-  return { system: { ...system, wireCount: oldWires.length, a, b, c, coefficients }, oldWires };
+  const rounds =
+    system.rounds === undefined ? {} : { rounds: renumberRounds(system, system.rounds, oldWires) };
+  return { system: { ...system, ...rounds, wireCount: oldWires.length, a, b, c, coefficients }, oldWires };
+}
+
+function renumberRounds(system: ConstraintSystem, rounds: Rounds, oldWires: Uint32Array): Rounds {
+  const [start, end] = [firstOfRoundOne(system), firstOfRoundTwo(system)];
+  return { ...rounds, roundOneCount: oldWires.filter(wire => wire >= start && wire < end).length };
 }
 
 /** Replaces marks by ascending numbers; returns the old number of each new one. */

@@ -4,9 +4,11 @@
  *
  * Rows connect the wires that occur in them. A component of private wires that holds no public wire says nothing about
  * the public statement except "some such values exist": perhaps meant (a proof of knowledge), perhaps not. A wire that
- * is connected may still be free to vary: this finds some holes, not all.
+ * is connected may still be free to vary: this finds some holes, not all. In a system with lookups, what depends on the
+ * challenges connects nothing, and is not looked for: it would connect everything that is looked up.
  */
 import { BionoirError } from '../errors.ts';
+import { dependsOnChallenge, firstOfRoundOne, firstOfRoundTwo } from './rounds.ts';
 import { at } from './sparse.ts';
 import type { ConstraintSystem, WireId } from './types.ts';
 
@@ -23,7 +25,7 @@ export function findUnconnected(system: ConstraintSystem, options: ReachabilityO
   if (system.publicCount === 0) return [];
   const { parents, isReached } = connectWires(system);
   const found: WireId[] = [];
-  for (let wire = system.publicCount + 1; wire < system.wireCount; wire++) {
+  for (let wire = firstOfRoundOne(system); wire < firstOfRoundTwo(system); wire++) {
     const id = wire as WireId; // the loop runs over wires
     if (at(isReached, rootOf(parents, wire)) === 0 && options.allowed?.(id) !== true) found.push(id);
   }
@@ -63,12 +65,13 @@ export function assertConnected(system: ConstraintSystem, options: ReachabilityO
   );
 }
 
-function connectRow({ a, b, c }: ConstraintSystem, parents: Uint32Array, row: number): void {
+function connectRow(system: ConstraintSystem, parents: Uint32Array, row: number): void {
+  const { a, b, c } = system;
   let first = 0;
   for (const { rowStarts, wires } of [a, b, c]) {
     for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
       const wire = at(wires, k);
-      if (wire === 0) continue;
+      if (wire === 0 || dependsOnChallenge(system, wire)) continue;
       const root = rootOf(parents, wire);
       if (first === 0) first = root;
       else if (root !== first) parents[root] = first;

@@ -9,11 +9,12 @@
  *
  * Soundness: a component shares no wire with the others, so the solutions are the product of the components'; the
  * dropped ones have one, all zeros. The set of solutions on all *other* wires does not change, hence neither does what a
- * proof says of the public wires. On the wires of the dropped components anything goes, so this pass runs on request.
+ * proof says of the public wires. (A lookup has a constant, so what is looked up stays.) On the wires of the dropped components anything goes, so this pass runs on request.
  */
 import { createSystemBuilder, finishSystem, roomOf } from '../builder.ts';
 import type { CoefficientTable } from '../coefficients.ts';
 import { connectWires, rootOf } from '../reachability.ts';
+import { dependsOnChallenge } from '../rounds.ts';
 import { at } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
 import { copyConstraint } from './expand.ts';
@@ -43,11 +44,11 @@ function holdsForZeros({ a, b, c }: ConstraintSystem, row: number): boolean {
   return inC !== true && (inA !== true || inB !== true);
 }
 
-/** A wire of the row other than the constant, or 0. */
-function firstWire({ a, b, c }: ConstraintSystem, row: number): number {
-  for (const { rowStarts, wires } of [a, b, c]) {
+/** A wire of the row that connects it with others, or 0. */
+function firstWire(system: ConstraintSystem, row: number): number {
+  for (const { rowStarts, wires } of [system.a, system.b, system.c]) {
     for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
-      if (at(wires, k) !== 0) return at(wires, k);
+      if (at(wires, k) !== 0 && !dependsOnChallenge(system, at(wires, k))) return at(wires, k);
     }
   }
   return 0;

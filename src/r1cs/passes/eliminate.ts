@@ -15,11 +15,15 @@
  * fractions, which would make its other rows unfit for packing. Range rows (a wire and its bits) are spent on the wire or
  * on a bit whatever its width.
  *
+ * Rows of a lookup argument stay: they hold wires of round 2, and a wire of round 1 must never be defined by those.
+ * (Definitions are put into lookup rows as into any other; a key stays a form over wires of round 1.)
+ *
  * Order: least damage first, then the shortest row, so that free substitutions are known before dear ones are weighed.
  * Definitions refer to one another; only at the end is each remaining row expanded, once.
  */
 import { type CoefficientTable, invertId, multiplyIds, negateId, ONE_ID, ZERO_ID } from '../coefficients.ts';
 import { createHeap, popHeap, pushHeap } from '../heap.ts';
+import { isLookupRow } from '../rounds.ts';
 import {
   type Accumulator,
   accumulateRow,
@@ -97,7 +101,9 @@ export function eliminateLinear(
 
 function linearRows(system: ConstraintSystem): number[] {
   const rows: number[] = [];
-  for (let row = 0; row < system.constraintCount; row++) if (isLinear(system, row)) rows.push(row);
+  for (let row = 0; row < system.constraintCount; row++) {
+    if (isLinear(system, row) && !isLookupRow(system, row)) rows.push(row);
+  }
   return rows;
 }
 

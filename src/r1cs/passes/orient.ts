@@ -5,10 +5,13 @@
  *     (w5) * (w2) = (w7)      (w2) * (w5) = (w7)
  *
  * A wire that occurs in B costs the prover a point of the second group, three times as dear as one of the first.
+ * Rows of a lookup argument stay as they are: inverse * (challenge - key), where the inverse is wider than the key, and
+ * occurs nowhere else.
  * Soundness: multiplication commutes; the constraints are the same.
  */
 import { createSystemBuilder, endConstraint, finishSystem, roomOf } from '../builder.ts';
 import type { CoefficientTable } from '../coefficients.ts';
+import { isLookupRow } from '../rounds.ts';
 import { at, copyRow } from '../sparse.ts';
 import type { ConstraintSystem, SparseRows } from '../types.ts';
 
@@ -19,7 +22,7 @@ export function orientRows(system: ConstraintSystem, table: CoefficientTable): C
   const target = createSystemBuilder(table, roomOf(system));
   for (let row = 0; row < system.constraintCount; row++) markCommon(a, b, row, inB);
   for (let row = 0; row < system.constraintCount; row++) {
-    const swap = countNew(a, row, inB) < countNew(b, row, inB);
+    const swap = !isLookupRow(system, row) && countNew(a, row, inB) < countNew(b, row, inB);
     const [left, right] = swap ? [b, a] : [a, b];
     markAll(right, row, inB);
     copyRow(target.a, left, row);

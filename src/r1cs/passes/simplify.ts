@@ -6,7 +6,7 @@
  */
 import type { CoefficientTable } from '../coefficients.ts';
 import type { ConstraintSystem } from '../types.ts';
-import { analyzeBounds, type Bounds } from './bounds.ts';
+import { analyzeBounds, type Bounds, type Interval } from './bounds.ts';
 import { type CostModel, GROTH16_COSTS } from './cost-model.ts';
 import type { Definitions, Simplified } from './definitions.ts';
 import { dropTrivial } from './drop-trivial.ts';
@@ -20,6 +20,8 @@ export interface SimplifyOptions {
   readonly costs?: CostModel;
   /** Drops range checks of what nothing uses (drop-trivial.ts). Off by default: it forgets those wires. */
   readonly dropTrivial?: boolean;
+  /** Intervals of wires that lookups prove; see bounds.ts. */
+  readonly given?: ReadonlyMap<number, Interval>;
   readonly onProgress?: (step: string, fraction: number) => void;
 }
 
@@ -48,7 +50,7 @@ export function simplifySystem(
   let bounds: Bounds | undefined;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     system = shareRows(system, table);
-    bounds = analyzeBounds(system, table);
+    bounds = analyzeBounds(system, table, options.given);
     const result = eliminateLinear(system, table, { costs, bounds });
     options.onProgress?.('eliminate', (round + 1) / (ROUNDS_MAX + 1));
     if (result.definitions.wires.length === 0) break;
@@ -56,13 +58,13 @@ export function simplifySystem(
     system = result.system;
     bounds = undefined;
   }
-  bounds ??= analyzeBounds(system, table);
+  bounds ??= analyzeBounds(system, table, options.given);
   let plan = planPacks(system, table, bounds);
   const last = eliminateLastPack(system, table, { costs, plan, bounds });
   if (last !== undefined) {
     definitions.push(last.definitions);
     system = last.system;
-    plan = planPacks(system, table);
+    plan = planPacks(system, table, analyzeBounds(system, table, options.given));
   }
   const packed = packLinear(system, table, plan);
   const kept = options.dropTrivial === true ? dropTrivial(packed, table) : packed;
