@@ -8,6 +8,7 @@
         "addon.cpp",
         "src/kernel.cpp",
         "src/pool.cpp",
+        "src/ultra.cpp",
         "src/zkey.cpp",
         "src/engine_portable.cpp",
         "src/engine_adx.cpp",

@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does. */
-#define BK_ABI_VERSION 1u
+#define BK_ABI_VERSION 2u
 #define BK_MESSAGE_MAX 240
 
 typedef enum bk_status {
@@ -37,7 +37,8 @@ typedef enum bk_status {
   BK_UNSUPPORTED_PATH = 7,  /* this processor lacks the instructions asked for */
   BK_NO_RANDOMNESS = 8,     /* the operating system gave no random bytes */
   BK_INTERNAL = 9,
-  BK_MALFORMED_PROOF = 10   /* a point of a proof is not on its curve or not in its subgroup */
+  BK_MALFORMED_PROOF = 10,  /* a point of a proof is not on its curve or not in its subgroup */
+  BK_MALFORMED_POINT = 11   /* a point handed to a ceremony function: coordinate not below q, or off its curve or subgroup */
 } bk_status;
 
 typedef struct bk_error {
@@ -108,9 +109,115 @@ void bk_free(uint8_t* bytes);
 bk_status bk_verify(bk_kernel* kernel, int32_t* valid, bk_error* error, const uint8_t* key, size_t key_length,
                     const uint8_t* publics, size_t publics_length, const uint8_t* proofs, size_t proofs_length);
 
-/* ---- Parts, for tests and micro benches. Points are trusted to be on the curve. ---- */
+/*
+ * ---- UltraGroth: private wires in two rounds, challenges between them; see docs/ultragroth.md ----
+ *
+ * No function of this part asks the operating system for randomness but bk_ultra_verify of more than one proof.
+ * Key and proof of bk_ultra_verify are those of bk_verify with two deltas (round 1's first) in the place of delta and two
+ * points C1, C2 (64 each) in the place of C; `inputs` are the public inputs, then the challenges.
+ */
+typedef struct bk_ultra_key bk_ultra_key;
+
+/* As bk_setup, for a system with rounds; `secrets`: tau, alpha, beta, delta of round 2, delta of round 1. */
+bk_status bk_ultra_setup(bk_kernel* kernel, uint8_t** zkey, size_t* zkey_length, bk_error* error, const uint8_t* r1cs,
+                         size_t r1cs_length, const uint8_t secrets[160], const bk_supervision* supervision);
+
+bk_status bk_ultra_key_load(bk_kernel* kernel, bk_ultra_key** out, bk_error* error, const uint8_t* zkey, size_t zkey_length,
+                            const bk_supervision* supervision);
+void bk_ultra_key_release(bk_ultra_key* key);
+/* Wires with the constant one, public wires without it and without challenges, challenges, wires of round 1. */
+void bk_ultra_key_shape(const bk_ultra_key* key, uint32_t shape[4]);
+
+/* C1 for the values of round 1's wires; `rho` is uniform below r, secret, and goes to bk_ultra_prove as well. */
+bk_status bk_ultra_commit(bk_kernel* kernel, const bk_ultra_key* key, uint8_t commitment[64], bk_error* error,
+                          const uint8_t* round_one, size_t round_one_length, const uint8_t rho[32],
+                          const bk_supervision* supervision);
+/* A (64), B (128), C2 (64) for all wires, challenges included; `blinding`: rho, r, s, each uniform below r. */
+bk_status bk_ultra_prove(bk_kernel* kernel, const bk_ultra_key* key, uint8_t proof[256], bk_error* error,
+                         const uint8_t* witness, size_t witness_length, const uint8_t blinding[96],
+                         const bk_supervision* supervision);
+
+bk_status bk_ultra_verify(bk_kernel* kernel, int32_t* valid, bk_error* error, const uint8_t* key, size_t key_length,
+                          const uint8_t* inputs, size_t inputs_length, const uint8_t* proofs, size_t proofs_length);
+
+/*
+ * ---- What ceremonies are made of. ----
+ * Points are as in iden3 files ("file form"): each coordinate times 2^256 mod q, G2 as x.c0, x.c1, y.c0, y.c1, infinity all
+ * zeros. Each point read is checked to be below q and on its curve: BK_MALFORMED_POINT. G1 has prime order; membership of
+ * G2 is checked where it is said. Scalars are 32 bytes, little-endian, below r: BK_BAD_ARGUMENT.
+ */
 
 typedef enum bk_group { BK_G1 = 1, BK_G2 = 2 } bk_group;
+
+/* out[i] = scalar * points[i] in G1. Which additions are made does not depend on the scalar; which places are read does. */
+bk_status bk_points_scale(bk_kernel* kernel, uint8_t* out, bk_error* error, const uint8_t* points, size_t count,
+                          const uint8_t scalar[32], const bk_supervision* supervision);
+/* out = scalar * point; the sequence of operations does not depend on the scalar. */
+bk_status bk_point_multiply(bk_kernel* kernel, uint8_t* out, bk_error* error, bk_group group, const uint8_t* point,
+                            const uint8_t scalar[32]);
+/* out = sum of scalars[i] points[i]; a scalar takes `scalar_bytes` bytes, 16 or 32. */
+bk_status bk_points_combine(bk_kernel* kernel, uint8_t* out, bk_error* error, bk_group group, const uint8_t* points,
+                            const uint8_t* scalars, size_t scalar_bytes, size_t count, const bk_supervision* supervision);
+/*
+ * Whether all points of G2 are in the subgroup of order r (BK_MALFORMED_POINT if not). `seed`: 32 bytes that nobody who made
+ * the points could foresee; many points are checked by random combinations, and a false one passes with probability 2^-130.
+ */
+bk_status bk_points_check_subgroup(bk_kernel* kernel, bk_error* error, const uint8_t* points, size_t count,
+                                   const uint8_t seed[32], const bk_supervision* supervision);
+/* *valid becomes 1 when the product of e(g1[i], g2[i]) is one, else 0. Checks the subgroup of each. */
+bk_status bk_pairing_check(bk_kernel* kernel, int32_t* valid, bk_error* error, const uint8_t* g1, const uint8_t* g2,
+                           size_t count);
+
+/* BLAKE2b-512 under way, in the layout that .ptau files store it in. */
+#define BK_HASH_BYTES 216
+void bk_hash_open(uint8_t state[BK_HASH_BYTES]);
+bk_status bk_hash_update(uint8_t state[BK_HASH_BYTES], bk_error* error, const uint8_t* bytes, size_t length);
+/* The same for `times` copies of `bytes`. */
+bk_status bk_hash_repeat(uint8_t state[BK_HASH_BYTES], bk_error* error, const uint8_t* bytes, size_t length, uint64_t times,
+                         const bk_supervision* supervision);
+/* Points go into hashes as big-endian x, y, not Montgomery, G2 as x.c1, x.c0, y.c1, y.c0. They are not checked here. */
+bk_status bk_hash_points(bk_kernel* kernel, uint8_t state[BK_HASH_BYTES], bk_error* error, bk_group group,
+                         const uint8_t* points, size_t count);
+bk_status bk_hash_close(uint8_t state[BK_HASH_BYTES], bk_error* error, uint8_t out[64]);
+/* SHA-256 applied 2^exponent times, exponent at most 63: the beacon's delay. */
+bk_status bk_hash_beacon(uint8_t out[32], bk_error* error, const uint8_t* beacon, size_t length, uint32_t exponent,
+                         const bk_supervision* supervision);
+/* What snarkjs derives from 32 bytes by ChaCha: a point of G2; or `count` scalars, then `count` points of G1. */
+bk_status bk_derive_g2(bk_kernel* kernel, uint8_t point[128], bk_error* error, const uint8_t seed[32]);
+bk_status bk_derive_keys(bk_kernel* kernel, uint8_t* scalars, uint8_t* points, bk_error* error, const uint8_t seed[32],
+                         size_t count);
+
+/*
+ * Scalars that move a combination between bases, 2^power of them, in place.
+ * Dual: values[i] becomes sum over j of values[j] w^(-i j) / N, so that sum of old[j] L_j(tau) = sum of new[i] tau^i.
+ * Odd: values[j] becomes sum over i of values[i] (-2 w_2N^i) w^(i j), so that sum of old[i] (tau^(i + N) - tau^i) =
+ * sum of new[j] L_(2j+1)(tau), with L over the 2N-th roots of unity.
+ */
+bk_status bk_lagrange_dual(bk_kernel* kernel, uint8_t* values, bk_error* error, uint32_t power);
+bk_status bk_lagrange_odd(bk_kernel* kernel, uint8_t* values, bk_error* error, uint32_t power);
+
+/* Parts of a prepared .ptau, N = 2^power, as they lie in it. */
+typedef struct bk_powers {
+  uint32_t power;
+  const uint8_t* lagrange_tau_g1;   /* N */
+  const uint8_t* lagrange_tau_g2;   /* N */
+  const uint8_t* lagrange_alpha_g1; /* N */
+  const uint8_t* lagrange_beta_g1;  /* N */
+  const uint8_t* lagrange_double;   /* 2N points for the domain of 2N, of which the odd ones are used */
+  const uint8_t* tau_g1;            /* 2N points tau^i; the last is not checked, and not used while N <= 2^14 */
+  const uint8_t* alpha_g1;          /* 1 */
+  const uint8_t* beta_g1;           /* 1 */
+  const uint8_t* beta_g2;           /* 1 */
+} bk_powers;
+/*
+ * The initial .zkey of the circuit in `r1cs`, byte for byte snarkjs' "zkey new": gamma and delta are 1, no contribution.
+ * BK_BAD_ARGUMENT when `powers->power` is not that of the circuit: the least with 2^power above constraints + public wires.
+ */
+bk_status bk_setup_powers(bk_kernel* kernel, uint8_t** zkey, size_t* zkey_length, bk_error* error, const uint8_t* r1cs,
+                          size_t r1cs_length, const bk_powers* powers, const bk_supervision* supervision);
+
+/* ---- Parts, for tests and micro benches. Points are trusted to be on the curve. ---- */
+
 typedef enum bk_field { BK_FQ = 1, BK_FR = 2 } bk_field;
 typedef enum bk_operation { BK_ADD = 0, BK_SUB = 1, BK_MUL = 2, BK_SQR = 3, BK_INVERSE = 4 } bk_operation;
 

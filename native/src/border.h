@@ -2,6 +2,7 @@
 // exceptions become statuses.
 #pragma once
 #include "engine.h"
+#include "zkey.h"
 
 struct bk_kernel {
   const bionoir::Engine* engine;
@@ -39,6 +40,9 @@ inline void need(bool condition, const char* what) {
 inline Supervision watched(const bk_supervision* s) {
   return s == nullptr ? Supervision{} : Supervision{s->cancel, s->progress, s->context};
 }
+
+// bk_verify and bk_ultra_verify; `rounds` as in Engine::verify.
+void verifyProofs(bk_kernel* kernel, std::size_t rounds, int32_t* valid, Span key, Span publics, Span proofs);
 
 // From the operating system; BK_NO_RANDOMNESS where there is none.
 void randomBytes(u8* out, std::size_t size);

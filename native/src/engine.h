@@ -11,6 +11,11 @@ struct EngineKey {
   virtual ~EngineKey() = default;
 };
 
+struct EngineUltraKey {
+  u32 wires = 0, publics = 0, challenges = 0, roundOne = 0;
+  virtual ~EngineUltraKey() = default;
+};
+
 // Bytes to be released with std::free.
 struct OwnedBytes {
   u8* data = nullptr;
@@ -23,9 +28,16 @@ class Engine {
   virtual std::unique_ptr<EngineKey> loadKey(Pool&, const Supervision&, const u8* zkey, std::size_t length) const = 0;
   virtual void prove(Pool&, const Supervision&, const EngineKey&, u8 proof[256], const u8* witness, std::size_t length,
                      const u8 blinding[64]) const = 0;
-  virtual OwnedBytes setup(Pool&, const Supervision&, const u8* r1cs, std::size_t length, const u8 secrets[128]) const = 0;
-  // `weights`: 16 random bytes a proof, unread for a single one.
-  virtual bool verify(Pool&, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
+  // `ultra`: five secrets, round 1's delta last.
+  virtual OwnedBytes setup(Pool&, const Supervision&, const u8* r1cs, std::size_t length, const u8* secrets, bool ultra) const = 0;
+  virtual std::unique_ptr<EngineUltraKey> loadUltraKey(Pool&, const Supervision&, const u8* zkey, std::size_t length) const = 0;
+  virtual void ultraCommit(Pool&, const Supervision&, const EngineUltraKey&, u8 commitment[64], const u8* wires,
+                           std::size_t length, const u8 rho[32]) const = 0;
+  virtual void ultraProve(Pool&, const Supervision&, const EngineUltraKey&, u8 proof[256], const u8* witness, std::size_t length,
+                          const u8 blinding[96]) const = 0;
+  // `rounds` is 1 for Groth16, 2 for UltraGroth: the number of deltas, and of C points in a proof. `weights`: 16 random
+  // bytes a proof, unread for a single one.
+  virtual bool verify(Pool&, std::size_t rounds, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
                       const u8* proofs, std::size_t proofsLength, const u8* weights) const = 0;
   virtual void fieldMap(u8* out, bk_field, bk_operation, const u8* left, const u8* right, std::size_t count) const = 0;
   virtual void msm(Pool&, u8* out, bk_group, const u8* points, const u8* scalars, std::size_t count) const = 0;

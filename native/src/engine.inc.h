@@ -4,6 +4,7 @@
 #include "pairing.h"
 #include "prover.h"
 #include "setup.h"
+#include "ultra.h"
 
 namespace bionoir::BIONOIR_ENGINE {
 
@@ -31,11 +32,39 @@ class PathEngine final : public Engine {
   }
 
   OwnedBytes setup(Pool& pool, const Supervision& supervision, const u8* r1cs, std::size_t length,
-                   const u8 secrets[128]) const override {
-    return Setup(pool, supervision, {r1cs, length}, secrets).run();
+                   const u8* secrets, bool ultra) const override {
+    return Setup(pool, supervision, {r1cs, length}, secrets, ultra).run();
   }
 
-  bool verify(Pool& pool, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
+  std::unique_ptr<EngineUltraKey> loadUltraKey(Pool& pool, const Supervision& supervision, const u8* zkey,
+                                               std::size_t length) const override {
+    return readUltraKey(pool, supervision, UltraZkey::parse({zkey, length}));
+  }
+
+  void ultraCommit(Pool& pool, const Supervision& supervision, const EngineUltraKey& engineKey, u8 commitment[64],
+                   const u8* wires, std::size_t length, const u8 rho[32]) const override {
+    const auto& key = static_cast<const UltraKeyData&>(engineKey);
+    if (length != std::size_t{32} * key.roundOne)
+      fail(BK_MALFORMED_WITNESS, "round 1 has %zu bytes; %u wires need %zu", length, key.roundOne, std::size_t{32} * key.roundOne);
+    Words scalar = readScalar(rho, 0);
+    commitRoundOne(pool, supervision, key, commitment, wires, scalar.w);
+    wipe(&scalar, sizeof scalar);
+  }
+
+  void ultraProve(Pool& pool, const Supervision& supervision, const EngineUltraKey& engineKey, u8 proof[256],
+                  const u8* witness, std::size_t length, const u8 blinding[96]) const override {
+    const auto& key = static_cast<const UltraKeyData&>(engineKey);
+    if (length != std::size_t{32} * key.wires)
+      fail(BK_MALFORMED_WITNESS, "the witness has %zu bytes; %u wires need %zu", length, key.wires, std::size_t{32} * key.wires);
+    Words scalars[3];
+    for (std::size_t i = 0; i < 3; i++) scalars[i] = readScalar(blinding + 32 * i, i);
+    const KeyData& groth = *key.groth;
+    if (groth.vectorDomain) UltraProver<LaneR>(pool, key, *groth.vectorDomain, witness, supervision).prove(proof, scalars);
+    else UltraProver<ScalarLane<ModR>>(pool, key, *groth.scalarDomain, witness, supervision).prove(proof, scalars);
+    wipe(scalars, sizeof scalars);
+  }
+
+  bool verify(Pool& pool, std::size_t rounds, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
               const u8* proofs, std::size_t proofsLength, const u8* weights) const override;
 
   void fieldMap(u8* out, bk_field field, bk_operation operation, const u8* left, const u8* right,
@@ -167,15 +196,16 @@ void PathEngine::transformOn(u8* values, int power) {
   }
 }
 
-// One proof: e(A, B) = e(alpha, beta) e(IC(x), gamma) e(C, delta). Several: the same equation for random multiples z_i of
+// One proof: e(A, B) = e(alpha, beta) e(IC(x), gamma) e(C, delta), for UltraGroth with e(C1, delta1) e(C2, delta2). Several: the same equation for random multiples z_i of
 // 128 bits, summed; a false one slips through with probability 2^-128.
-bool PathEngine::verify(Pool& pool, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
+bool PathEngine::verify(Pool& pool, std::size_t rounds, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
                         const u8* proofs, std::size_t proofsLength, const u8* weights) const {
-  constexpr std::size_t FIXED = 64 + 3 * 128;
-  if (keyLength < FIXED + 64 || (keyLength - FIXED) % 64 != 0)
-    fail(BK_BAD_ARGUMENT, "the verification key has %zu bytes; 448 and 64 a point are needed", keyLength);
-  const std::size_t publicCount = (keyLength - FIXED) / 64 - 1, count = proofsLength / 256;
-  if (proofsLength % 256 != 0 || count == 0) fail(BK_BAD_ARGUMENT, "the proofs have %zu bytes; 256 each are needed", proofsLength);
+  const std::size_t fixed = 64 + (2 + rounds) * 128, proofBytes = 192 + 64 * rounds;
+  if (keyLength < fixed + 64 || (keyLength - fixed) % 64 != 0)
+    fail(BK_BAD_ARGUMENT, "the verification key has %zu bytes; %zu and 64 a point are needed", keyLength, fixed);
+  const std::size_t publicCount = (keyLength - fixed) / 64 - 1, count = proofsLength / proofBytes;
+  if (proofsLength % proofBytes != 0 || count == 0)
+    fail(BK_BAD_ARGUMENT, "the proofs have %zu bytes; %zu each are needed", proofsLength, proofBytes);
   if (publicsLength != 32 * publicCount * count)
     fail(BK_BAD_ARGUMENT, "%zu bytes of public inputs for %zu proofs of %zu inputs", publicsLength, count, publicCount);
   const auto readSubgroupPoint = [](const u8* at, bk_status status, const char* what) {
@@ -186,32 +216,35 @@ bool PathEngine::verify(Pool& pool, const u8* key, std::size_t keyLength, const 
   const auto alpha = readPoint<G1, PLAIN>(key, BK_MALFORMED_KEY, "the key's alpha");
   const auto beta = readSubgroupPoint(key + 64, BK_MALFORMED_KEY, "the key's beta");
   const auto gamma = readSubgroupPoint(key + 192, BK_MALFORMED_KEY, "the key's gamma");
-  const auto delta = readSubgroupPoint(key + 320, BK_MALFORMED_KEY, "the key's delta");
+  std::vector<Affine<Fq2>> deltas;
+  for (std::size_t d = 0; d < rounds; d++)
+    deltas.push_back(readSubgroupPoint(key + 320 + 128 * d, BK_MALFORMED_KEY, "the key's delta"));
 
   // Sums over the proofs: z, z x_i, z C; and the pairs (z A, B).
   const auto times = [](const Affine<Fq>& p, const u64* scalar, int bits) {
     return Point<G1>::multiplyPublic(Point<G1>::from(p), scalar, bits, tripleB<G1>());
   };
   std::vector<Fr> inputSums(publicCount + 1, Fr::zero());
-  std::vector<Point<G1>> weightedC(count);
+  std::vector<Point<G1>> weightedC(rounds * count);
   std::vector<PairingInput> pairs(count);
   const auto weightOf = [&](std::size_t k) {
     return count == 1 ? Words{{1, 0, 0, 0}} : Words{{readU64(weights + 16 * k), readU64(weights + 16 * k + 8), 0, 0}};
   };
   parallelFor(pool, {}, "verify", count, 4, [&](std::size_t begin, std::size_t end) {
     for (std::size_t k = begin; k < end; k++) {
-      const u8* at = proofs + 256 * k;
+      const u8* at = proofs + proofBytes * k;
       const auto a = readPoint<G1, PLAIN>(at, BK_MALFORMED_PROOF, "a proof's A");
       const auto b = readSubgroupPoint(at + 64, BK_MALFORMED_PROOF, "a proof's B");
-      const auto c = readPoint<G1, PLAIN>(at + 192, BK_MALFORMED_PROOF, "a proof's C");
       const int bits = count == 1 ? 1 : 128;
       pairs[k] = {times(a, weightOf(k).w, bits).toAffine(), b};
-      weightedC[k] = times(c, weightOf(k).w, bits);
+      for (std::size_t d = 0; d < rounds; d++)
+        weightedC[rounds * k + d] =
+            times(readPoint<G1, PLAIN>(at + 192 + 64 * d, BK_MALFORMED_PROOF, "a proof's C"), weightOf(k).w, bits);
     }
   });
-  Point<G1> sumC = Point<G1>::infinity();
+  std::vector<Point<G1>> sumC(rounds, Point<G1>::infinity());
   for (std::size_t k = 0; k < count; k++) {
-    sumC = addPoints<G1>(sumC, weightedC[k]);
+    for (std::size_t d = 0; d < rounds; d++) sumC[d] = addPoints<G1>(sumC[d], weightedC[rounds * k + d]);
     const Fr weight = Fr::fromPlain(weightOf(k).w);
     inputSums[0] = Fr::add(inputSums[0], weight);
     for (std::size_t i = 0; i < publicCount; i++) {
@@ -221,7 +254,7 @@ bool PathEngine::verify(Pool& pool, const u8* key, std::size_t keyLength, const 
   }
   Point<G1> inputs = Point<G1>::infinity();
   for (std::size_t i = 0; i <= publicCount; i++) {
-    const auto p = readPoint<G1, PLAIN>(key + FIXED + 64 * i, BK_MALFORMED_KEY, "a point of the key's IC");
+    const auto p = readPoint<G1, PLAIN>(key + fixed + 64 * i, BK_MALFORMED_KEY, "a point of the key's IC");
     u64 scalar[4];
     inputSums[i].toPlain(scalar);
     inputs = addPoints<G1>(inputs, times(p, scalar, 254));
@@ -235,7 +268,7 @@ bool PathEngine::verify(Pool& pool, const u8* key, std::size_t keyLength, const 
   };
   pairs.push_back({negated(times(alpha, total, 254)), beta});
   pairs.push_back({negated(inputs), gamma});
-  pairs.push_back({negated(sumC), delta});
+  for (std::size_t d = 0; d < rounds; d++) pairs.push_back({negated(sumC[d]), deltas[d]});
   return pairingProductIsOne(pool, pairs);
 }
 

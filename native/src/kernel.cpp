@@ -53,6 +53,20 @@ void randomScalar(u8 out[32]) {
 
 namespace bionoir {
 
+void verifyProofs(bk_kernel* kernel, std::size_t rounds, int32_t* valid, Span key, Span publics, Span proofs) {
+  need(kernel != nullptr && valid != nullptr && key.data != nullptr && proofs.data != nullptr &&
+           (publics.data != nullptr || publics.size == 0),
+       "an argument is NULL");
+  const std::size_t count = proofs.size / (192 + 64 * rounds);
+  std::vector<u8> weights;
+  if (count > 1) {
+    weights.resize(16 * count);
+    randomBytes(weights.data(), weights.size());
+  }
+  *valid = kernel->engine->verify(kernel->pool, rounds, key.data, key.size, publics.data, publics.size, proofs.data,
+                                  proofs.size, weights.data());
+}
+
 void randomBytes(u8* out, std::size_t size) {
 #if defined(__linux__)
   while (size > 0) {
@@ -143,7 +157,7 @@ bk_status bk_setup(bk_kernel* kernel, uint8_t** zkey, size_t* zkey_length, bk_er
     need(kernel != nullptr && zkey != nullptr && zkey_length != nullptr && (r1cs != nullptr || r1cs_length == 0) &&
              secrets != nullptr,
          "an argument is NULL");
-    const OwnedBytes bytes = kernel->engine->setup(kernel->pool, watched(supervision), r1cs, r1cs_length, secrets);
+    const OwnedBytes bytes = kernel->engine->setup(kernel->pool, watched(supervision), r1cs, r1cs_length, secrets, false);
     *zkey = bytes.data;
     *zkey_length = bytes.size;
   });
@@ -153,15 +167,7 @@ void bk_free(uint8_t* bytes) { std::free(bytes); }
 bk_status bk_verify(bk_kernel* kernel, int32_t* valid, bk_error* error, const uint8_t* key, size_t key_length,
                     const uint8_t* publics, size_t publics_length, const uint8_t* proofs, size_t proofs_length) {
   return guarded(error, [&] {
-    need(kernel != nullptr && valid != nullptr && key != nullptr && proofs != nullptr &&
-             (publics != nullptr || publics_length == 0),
-         "an argument is NULL");
-    std::vector<u8> weights;
-    if (proofs_length > 256) {
-      weights.resize(proofs_length / 256 * 16);
-      randomBytes(weights.data(), weights.size());
-    }
-    *valid = kernel->engine->verify(kernel->pool, key, key_length, publics, publics_length, proofs, proofs_length, weights.data());
+    verifyProofs(kernel, 1, valid, {key, key_length}, {publics, publics_length}, {proofs, proofs_length});
   });
 }
 

@@ -242,45 +242,25 @@ class Quotient {
   Array<L, true> polynomial_[3];
 };
 
-// One proof: a graph of tasks on one group. Rows of the matrices -> three transforms -> H windows, beside the windows of
-// the witness.
+// The sum of p_i H_i, as tasks of a group: rows of the matrices -> three transforms -> windows.
 template <class L>
-class Prover {
+class QuotientSum {
  public:
-  Prover(Pool& pool, const KeyData& key, const Domain<L>& domain, const u8* witness, const Supervision& supervision)
-      : key_(key), witnessBytes_(witness), witness_(key.wires), rows_(2 * key.domain()), quotient_(domain),
-        witnessDigits_(key.wires, WindowPlan::choose(key.wires)), quotientDigits_(key.domain(), WindowPlan::choose(key.domain())),
-        group_(pool, supervision, "prove") {}
+  QuotientSum(Group& group, ScratchShelf& shelf, const KeyData& key, const Domain<L>& domain, const Array<Fr, true>& witness)
+      : group_(group), shelf_(shelf), key_(key), witness_(witness), rows_(2 * key.domain()), quotient_(domain),
+        digits_(key.domain(), WindowPlan::choose(key.domain())), sums_(digits_.plan.windows, Point<G1>::infinity()) {}
 
-  void prove(u8 proof[256], const u64 r[4], const u64 s[4]) {
-    const std::size_t wires = key_.wires;
-    const int windows = witnessDigits_.plan.windows, quotientWindows = quotientDigits_.plan.windows;
-    sumA_.resize(windows, Point<G1>::infinity());
-    sumB1_ = sumC_ = sumA_;
-    sumB2_.resize(windows, Point<G2>::infinity());
-    sumH_.resize(quotientWindows, Point<G1>::infinity());
-    readWitness(0, wires);
-    const std::size_t rowTasks = (rows_.size() + ROWS - 1) / ROWS;
-    group_.expect(rowTasks + 3 + static_cast<std::size_t>(windows + quotientWindows));
-    rowsLeft_ = rowTasks;
-    for (std::size_t t = 0; t < rowTasks; t++) group_.add([this, t] { evaluateRows(t * ROWS); });
-    for (int w = 0; w < windows; w++) group_.add([this, w] { sumWitnessWindow(w); });
-    group_.wait();
-    assemble(proof, r, s);
+  std::size_t taskCount() const { return rowTasks() + 3 + sums_.size(); }
+  void start() {
+    rowsLeft_ = rowTasks();
+    for (std::size_t t = 0; t < rowTasks(); t++) group_.add([this, t] { evaluateRows(t * ROWS); });
   }
+  // After the group's wait.
+  Point<G1> sum() const { return joinWindows<G1>(sums_, digits_.plan.bits); }
 
  private:
   static constexpr std::size_t ROWS = 16384;
-
-  void readWitness(std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; i++) {
-      const Words w = readWords(witnessBytes_ + 32 * i);
-      if (!lessThan(w, ModR::P)) fail(BK_MALFORMED_WITNESS, "the value of wire %zu is not below r", i);
-      if (i == 0 && (w.w[0] != 1 || (w.w[1] | w.w[2] | w.w[3]) != 0)) fail(BK_MALFORMED_WITNESS, "wire 0 is not the constant 1");
-      witness_[i] = Fr::fromWords(w);
-      witnessDigits_.set(i, w.w);
-    }
-  }
+  std::size_t rowTasks() const { return (rows_.size() + ROWS - 1) / ROWS; }
 
   void evaluateRows(std::size_t begin) {
     const std::size_t end = begin + ROWS < rows_.size() ? begin + ROWS : rows_.size();
@@ -303,10 +283,91 @@ class Prover {
   void extend(int which) {
     quotient_.extend(which, rows_.data(), rows_.data() + key_.domain());
     if (--polynomialsLeft_ != 0) return;
-    quotient_.digits(quotientDigits_, 0, key_.domain());
-    for (int w = 0; w < quotientDigits_.plan.windows; w++) group_.add([this, w] { sumQuotientWindow(w); });
+    quotient_.digits(digits_, 0, key_.domain());
+    for (int w = 0; w < digits_.plan.windows; w++) group_.add([this, w] { sumWindow(w); });
   }
 
+  void sumWindow(int w) {
+    ScratchShelf::Loan scratch(shelf_);
+    scratch->sorted.sort(digits_, w);
+    sums_[w] = scratch->windowSum<G1>(key_.h, digits_.plan);
+  }
+
+  Group& group_;
+  ScratchShelf& shelf_;
+  const KeyData& key_;
+  const Array<Fr, true>& witness_;
+  Array<Fr, true> rows_;  // A w, then B w, Montgomery
+  Quotient<L> quotient_;
+  DigitSource digits_;
+  std::vector<Point<G1>> sums_;
+  std::atomic<std::size_t> rowsLeft_{0}, polynomialsLeft_{3};
+};
+
+// What the witness and the quotient give: sums over A, B, C with H.
+struct ProofSums {
+  Point<G1> a, b1, c;
+  Point<G2> b2;
+};
+
+// A (64), B (128), C (64) from the sums, with the key's fixed points and the blinding r, s.
+inline void assembleProof(u8 proof[256], const KeyData& key, const ProofSums& sums, const u64 r[4], const u64 s[4]) {
+  using P1 = Point<G1>;
+  using P2 = Point<G2>;
+  const auto times = [](const P1& p, const u64* k) { return P1::multiply(p, k, 254, tripleB<G1>()); };
+  const P1 delta1 = P1::from(key.delta1);
+  const P1 a = addPoints<G1>(addPoints<G1>(sums.a, P1::from(key.alpha1)), times(delta1, r));
+  const P1 b1 = addPoints<G1>(addPoints<G1>(sums.b1, P1::from(key.beta1)), times(delta1, s));
+  const P2 b2 = addPoints<G2>(addPoints<G2>(sums.b2, P2::from(key.beta2)),
+                              P2::multiply(P2::from(key.delta2), s, 254, tripleB<G2>()));
+  u64 minusRs[4];
+  Fr::neg(Fr::mul(Fr::fromPlain(r), Fr::fromPlain(s))).toPlain(minusRs);
+  P1 c = addPoints<G1>(sums.c, addPoints<G1>(times(a, s), times(b1, r)));
+  c = addPoints<G1>(c, times(delta1, minusRs));
+  wipe(minusRs, sizeof minusRs);
+  writePlainPoint<G1>(proof, a);
+  writePlainPoint<G2>(proof + 64, b2);
+  writePlainPoint<G1>(proof + 192, c);
+}
+
+// Value `i` of a witness, checked.
+inline Words readWire(const u8* witness, std::size_t i) {
+  const Words w = readWords(witness + 32 * i);
+  if (!lessThan(w, ModR::P)) fail(BK_MALFORMED_WITNESS, "the value of wire %zu is not below r", i);
+  if (i == 0 && (w.w[0] != 1 || (w.w[1] | w.w[2] | w.w[3]) != 0)) fail(BK_MALFORMED_WITNESS, "wire 0 is not the constant 1");
+  return w;
+}
+
+// One proof: a graph of tasks on one group, the quotient's beside the windows of the witness.
+template <class L>
+class Prover {
+ public:
+  Prover(Pool& pool, const KeyData& key, const Domain<L>& domain, const u8* witness, const Supervision& supervision)
+      : key_(key), witnessBytes_(witness), witness_(key.wires), witnessDigits_(key.wires, WindowPlan::choose(key.wires)),
+        quotient_(group_, shelf_, key, domain, witness_), group_(pool, supervision, "prove") {}
+
+  void prove(u8 proof[256], const u64 r[4], const u64 s[4]) {
+    const int windows = witnessDigits_.plan.windows;
+    sumA_.resize(windows, Point<G1>::infinity());
+    sumB1_ = sumC_ = sumA_;
+    sumB2_.resize(windows, Point<G2>::infinity());
+    for (std::size_t i = 0; i < key_.wires; i++) {
+      const Words w = readWire(witnessBytes_, i);
+      witness_[i] = Fr::fromWords(w);
+      witnessDigits_.set(i, w.w);
+    }
+    group_.expect(quotient_.taskCount() + static_cast<std::size_t>(windows));
+    quotient_.start();
+    for (int w = 0; w < windows; w++) group_.add([this, w] { sumWitnessWindow(w); });
+    group_.wait();
+    const int bits = witnessDigits_.plan.bits;
+    assembleProof(proof, key_,
+                  {joinWindows<G1>(sumA_, bits), joinWindows<G1>(sumB1_, bits),
+                   addPoints<G1>(joinWindows<G1>(sumC_, bits), quotient_.sum()), joinWindows<G2>(sumB2_, bits)},
+                  r, s);
+  }
+
+ private:
   void sumWitnessWindow(int w) {
     ScratchShelf::Loan scratch(shelf_);
     const WindowPlan plan = witnessDigits_.plan;
@@ -316,44 +377,15 @@ class Prover {
     sumB1_[w] = scratch->windowSum<G1>(key_.b1, plan);
     sumC_[w] = scratch->windowSum<G1>(key_.c, plan);
   }
-  void sumQuotientWindow(int w) {
-    ScratchShelf::Loan scratch(shelf_);
-    scratch->sorted.sort(quotientDigits_, w);
-    sumH_[w] = scratch->windowSum<G1>(key_.h, quotientDigits_.plan);
-  }
-
-  void assemble(u8 proof[256], const u64 r[4], const u64 s[4]) const {
-    using P1 = Point<G1>;
-    using P2 = Point<G2>;
-    const auto times1 = [](const P1& p, const u64* k) { return P1::multiply(p, k, 254, tripleB<G1>()); };
-    const auto times2 = [](const P2& p, const u64* k) { return P2::multiply(p, k, 254, tripleB<G2>()); };
-    const int bits = witnessDigits_.plan.bits;
-    const P1 delta1 = P1::from(key_.delta1);
-    const P1 a = addPoints<G1>(addPoints<G1>(joinWindows<G1>(sumA_, bits), P1::from(key_.alpha1)), times1(delta1, r));
-    const P1 b1 = addPoints<G1>(addPoints<G1>(joinWindows<G1>(sumB1_, bits), P1::from(key_.beta1)), times1(delta1, s));
-    const P2 b2 =
-        addPoints<G2>(addPoints<G2>(joinWindows<G2>(sumB2_, bits), P2::from(key_.beta2)), times2(P2::from(key_.delta2), s));
-    u64 minusRs[4];
-    Fr::neg(Fr::mul(Fr::fromPlain(r), Fr::fromPlain(s))).toPlain(minusRs);
-    P1 c = addPoints<G1>(joinWindows<G1>(sumC_, bits), joinWindows<G1>(sumH_, quotientDigits_.plan.bits));
-    c = addPoints<G1>(c, addPoints<G1>(times1(a, s), times1(b1, r)));
-    c = addPoints<G1>(c, times1(delta1, minusRs));
-    wipe(minusRs, sizeof minusRs);
-    writePlainPoint<G1>(proof, a);
-    writePlainPoint<G2>(proof + 64, b2);
-    writePlainPoint<G1>(proof + 192, c);
-  }
 
   const KeyData& key_;
   const u8* witnessBytes_;
   Array<Fr, true> witness_;
-  Array<Fr, true> rows_;  // A w, then B w, Montgomery
-  Quotient<L> quotient_;
-  DigitSource witnessDigits_, quotientDigits_;
-  std::vector<Point<G1>> sumA_, sumB1_, sumC_, sumH_;
+  DigitSource witnessDigits_;
+  std::vector<Point<G1>> sumA_, sumB1_, sumC_;
   std::vector<Point<G2>> sumB2_;
   ScratchShelf shelf_;
-  std::atomic<std::size_t> rowsLeft_{0}, polynomialsLeft_{3};
+  QuotientSum<L> quotient_;
   Group group_;  // last: it waits for tasks that use the others
 };
 

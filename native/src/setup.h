@@ -1,5 +1,6 @@
 // Single-party set-up: the .zkey of a .r1cs from known secrets. For development: whoever holds the secrets can forge.
 // The bytes are those that an honest ceremony with gamma = 1 would give, with no contribution recorded (section 10 says so).
+// A system with rounds gives an UltraGroth key: C over the delta of the wire's round, and a longer header (ultra.h).
 #pragma once
 #include "fixed.h"
 #include "ntt.h"
@@ -8,14 +9,19 @@ namespace bionoir::BIONOIR_ENGINE {
 
 class Setup {
  public:
-  Setup(Pool& pool, const Supervision& supervision, Span file, const u8* secrets)
+  // `secrets`: tau, alpha, beta, delta, and for UltraGroth the delta of round 1.
+  Setup(Pool& pool, const Supervision& supervision, Span file, const u8* secrets, bool ultra)
       : pool_(pool), supervision_(supervision), r1cs_(R1cs::parse(file)) {
-    for (int i = 0; i < 4; i++) {
+    if (r1cs_.hasRounds != ultra)
+      fail(BK_MALFORMED_R1CS, ultra ? "the system has no rounds; Groth16 proves it" : "the system has rounds; UltraGroth proves it");
+    for (int i = 0; i < (ultra ? 5 : 4); i++) {
       const Words s = readWords(secrets + 32 * i);
       if (!lessThan(s, ModR::P) || (s.w[0] | s.w[1] | s.w[2] | s.w[3]) == 0)
         fail(BK_BAD_ARGUMENT, "a set-up secret is not in 1 .. r - 1");
       secret_[i] = Fr::fromPlain(s.w);
     }
+    if (ultra && (secret_[DELTA] == secret_[DELTA_ONE] || secret_[DELTA] == Fr::one() || secret_[DELTA_ONE] == Fr::one()))
+      fail(BK_BAD_ARGUMENT, "the deltas are equal or 1");
     const u64 rows = static_cast<u64>(r1cs_.constraints) + r1cs_.publics;
     while ((u64{1} << power_) <= rows) power_++;
     if (power_ == 0) power_ = 1;
@@ -37,7 +43,7 @@ class Setup {
   }
 
  private:
-  enum { TAU, ALPHA, BETA, DELTA };
+  enum { TAU, ALPHA, BETA, DELTA, DELTA_ONE };
 
   // scale * x_j / (tau - x_j) for the points x_j = start * step^j, j < count.
   Array<Fr, true> lagrange(std::size_t count, const Fr& start, const Fr& step, const Fr& scale) const {
@@ -95,7 +101,7 @@ class Setup {
   static constexpr int SECTIONS = 10;
   void layOut(std::size_t domain) {
     const u64 wires = r1cs_.wires, publics = r1cs_.publics;
-    const u64 sizes[SECTIONS] = {4,          660,          (publics + 1) * 64, 4 + coefficientCount_ * 44,
+    const u64 sizes[SECTIONS] = {4,          r1cs_.hasRounds ? 860u : 660u, (publics + 1) * 64, 4 + coefficientCount_ * 44,
                                  wires * 64, wires * 64,   wires * 128,        (wires - publics - 1) * 64,
                                  domain * 64, 68};
     u64 at = 12;
@@ -121,7 +127,7 @@ class Setup {
       putU32(at, static_cast<u32>(i + 1));
       std::memcpy(at + 4, &sectionSize_[i], 8);
     }
-    putU32(section(1), 1);
+    putU32(section(1), r1cs_.hasRounds ? ULTRAGROTH_PROTOCOL : GROTH16_PROTOCOL);
     u8* at = putU32(section(2), 32);
     std::memcpy(at, ModQ::P.w, 32);
     at = putU32(at + 32, 32);
@@ -159,13 +165,15 @@ class Setup {
   void writePoints(std::size_t domain) {
     const std::size_t wires = r1cs_.wires, publics = r1cs_.publics;
     const Fr inverseDelta = Fr::inverse(secret_[DELTA]);
+    const std::size_t roundOne = r1cs_.hasRounds ? r1cs_.roundOne : 0;
+    const Fr inverseDeltaOne = r1cs_.hasRounds ? Fr::inverse(secret_[DELTA_ONE]) : Fr::one();
     // Scalars of: A; B; IC then C; H; alpha, beta, delta.
-    Array<Words, true> a(wires), b(wires), c(wires), h(domain), header(4);
+    Array<Words, true> a(wires), b(wires), c(wires), h(domain), header(5);
     for (std::size_t i = 0; i < wires; i++) {
       a[i] = plain(column_[0][i]);
       b[i] = plain(column_[1][i]);
       const Fr k = Fr::add(column_[2][i], Fr::add(Fr::mul(secret_[BETA], column_[0][i]), Fr::mul(secret_[ALPHA], column_[1][i])));
-      c[i] = plain(i <= publics ? k : Fr::mul(k, inverseDelta));
+      c[i] = plain(i <= publics ? k : Fr::mul(k, i <= publics + roundOne ? inverseDeltaOne : inverseDelta));
     }
     const Fr root = rootOfUnity(power_ + 1);
     const Array<Fr, true> odd = lagrange(domain, root, Fr::sqr(root), Fr::mul(vanishing(power_ + 1), inverseDelta));
@@ -174,10 +182,11 @@ class Setup {
     header[1] = plain(secret_[BETA]);
     header[2] = plain(Fr::one());
     header[3] = plain(secret_[DELTA]);
+    header[4] = plain(r1cs_.hasRounds ? secret_[DELTA_ONE] : Fr::one());
 
     const GeneratorTable<G1> table1(3 * wires + domain);
     const GeneratorTable<G2> table2(wires);
-    u8 points1[4][64], points2[4][128];
+    u8 points1[5][64], points2[5][128];
     Group group(pool_, supervision_, "set up");
     multiplyInto<G2, FILE_FORM>(group, table2, section(7), b.data(), wires);
     multiplyInto<G1, FILE_FORM>(group, table1, section(5), a.data(), wires);
@@ -185,8 +194,8 @@ class Setup {
     multiplyInto<G1, FILE_FORM>(group, table1, section(3), c.data(), publics + 1);
     multiplyInto<G1, FILE_FORM>(group, table1, section(8), c.data() + publics + 1, wires - publics - 1);
     multiplyInto<G1, FILE_FORM>(group, table1, section(9), h.data(), domain);
-    multiplyInto<G1, FILE_FORM>(group, table1, points1[0], header.data(), 4);
-    multiplyInto<G2, FILE_FORM>(group, table2, points2[0], header.data(), 4);
+    multiplyInto<G1, FILE_FORM>(group, table1, points1[0], header.data(), 5);
+    multiplyInto<G2, FILE_FORM>(group, table2, points2[0], header.data(), 5);
     group.wait();
 
     u8* at = section(2) + 84;
@@ -200,12 +209,16 @@ class Setup {
     put(points2[2], 128);  // gamma
     put(points1[3], 64);   // delta
     put(points2[3], 128);  // delta
+    if (!r1cs_.hasRounds) return;
+    at = putU32(putU32(at, r1cs_.challenges), r1cs_.roundOne);
+    put(points1[4], 64);   // delta of round 1
+    put(points2[4], 128);  // delta of round 1
   }
 
   Pool& pool_;
   const Supervision supervision_;
   const R1cs r1cs_;
-  Fr secret_[4];
+  Fr secret_[5];
   int power_ = 0;
   u64 coefficientCount_ = 0;
   Array<Fr, true> column_[3];

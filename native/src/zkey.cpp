@@ -5,6 +5,7 @@ namespace bionoir {
 namespace {
 
 constexpr u32 FIELD_BYTES = 32;
+constexpr int ROUNDS_SECTION = 16;  // of a .r1cs: u32 challenges, u32 wires of round 1
 constexpr u64 G1_BYTES = 64, G2_BYTES = 128, COEFFICIENT_BYTES = 44;
 
 // A prime that must be BN254's.
@@ -47,15 +48,16 @@ const u8* Sections::exactly(bk_status status, int id, u64 size) const {
   return at[id].data;
 }
 
-Zkey Zkey::parse(Span file) {
+Zkey Zkey::parse(Span file, u32 protocol, u64 headerTail) {
   constexpr bk_status S = BK_MALFORMED_KEY;
   Zkey key{};
   key.sections = Sections::index(S, "zkey", file);
   const Sections& sections = key.sections;
-  const u32 protocol = readU32(sections.exactly(S, 1, 4));
-  if (protocol != 1) fail(S, "protocol %u; only Groth16 (1) is supported", protocol);
+  const u32 found = readU32(sections.exactly(S, 1, 4));
+  if (found != protocol)
+    fail(S, "protocol %u; only %s (%u) is supported", found, protocol == GROTH16_PROTOCOL ? "Groth16" : "UltraGroth", protocol);
 
-  const u8* h = sections.exactly(S, 2, 4 + 32 + 4 + 32 + 12 + 3 * G1_BYTES + 3 * G2_BYTES);
+  const u8* h = sections.exactly(S, 2, 4 + 32 + 4 + 32 + 12 + 3 * G1_BYTES + 3 * G2_BYTES + headerTail);
   expectPrime(S, h, ModQ::P, "q");
   expectPrime(S, h + 36, ModR::P, "r");
   ZkeyHeader& header = key.header;
@@ -88,6 +90,26 @@ Zkey Zkey::parse(Span file) {
   return key;
 }
 
+UltraZkey UltraZkey::parse(Span file) {
+  constexpr bk_status S = BK_MALFORMED_KEY;
+  UltraZkey key{};
+  key.groth = Zkey::parse(file, ULTRAGROTH_PROTOCOL, 8 + G1_BYTES + G2_BYTES);
+  const ZkeyHeader& header = key.groth.header;
+  const u8* tail = header.delta2 + G2_BYTES;
+  key.challenges = readU32(tail);
+  key.roundOne = readU32(tail + 4);
+  key.delta1G1 = tail + 8;
+  key.delta1G2 = key.delta1G1 + G1_BYTES;
+  if (key.challenges < 1 || key.challenges > header.publics || key.roundOne > header.wires - header.publics - 1)
+    fail(S, "the header has %u challenges and %u wires of round 1 among %u public and %u wires", key.challenges, key.roundOne,
+         header.publics, header.wires);
+  const u8* deltas[2] = {key.delta1G2, header.delta2};
+  for (const u8* delta : deltas)
+    if (std::memcmp(delta, header.gamma2, G2_BYTES) == 0) fail(S, "a delta equals gamma: nobody has contributed to the key");
+  if (std::memcmp(deltas[0], deltas[1], G2_BYTES) == 0) fail(S, "the deltas of both rounds are equal");
+  return key;
+}
+
 R1cs R1cs::parse(Span file) {
   constexpr bk_status S = BK_MALFORMED_R1CS;
   const Sections sections = Sections::index(S, "r1cs", file);
@@ -104,6 +126,15 @@ R1cs R1cs::parse(Span file) {
     fail(S, "the header has %llu public wires of %u; the constant one must be left", static_cast<unsigned long long>(publics),
          r1cs.wires);
   r1cs.publics = static_cast<u32>(publics);
+  r1cs.hasRounds = sections.at[ROUNDS_SECTION].data != nullptr;
+  if (r1cs.hasRounds) {
+    const u8* rounds = sections.exactly(S, ROUNDS_SECTION, 8);
+    r1cs.challenges = readU32(rounds);
+    r1cs.roundOne = readU32(rounds + 4);
+    if (r1cs.challenges < 1 || r1cs.challenges > r1cs.publics || r1cs.roundOne > r1cs.wires - r1cs.publics - 1)
+      fail(S, "section %d has %u challenges and %u wires of round 1 among %u public and %u wires", ROUNDS_SECTION,
+           r1cs.challenges, r1cs.roundOne, r1cs.publics, r1cs.wires);
+  }
   r1cs.rows = sections.at[2];
   if (r1cs.rows.data == nullptr) fail(S, "section 2 (constraints) is missing");
   // Before anything is allocated by these counts, the file must be long enough to mean them.

@@ -48,18 +48,33 @@ struct ZkeyHeader {
   const u8* delta2;
 };
 
+// The u32 of section 1. UltraGroth's spells "UGN1".
+constexpr u32 GROTH16_PROTOCOL = 1, ULTRAGROTH_PROTOCOL = 0x314e4755;
+
 struct Zkey {
   Sections sections;
   ZkeyHeader header;
   u32 coefficients;
   const u8* coefficientRecords;  // coefficients * 44 bytes: matrix, constraint, wire, value v R^2
   const u8 *a, *b1, *b2, *c, *h;
-  static Zkey parse(Span file);
+  // `headerTail`: bytes of the header after the fields above, for protocols that extend it.
+  static Zkey parse(Span file, u32 protocol = GROTH16_PROTOCOL, u64 headerTail = 0);
+};
+
+// An UltraGroth key: a Groth16 key whose public wires include the challenges, whose delta is that of round 2, and whose
+// section 8 begins with the points of round 1; see docs/ultragroth.md.
+struct UltraZkey {
+  Zkey groth;
+  u32 challenges, roundOne;
+  const u8 *delta1G1, *delta1G2;
+  static UltraZkey parse(Span file);
 };
 
 // A .r1cs (version 1) of BN254 without custom gates. Constraints are walked with R1csCursor.
 struct R1cs {
-  u32 wires, publics, constraints;
+  u32 wires, publics, constraints;  // public wires include challenges
+  bool hasRounds;                   // whether it is for UltraGroth
+  u32 challenges, roundOne;
   Span rows;
   static R1cs parse(Span file);
 };

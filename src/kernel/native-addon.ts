@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { BionoirError } from '../errors.ts';
 
 /** The version of bionoir_kernel.h that this file describes. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 /** Instruction sets, in the order of bk_path; 'best' is the fastest that the processor has. */
 export const NATIVE_PATHS = ['best', 'portable', 'adx', 'ifma'] as const;
@@ -31,10 +31,13 @@ export const OPERATION = { add: 0, sub: 1, mul: 2, sqr: 3, inverse: 4 } as const
 
 declare const kernelBrand: unique symbol;
 declare const keyBrand: unique symbol;
+declare const ultraKeyBrand: unique symbol;
 /** An open kernel of the addon. */
 export type KernelHandle = { readonly [kernelBrand]: true };
 /** A loaded key of the addon. */
 export type KeyHandle = { readonly [keyBrand]: true };
+/** A loaded UltraGroth key of the addon. */
+export type UltraKeyHandle = { readonly [ultraKeyBrand]: true };
 
 type Cancel = Int32Array | undefined;
 type Listener = ((step: string, fraction: number) => void) | undefined;
@@ -64,6 +67,45 @@ export interface NativeAddon {
     listener: Listener,
   ): Promise<Uint8Array>;
   verify(kernel: KernelHandle, key: Uint8Array, publics: Uint8Array, proofs: Uint8Array): Promise<boolean>;
+  ultraSetup(
+    kernel: KernelHandle,
+    r1cs: Uint8Array,
+    secrets: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<Uint8Array>;
+  ultraLoadKey(
+    kernel: KernelHandle,
+    zkey: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<UltraKeyHandle>;
+  ultraKeyShape(
+    key: UltraKeyHandle,
+  ): [wires: number, publics: number, challenges: number, roundOneWires: number];
+  ultraReleaseKey(key: UltraKeyHandle): void;
+  ultraCommit(
+    kernel: KernelHandle,
+    key: UltraKeyHandle,
+    roundOne: Uint8Array,
+    rho: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<Uint8Array>;
+  ultraProve(
+    kernel: KernelHandle,
+    key: UltraKeyHandle,
+    witness: Uint8Array,
+    blinding: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<Uint8Array>;
+  ultraVerify(
+    kernel: KernelHandle,
+    key: Uint8Array,
+    inputs: Uint8Array,
+    proofs: Uint8Array,
+  ): Promise<boolean>;
   fieldMap(
     kernel: KernelHandle,
     field: number,

@@ -3,8 +3,8 @@
  * the library; the work runs off the main thread. A `.zkey` or `.r1cs` is read in place while its promise is pending: it
  * must not be changed or transferred before that settles. Witnesses are copied, and wiped after use.
  */
-import { bytesToBigint, writeBigint } from '../bytes/index.ts';
-import { BionoirError, type ErrorCode } from '../errors.ts';
+import { writeBigint } from '../bytes/index.ts';
+import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
 import {
   type KernelHandle,
@@ -13,17 +13,29 @@ import {
   NATIVE_PATHS,
   type NativeAddon,
   type NativePath,
-  STATUS,
 } from './native-addon.ts';
+import {
+  type Context,
+  call,
+  coordinate,
+  decodeG1,
+  encodePoints,
+  encodeScalars,
+  isBadArgument,
+  SCALAR_BYTES,
+  translate,
+  UNSAFE_SECRETS,
+  unsafeSecret,
+} from './native-call.ts';
+import { nativeUltraGroth } from './native-ultragroth.ts';
 import type {
-  G1Point,
-  G2Point,
   Groth16Points,
   Groth16VerificationKey,
   Kernel,
   KernelCallOptions,
   LoadedProvingKey,
   ToxicWaste,
+  UltraGrothKernel,
 } from './types.ts';
 
 export interface NativeKernelOptions {
@@ -40,16 +52,9 @@ export interface ProofWithInputs {
 }
 
 export interface NativeKernel extends Kernel {
+  readonly ultraGroth: UltraGrothKernel;
   /** Whether all proofs of one key hold, checked as one random combination: much cheaper than one at a time. */
   verifyBatch(key: Groth16VerificationKey, proofs: readonly ProofWithInputs[]): Promise<boolean>;
-}
-
-interface Context {
-  readonly addon: NativeAddon;
-  readonly handle: KernelHandle;
-  /** Calls in flight: close() waits for them. */
-  readonly pending: Set<Promise<unknown>>;
-  closed: boolean;
 }
 
 interface NativeProvingKey extends LoadedProvingKey {
@@ -57,7 +62,6 @@ interface NativeProvingKey extends LoadedProvingKey {
   readonly handle: KeyHandle;
 }
 
-const SCALAR_BYTES = 32;
 const PROOF_BYTES = 256;
 
 /**
@@ -78,6 +82,7 @@ export async function nativeKernel(options: NativeKernelOptions = {}): Promise<N
     prove: (key, witness, callOptions = {}) => prove(context, key, witness, callOptions),
     verify: (key, publicInputs, proof) => verify(context, key, [{ publicInputs, proof }]),
     verifyBatch: async (key, proofs) => proofs.length === 0 || verify(context, key, proofs),
+    ultraGroth: nativeUltraGroth(context),
     close: () => close(context),
   };
 }
@@ -95,36 +100,6 @@ function open(addon: NativeAddon, options: NativeKernelOptions): KernelHandle {
     return addon.open(NATIVE_PATHS.indexOf(path ?? 'best'), threads);
   } catch (cause) {
     throw translate(cause, 'opening');
-  }
-}
-
-/** Runs one call of the addon: refuses after close(), forwards progress and cancellation, names its errors. */
-async function call<T>(
-  context: Context,
-  step: string,
-  options: KernelCallOptions,
-  body: (cancel: Int32Array, listener: KernelCallOptions['onProgress']) => Promise<T>,
-): Promise<T> {
-  if (context.closed) {
-    throw new BionoirError('KERNEL_FAILED', 'The native kernel is closed. Open another with nativeKernel().');
-  }
-  const { signal, onProgress } = options;
-  const cancel = new Int32Array(1);
-  const abort = (): void => {
-    cancel[0] = 1;
-  };
-  if (signal?.aborted) throw aborted(step, signal.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  const running = body(cancel, onProgress);
-  context.pending.add(running);
-  try {
-    return await running;
-  } catch (cause) {
-    if (statusOf(cause) === STATUS.cancelled) throw aborted(step, signal?.reason);
-    throw translate(cause, step);
-  } finally {
-    context.pending.delete(running);
-    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -156,20 +131,6 @@ async function setup(
   } finally {
     bytes.fill(0);
   }
-}
-
-const UNSAFE_SECRETS = ['UNSAFE_KEY', 'Draw the secrets with drawToxicWaste().'] as const;
-
-function isBadArgument(error: unknown): error is BionoirError {
-  return error instanceof BionoirError && error.details.status === STATUS.badArgument;
-}
-
-function unsafeSecret(name: string): BionoirError {
-  return new BionoirError(
-    'UNSAFE_KEY',
-    `The set-up secret ${name} is not in [1, r), or delta is 1. Draw it with drawToxicWaste().`,
-    { details: { name } },
-  );
 }
 
 async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<NativeProvingKey> {
@@ -232,68 +193,4 @@ function checkPublicInputs(key: Groth16VerificationKey, publicInputs: readonly b
       { details: { actual: publicInputs.length, expected: key.ic.length - 1 } },
     );
   }
-}
-
-/** Points one after another, each coordinate 32 bytes little-endian. */
-function encodePoints(points: readonly (G1Point | G2Point)[]): Uint8Array {
-  return encodeIntegers(points.flat(2) as bigint[]);
-}
-
-function encodeScalars(scalars: readonly bigint[]): Uint8Array {
-  return encodeIntegers(scalars);
-}
-
-/** The library refuses values that are not below their prime; this refuses those that 32 bytes cannot hold. */
-function encodeIntegers(values: readonly bigint[]): Uint8Array {
-  const bytes = new Uint8Array(values.length * SCALAR_BYTES);
-  values.forEach((value, i) => {
-    if (value < 0n || value >> 256n !== 0n) {
-      throw new BionoirError(
-        'KERNEL_FAILED',
-        `Value ${i} handed to the native kernel is negative or above 256 bits. Reduce it first.`,
-        { details: { index: i } },
-      );
-    }
-    writeBigint(bytes, i * SCALAR_BYTES, value, SCALAR_BYTES);
-  });
-  return bytes;
-}
-
-function coordinate(bytes: Uint8Array, offset: number): bigint {
-  return bytesToBigint(bytes.subarray(offset, offset + SCALAR_BYTES));
-}
-
-function decodeG1(bytes: Uint8Array, offset: number): G1Point {
-  return [coordinate(bytes, offset), coordinate(bytes, offset + SCALAR_BYTES)];
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && 'status' in error ? (error.status as number) : undefined;
-}
-
-function aborted(step: string, cause: unknown): BionoirError {
-  return new BionoirError('ABORTED', `Stopped during "${step}", as asked. Nothing was written.`, {
-    details: { step },
-    cause,
-  });
-}
-
-/** What each status means to a caller, and what he can do. */
-const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: string]>> = {
-  [STATUS.malformedKey]: ['MALFORMED_KEY', 'Is the file corrupt, or not a BN254 Groth16 key?'],
-  [STATUS.malformedWitness]: ['MALFORMED_WITNESS', 'Solve the witness for the circuit of this key.'],
-  [STATUS.malformedR1cs]: ['MALFORMED_R1CS', 'Write the constraint system (.r1cs) again.'],
-  [STATUS.unsupportedPath]: ['MISSING_KERNEL', 'Leave the path out to get the best one.'],
-  [STATUS.malformedProof]: ['MALFORMED_PROOF', 'Ask for the proof again; do not trust its sender.'],
-};
-
-function translate(cause: unknown, step: string, meaning?: readonly [ErrorCode, string]): BionoirError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const status = statusOf(cause);
-  const [code, advice] = meaning ??
-    MEANINGS[status ?? -1] ?? ['KERNEL_FAILED', 'Try the ffjavascript kernel, and report this.'];
-  return new BionoirError(code, `The native kernel failed while ${step}: ${text}. ${advice}`, {
-    details: { step, status },
-    cause,
-  });
 }

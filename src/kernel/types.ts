@@ -53,7 +53,86 @@ export interface LoadedProvingKey {
   release(): void;
 }
 
+/** An UltraGroth proof: `c1` commits to round 1, `c2` to round 2. */
+export interface UltraGrothPoints {
+  readonly a: G1Point;
+  readonly b: G2Point;
+  readonly c1: G1Point;
+  readonly c2: G1Point;
+}
+
+export interface UltraGrothVerificationKey {
+  readonly alpha: G1Point;
+  readonly beta: G2Point;
+  readonly gamma: G2Point;
+  /** Of round 1 and round 2. */
+  readonly delta1: G2Point;
+  readonly delta2: G2Point;
+  readonly challengeCount: number;
+  /** publicCount + challengeCount + 1 points: those of the challenges last. */
+  readonly ic: readonly G1Point[];
+}
+
+/** The secrets of a single-party UltraGroth set-up; see {@link ToxicWaste}. */
+export interface UltraGrothToxicWaste extends Omit<ToxicWaste, 'delta'> {
+  readonly delta1: bigint;
+  readonly delta2: bigint;
+}
+
+/** An UltraGroth proving key that the kernel has read; serves many proofs until released. */
+export interface LoadedUltraGrothKey {
+  /** Without the challenges. */
+  readonly publicCount: number;
+  readonly challengeCount: number;
+  readonly roundOneCount: number;
+  readonly wireCount: number;
+  release(): void;
+}
+
+/** Secret scalars of one proof, uniform in [0, r). */
+export interface UltraGrothBlinding {
+  /** Hides round 1; the same in both calls. */
+  readonly rho: bigint;
+  readonly r: bigint;
+  readonly s: bigint;
+}
+
+/** A statement to verify: `inputs` are the public inputs, then the challenges. */
+export interface UltraGrothStatement {
+  readonly inputs: readonly bigint[];
+  readonly proof: UltraGrothPoints;
+}
+
+/** UltraGroth as a kernel sees it. Challenges are drawn above, in src/ultragroth. */
+export interface UltraGrothKernel {
+  /** Single-party development set-up: the UltraGroth `.zkey` of a system with rounds (iden3 bytes), gamma = 1. */
+  setup(r1cs: Uint8Array, secrets: UltraGrothToxicWaste, options?: KernelCallOptions): Promise<Uint8Array>;
+
+  loadProvingKey(zkey: Uint8Array): Promise<LoadedUltraGrothKey>;
+
+  /** C1, the commitment to round 1. `roundOne`: the values of its wires, 32 bytes each. */
+  commit(
+    key: LoadedUltraGrothKey,
+    roundOne: Uint8Array,
+    rho: bigint,
+    options?: KernelCallOptions,
+  ): Promise<G1Point>;
+
+  /** A, B and C2, without checking the witness. `witness`: all wires, the challenges included. */
+  prove(
+    key: LoadedUltraGrothKey,
+    witness: Uint8Array,
+    blinding: UltraGrothBlinding,
+    options?: KernelCallOptions,
+  ): Promise<Omit<UltraGrothPoints, 'c1'>>;
+
+  /** True iff every pairing equation holds; several are checked as one random combination. */
+  verify(key: UltraGrothVerificationKey, statements: readonly UltraGrothStatement[]): Promise<boolean>;
+}
+
 export interface Kernel {
+  /** UltraGroth, where the kernel has it. */
+  readonly ultraGroth?: UltraGrothKernel;
   /** 'ffjavascript', 'native' ... */
   readonly name: string;
   /** For people: engine, instruction set, threads. */
