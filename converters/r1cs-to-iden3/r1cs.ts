@@ -5,6 +5,9 @@
  * Written files count all public wires as public inputs, in our order, and use the identity as the wire-to-label map.
  * Read files may list sections in any order and terms unsorted; circom does both. Custom gates are refused: Groth16 has
  * no meaning for them. Provenance has no place in the format.
+ *
+ * A system with rounds (UltraGroth) counts its challenges as public inputs, after the real ones, and has a section of our
+ * own, id 16: u32 challenges, u32 wires of round 1. Our Groth16 set-up refuses such a file.
  */
 
 import {
@@ -16,7 +19,7 @@ import {
   writeBigint,
 } from '../../src/bytes/index.ts';
 import { BionoirError } from '../../src/errors.ts';
-import type { ConstraintSystem, SparseRows } from '../../src/r1cs/types.ts';
+import type { ConstraintSystem, Rounds, SparseRows } from '../../src/r1cs/types.ts';
 import { TermCollector } from './terms.ts';
 import { fieldBytes, words } from './words.ts';
 
@@ -31,6 +34,8 @@ const CONSTRAINTS = 2;
 const WIRE_TO_LABEL = 3;
 const CUSTOM_GATE_LIST = 4;
 const CUSTOM_GATE_USES = 5;
+const ROUNDS = 16;
+const ROUNDS_BYTES = 8;
 
 /** What the header of a `.r1cs` says, and where its constraints are. */
 export interface R1csFile {
@@ -39,10 +44,13 @@ export interface R1csFile {
   readonly coefficientBytes: number;
   readonly wireCount: number;
   readonly publicOutputCount: number;
+  /** With the challenges of a system with rounds. */
   readonly publicInputCount: number;
   readonly privateInputCount: number;
   readonly labelCount: bigint;
   readonly constraintCount: number;
+  /** Of UltraGroth systems. */
+  readonly rounds?: Rounds;
   /** The payload of section 2: per constraint A, B, C, each a u32 count and that many (u32 wire, coefficient). */
   readonly constraints: Uint8Array;
 }
@@ -55,12 +63,18 @@ export function writeR1cs(system: ConstraintSystem): Uint8Array {
     [HEADER, 32 + coefficientBytes],
     [CONSTRAINTS, system.constraintCount * 12 + termCount * (4 + coefficientBytes)],
     [WIRE_TO_LABEL, system.wireCount * 8],
+    ...(system.rounds ? [[ROUNDS, ROUNDS_BYTES] as const] : []),
   ]);
   const [header, constraints, labels] = payloads as readonly [Uint8Array, Uint8Array, Uint8Array];
   putHeader(header, system, coefficientBytes);
   putConstraints(words(constraints), system, coefficientBytes / 4);
   const labelWords = words(labels);
   for (let wire = 0; wire < system.wireCount; wire++) labelWords[wire * 2] = wire;
+  if (system.rounds) {
+    const counts = words(payloads[3] as Uint8Array);
+    counts[0] = system.rounds.challengeCount;
+    counts[1] = system.rounds.roundOneCount;
+  }
   return bytes;
 }
 
@@ -70,7 +84,7 @@ function putHeader(bytes: Uint8Array, system: ConstraintSystem, coefficientBytes
   writeBigint(bytes, 4, system.prime, coefficientBytes);
   const counts = 4 + coefficientBytes;
   view.setUint32(counts, system.wireCount, true);
-  view.setUint32(counts + 8, system.publicCount, true);
+  view.setUint32(counts + 8, system.publicCount + (system.rounds?.challengeCount ?? 0), true);
   view.setBigUint64(counts + 16, BigInt(system.wireCount), true);
   view.setUint32(counts + 24, system.constraintCount, true);
 }
@@ -158,7 +172,32 @@ export function readR1csFile(bytes: Uint8Array): R1csFile {
     );
   }
   requireSection(file, WIRE_TO_LABEL, FORMAT, { name: 'wire to label', length: header.wireCount * 8 });
-  return { ...header, constraints: requireSection(file, CONSTRAINTS, FORMAT, { name: 'constraints' }) };
+  const constraints = requireSection(file, CONSTRAINTS, FORMAT, { name: 'constraints' });
+  if (!file.sections.has(ROUNDS)) return { ...header, constraints };
+  const rounds = readRounds(
+    requireSection(file, ROUNDS, FORMAT, { name: 'rounds', length: ROUNDS_BYTES }),
+    header,
+  );
+  return { ...header, rounds, constraints };
+}
+
+function readRounds(
+  payload: Uint8Array,
+  header: Pick<R1csFile, 'wireCount' | 'publicOutputCount' | 'publicInputCount'>,
+): Rounds {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const rounds = { challengeCount: view.getUint32(0, true), roundOneCount: view.getUint32(4, true) };
+  const publicCount = header.publicOutputCount + header.publicInputCount;
+  if (
+    rounds.challengeCount >= 1 &&
+    rounds.challengeCount <= publicCount &&
+    publicCount + rounds.roundOneCount < header.wireCount
+  ) {
+    return rounds;
+  }
+  throw malformed(
+    `Section 16 (rounds) of the constraint system (.r1cs) has ${rounds.challengeCount} challenges and ${rounds.roundOneCount} wires of round 1 among ${publicCount} public and ${header.wireCount} wires. Is the file corrupt?`,
+  );
 }
 
 /**
@@ -188,7 +227,8 @@ export function readR1cs(bytes: Uint8Array, options: { readonly prime?: bigint }
   return {
     prime: file.prime,
     wireCount: file.wireCount,
-    publicCount: file.publicOutputCount + file.publicInputCount,
+    publicCount: file.publicOutputCount + file.publicInputCount - (file.rounds?.challengeCount ?? 0),
+    ...(file.rounds ? { rounds: file.rounds } : {}),
     constraintCount: file.constraintCount,
     a: a.finish(),
     b: b.finish(),
