@@ -6,6 +6,8 @@
       "target_name": "bionoir_kernel",
       "sources": [
         "addon.cpp",
+        "src/ceremony.cpp",
+        "src/hash.cpp",
         "src/kernel.cpp",
         "src/pool.cpp",
         "src/ultra.cpp",

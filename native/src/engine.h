@@ -39,6 +39,19 @@ class Engine {
   // bytes a proof, unread for a single one.
   virtual bool verify(Pool&, std::size_t rounds, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
                       const u8* proofs, std::size_t proofsLength, const u8* weights) const = 0;
+  // What ceremonies are made of; see bionoir_kernel.h.
+  virtual void scalePoints(Pool&, const Supervision&, u8* out, const u8* points, std::size_t count, const u8 scalar[32]) const = 0;
+  virtual void multiplyPoint(u8* out, bk_group, const u8* point, const u8 scalar[32]) const = 0;
+  virtual void combinePoints(Pool&, const Supervision&, u8* out, bk_group, const u8* points, const u8* scalars,
+                             std::size_t scalarBytes, std::size_t count) const = 0;
+  virtual void checkSubgroup(Pool&, const Supervision&, const u8* points, std::size_t count, const u8 seed[32]) const = 0;
+  virtual bool pairingCheck(Pool&, const u8* g1, const u8* g2, std::size_t count) const = 0;
+  virtual void printPointsForHash(Pool&, u8* out, bk_group, const u8* points, std::size_t count) const = 0;
+  virtual void deriveG2(u8 point[128], const u8 seed[32]) const = 0;
+  virtual void deriveKeys(u8* scalars, u8* points, const u8 seed[32], std::size_t count) const = 0;
+  virtual void lagrangeDual(u8* values, u32 power) const = 0;
+  virtual void lagrangeOdd(u8* values, u32 power) const = 0;
+  virtual OwnedBytes setupPowers(Pool&, const Supervision&, const u8* r1cs, std::size_t length, const bk_powers&) const = 0;
   virtual void fieldMap(u8* out, bk_field, bk_operation, const u8* left, const u8* right, std::size_t count) const = 0;
   virtual void msm(Pool&, u8* out, bk_group, const u8* points, const u8* scalars, std::size_t count) const = 0;
   virtual void multiplyGenerator(Pool&, u8* out, bk_group, const u8* scalars, std::size_t count) const = 0;

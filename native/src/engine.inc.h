@@ -4,6 +4,7 @@
 #include "pairing.h"
 #include "prover.h"
 #include "setup.h"
+#include "setup_powers.h"
 #include "ultra.h"
 
 namespace bionoir::BIONOIR_ENGINE {
@@ -66,6 +67,43 @@ class PathEngine final : public Engine {
 
   bool verify(Pool& pool, std::size_t rounds, const u8* key, std::size_t keyLength, const u8* publics, std::size_t publicsLength,
               const u8* proofs, std::size_t proofsLength, const u8* weights) const override;
+
+  void scalePoints(Pool& pool, const Supervision& supervision, u8* out, const u8* points, std::size_t count,
+                   const u8 scalar[32]) const override {
+    BIONOIR_ENGINE::scalePoints(pool, supervision, out, points, count, scalar);
+  }
+  void multiplyPoint(u8* out, bk_group group, const u8* point, const u8 scalar[32]) const override {
+    if (group == BK_G1) BIONOIR_ENGINE::multiplyPoint<G1>(out, point, scalar);
+    else BIONOIR_ENGINE::multiplyPoint<G2>(out, point, scalar);
+  }
+  void combinePoints(Pool& pool, const Supervision& supervision, u8* out, bk_group group, const u8* points, const u8* scalars,
+                     std::size_t scalarBytes, std::size_t count) const override {
+    if (group == BK_G1)
+      writeFilePoint<G1>(out, BIONOIR_ENGINE::combinePoints<G1>(pool, supervision, points, scalars, scalarBytes, count).toAffine());
+    else
+      writeFilePoint<G2>(out, BIONOIR_ENGINE::combinePoints<G2>(pool, supervision, points, scalars, scalarBytes, count).toAffine());
+  }
+  void checkSubgroup(Pool& pool, const Supervision& supervision, const u8* points, std::size_t count,
+                     const u8 seed[32]) const override {
+    BIONOIR_ENGINE::checkSubgroup(pool, supervision, points, count, seed);
+  }
+  bool pairingCheck(Pool& pool, const u8* g1, const u8* g2, std::size_t count) const override {
+    return BIONOIR_ENGINE::pairingCheck(pool, g1, g2, count);
+  }
+  void printPointsForHash(Pool& pool, u8* out, bk_group group, const u8* points, std::size_t count) const override {
+    if (group == BK_G1) BIONOIR_ENGINE::printPointsForHash<G1>(pool, out, points, count);
+    else BIONOIR_ENGINE::printPointsForHash<G2>(pool, out, points, count);
+  }
+  void deriveG2(u8 point[128], const u8 seed[32]) const override { BIONOIR_ENGINE::deriveG2(point, seed); }
+  void deriveKeys(u8* scalars, u8* points, const u8 seed[32], std::size_t count) const override {
+    BIONOIR_ENGINE::deriveKeys(scalars, points, seed, count);
+  }
+  void lagrangeDual(u8* values, u32 power) const override { BIONOIR_ENGINE::lagrangeDual(values, static_cast<int>(power)); }
+  void lagrangeOdd(u8* values, u32 power) const override { BIONOIR_ENGINE::lagrangeOdd(values, static_cast<int>(power)); }
+  OwnedBytes setupPowers(Pool& pool, const Supervision& supervision, const u8* r1cs, std::size_t length,
+                         const bk_powers& powers) const override {
+    return PowersSetup(pool, supervision, {r1cs, length}, powers).run();
+  }
 
   void fieldMap(u8* out, bk_field field, bk_operation operation, const u8* left, const u8* right,
                 std::size_t count) const override {
