@@ -4,11 +4,11 @@
  *   model ─▶ Graph ─▶ QuantGraph ─▶ Noir package ─▶ artifact ─▶ Program ─▶ R1CS + recipe ─▶ keys
  *                                                     input ─▶ witness ─▶ proof ─▶ true or false
  */
-import { type LoweredProgram, lowerProgram } from '../converters/acir-to-r1cs/index.ts';
+import { assertConstrained, type LoweredProgram, lowerProgram } from '../converters/acir-to-r1cs/index.ts';
 import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { type TfjsModelFiles, type TfjsOptions, tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
-import type { Program } from './acir/index.ts';
+import { type Abi, type Program, witnessNames } from './acir/index.ts';
 import { BionoirError, InternalError } from './errors.ts';
 import { type Graph, simplifyGraph } from './graph/index.ts';
 import {
@@ -199,6 +199,11 @@ export interface SetupOptions extends StageOptions {
   readonly ptau?: Uint8Array;
   /** Public name of the first contribution to a key from a `.ptau`; more can follow with `contribute` and `applyBeacon`. */
   readonly contributor?: string;
+  /**
+   * Names of values that the prover may choose freely, such as the result of an oracle: Noir names ("return[3]",
+   * "points[2].x"; "points" allows all its parts) or witnesses as the error names them ("main.w7").
+   */
+  readonly allowUnconstrained?: readonly string[];
 }
 
 /** Keys of one circuit. */
@@ -208,17 +213,17 @@ export interface Keys {
   readonly verificationKey: Groth16VerificationKey;
 }
 
+/** What set-up needs of a circuit; with the artifact, errors speak in Noir names. */
+export type SetupSubject = Pick<Circuit, 'lowered'> & Partial<Pick<Circuit, 'artifact' | 'program'>>;
+
 /**
- * Makes the keys of a circuit.
+ * Makes the keys of a circuit, after the search for values that nothing constrains.
  *
- * @throws BionoirError PTAU_TOO_SMALL, MALFORMED_PTAU, ABORTED, KERNEL_FAILED
+ * @throws BionoirError UNDER_CONSTRAINED, PTAU_TOO_SMALL, MALFORMED_PTAU, ABORTED, KERNEL_FAILED
  */
-export function setup(
-  kernel: Kernel,
-  circuit: Pick<Circuit, 'lowered'>,
-  options: SetupOptions = {},
-): Promise<Keys> {
+export function setup(kernel: Kernel, circuit: SetupSubject, options: SetupOptions = {}): Promise<Keys> {
   return run('setup', options, async onProgress => {
+    checkConstrained(circuit, options.allowUnconstrained);
     const r1cs = writeR1cs(circuit.lowered.system);
     const call = { onProgress, ...(options.signal === undefined ? {} : { signal: options.signal }) };
     const provingKey =
@@ -227,6 +232,34 @@ export function setup(
         : await contribute(await setupFromPtau(r1cs, options.ptau), { name: options.contributor ?? 'first' });
     return { provingKey, verificationKey: exportVerificationKey(provingKey) };
   });
+}
+
+/**
+ * Throws when the prover may choose a value of the program that no input determines: the gate before every set-up.
+ *
+ * @param allowed see {@link SetupOptions.allowUnconstrained}
+ * @throws BionoirError UNDER_CONSTRAINED naming the values and their lines
+ */
+export function checkConstrained(circuit: SetupSubject, allowed: readonly string[] = []): void {
+  const nameOf = noirNames(circuit);
+  assertConstrained(circuit.lowered.unconstrained, { allowed, nameOf });
+}
+
+/**
+ * Names the private parameters that bear on nothing public, part by part ("image[0][27]"): the proof says nothing about
+ * them. That is no hole, but seldom meant in a program written by hand.
+ */
+export function unusedInputs(circuit: SetupSubject): readonly string[] {
+  const { unusedParameters, isolatedParameters } = circuit.lowered.unconstrained;
+  const nameOf = noirNames(circuit);
+  return [...unusedParameters, ...isolatedParameters]
+    .sort((left, right) => left - right)
+    .map(witness => nameOf(witness) ?? `main.w${witness}`);
+}
+
+function noirNames({ artifact, program }: SetupSubject): (witness: number) => string | undefined {
+  const main = program?.functions[0];
+  return artifact && main ? witnessNames(artifact.abi as Abi, main) : () => undefined; // decoded before, hence checked
 }
 
 /** A solved and checked witness. */

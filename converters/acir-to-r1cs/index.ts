@@ -3,5 +3,6 @@ export { type DescribeStack, type Locate, type Place, placeOfStack } from './ori
 export {
   assertConstrained,
   type ConstrainedOptions,
-  type FreeWitnesses,
+  type FreeValue,
+  type Unconstrained,
 } from './under-constrained.ts';

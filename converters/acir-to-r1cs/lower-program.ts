@@ -33,7 +33,7 @@ import { type Assembly, instantiate } from './instantiate.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
 import { type DescribeStack, type Locate, type Origins, placeOfStack } from './origin.ts';
 import type { StepBuffer } from './template.ts';
-import { type FreeWitnesses, findFreeWitnesses } from './under-constrained.ts';
+import { findUnconstrained, type Unconstrained } from './under-constrained.ts';
 
 /** How to lower a program. */
 export interface LowerOptions {
@@ -60,8 +60,8 @@ export interface LoweredProgram {
   readonly recipe: Recipe;
   /** A name for a wire, for .sym files: "main.w12", "patch#3.w7", or "aux45" for a value that only R1CS has. */
   readonly wireName: (wire: WireId) => string;
-  /** Witnesses of main that no constraint mentions; see assertConstrained. */
-  readonly freeWitnesses: FreeWitnesses;
+  /** What the program leaves to the prover's choice; see assertConstrained. */
+  readonly unconstrained: Unconstrained;
 }
 
 /**
@@ -72,11 +72,12 @@ export function lowerProgram(program: Program, options: LowerOptions = {}): Lowe
   const { table, main, assembly, calls, rows, simplified } = lowerToSignals(program, options);
   const { system, oldWires } = compactSystem(simplified.system);
   const recipe = createRecipe(assembly, calls, table, oldWires);
+  const slotName = nameSlots(program, recipe, assembly);
   return {
     system,
     recipe,
-    wireName: nameWires(program, recipe, assembly),
-    freeWitnesses: findFreeWitnesses(main, assembly, rows),
+    wireName: wire => (wire === 0 ? 'one' : slotName(at(recipe.wireSlots, wire))),
+    unconstrained: findUnconstrained(main, assembly, rows, slotName),
   };
 }
 
@@ -172,13 +173,12 @@ function finishSteps(steps: StepBuffer, table: CoefficientTable): StepColumns {
   };
 }
 
-function nameWires(program: Program, recipe: Recipe, assembly: Assembly): (wire: WireId) => string {
+/** Names slots, which are signals: "main.w12", "patch#3.w7", "aux45". */
+function nameSlots(program: Program, recipe: Recipe, assembly: Assembly): (slot: number) => string {
   let rowOfSlot: Map<number, number> | undefined;
-  return wire => {
-    if (wire === 0) return 'one';
+  return slot => {
     const { slots, instances, witnesses } = recipe.copies;
-    rowOfSlot ??= new Map(Array.from(slots, (slot, row) => [slot, row] as const));
-    const slot = at(recipe.wireSlots, wire);
+    rowOfSlot ??= new Map(Array.from(slots, (each, row) => [each, row] as const));
     const row = rowOfSlot.get(slot);
     if (row === undefined) return `aux${slot}`;
     const instance = at(instances, row);

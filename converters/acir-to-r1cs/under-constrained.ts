@@ -1,129 +1,216 @@
 /**
- * Finds what a program forgot to constrain: return values and private parameters that occur in no constraint, and private
- * wires that no constraint connects to a public one.
+ * Finds what a program forgot to constrain, in the rows as emitted, before simplification.
  *
- * A free return value is a public number that the prover may choose: an unconstrained function computed it and nothing
- * checks it. A free public parameter is no hole (an address or a nonce is bound to the proof by being public). This finds
- * some holes, not all: being connected is not being unique.
+ * - *Free values*: return values and intermediate ones that no input of main determines (src/r1cs/free-wires.ts says what
+ *   that means, and what it does not find). An unconstrained function computed them and nothing, or too little, checks
+ *   them: the prover may choose. They are errors unless allowed by name.
+ * - *Unused parameters*: private inputs that bear on nothing public. The proof says nothing about them; that is no hole,
+ *   and usual for the pixels that a stride leaves aside. They are remarks. (A public parameter that nothing reads is
+ *   neither: an address or a nonce is bound to the proof by being public.)
  */
-
 import type { Circuit } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { at, findUnconnected } from '../../src/r1cs/index.ts';
-import type { ConstraintSystem, WireId } from '../../src/r1cs/types.ts';
+import {
+  at,
+  connectWires,
+  describeProvenance,
+  findFreeWires,
+  provenanceOf,
+  rootOf,
+} from '../../src/r1cs/index.ts';
+import type { ConstraintSystem } from '../../src/r1cs/types.ts';
 import type { Assembly } from './instantiate.ts';
 import { pinnedConstant, representativeOf } from './signal-classes.ts';
 
-/** Witnesses of main that occur in no constraint. */
-export interface FreeWitnesses {
-  readonly privateParameters: readonly number[];
-  readonly returnValues: readonly number[];
+/** A value that the prover may choose. */
+export interface FreeValue {
+  /** "main.w7", "hash#3.w2", or "aux45" for a value that only R1CS has. */
+  readonly name: string;
+  /** Main's witness, where it is one. */
+  readonly witness?: number;
+  /** Whether main returns it. */
+  readonly isReturned: boolean;
+  /** What mentions it: "range, main.nr:5". Absent when no constraint does. */
+  readonly place?: string;
+  /** How many values are free together with it, itself included. */
+  readonly size: number;
 }
 
-/** What may stay unconstrained. */
-export interface ConstrainedOptions {
-  /** Witnesses of main that may be free. */
-  readonly allowedWitnesses?: readonly number[];
-  /** Private wires that may be unconnected; `name` is the wire's, as in .sym files. */
-  readonly allowedWires?: (name: string, wire: WireId) => boolean;
+/** What a program leaves unconstrained. Witnesses are main's. */
+export interface Unconstrained {
+  readonly freeValues: readonly FreeValue[];
+  /** Private parameters that no constraint mentions and that are not returned. */
+  readonly unusedParameters: readonly number[];
+  /** Private parameters that constraints mention, but none that leads to a public value. */
+  readonly isolatedParameters: readonly number[];
 }
 
-/**
- * Looks for main's free witnesses in the rows as emitted, before simplification. A return value that is a copy of a
- * parameter is not free, nor is a parameter that is returned.
- */
-export function findFreeWitnesses(main: Circuit, assembly: Assembly, rows: ConstraintSystem): FreeWitnesses {
-  const { classes } = assembly;
-  const used = new Uint8Array(rows.wireCount);
-  for (const { wires } of [rows.a, rows.b, rows.c]) for (const wire of wires) used[wire] = 1;
-  const signals = signalsOfMain(
-    assembly,
-    new Set<number>([...main.privateParameters, ...main.publicParameters, ...main.returnValues]),
+/** Looks for what main leaves unconstrained. `nameOf` names a signal, as wires are named. */
+export function findUnconstrained(
+  main: Circuit,
+  assembly: Assembly,
+  rows: ConstraintSystem,
+  nameOf: (signal: number) => string,
+): Unconstrained {
+  const signals = signalsOfMain(assembly);
+  const classOf = (witness: number): number => representativeOf(assembly.classes, signals.get(witness) ?? 0);
+  const returnedBy = new Map(main.returnValues.map(witness => [classOf(witness), witness]));
+  const witnessOf = new Map([...signals.keys()].reverse().map(witness => [classOf(witness), witness]));
+  const isInput = new Uint8Array(rows.wireCount);
+  for (const witness of [...main.privateParameters, ...main.publicParameters]) isInput[classOf(witness)] = 1;
+  const isMentioned = mentionedWires(rows);
+  const isPinned = (wire: number): boolean => pinnedConstant(assembly.classes, wire) !== 0;
+  const unmentioned = [...returnedBy.keys()].filter(
+    wire => at(isMentioned, wire) === 0 && at(isInput, wire) === 0 && !isPinned(wire),
   );
-  const classOf = (witness: number): number => representativeOf(classes, signals.get(witness) ?? 0);
-  const parameters = [...main.privateParameters, ...main.publicParameters];
-  const parameterClasses = new Set(parameters.map(classOf));
-  const returnClasses = new Set(main.returnValues.map(classOf));
-  const isFree = (witness: number): boolean => {
-    const representative = classOf(witness);
-    return used[representative] !== 1 && pinnedConstant(classes, representative) === 0;
-  };
-  return {
-    privateParameters: main.privateParameters.filter(
-      witness => isFree(witness) && !returnClasses.has(classOf(witness)),
-    ),
-    returnValues: main.returnValues.filter(
-      witness => isFree(witness) && !parameterClasses.has(classOf(witness)),
-    ),
-  };
+  const { groups, users } = findFreeWires(rows, { isInput });
+  const titles: Titles = { returnedBy, witnessOf, nameOf, users };
+  const freeValues = new Map<string, FreeValue>();
+  for (const wire of unmentioned) addFreeValue(freeValues, titles, [wire]);
+  for (const { wires, row } of groups)
+    addFreeValue(freeValues, titles, wires, describeProvenance(provenanceOf(rows, row)));
+  const idle = findIdleParameters(main, rows, { isMentioned, classOf, isPinned });
+  return { freeValues: [...freeValues.values()], ...idle };
 }
 
-function signalsOfMain(assembly: Assembly, witnesses: ReadonlySet<number>): Map<number, number> {
+/** What wires are called. */
+interface Titles {
+  /** Main's witness by wire, for those that main returns. */
+  readonly returnedBy: ReadonlyMap<number, number>;
+  /** Main's witness by wire. */
+  readonly witnessOf: ReadonlyMap<number, number>;
+  readonly nameOf: (wire: number) => string;
+  readonly users: Uint32Array;
+}
+
+/** Adds one value for a group of wires; groups that lead to the same value of the program are one. */
+function addFreeValue(
+  freeValues: Map<string, FreeValue>,
+  titles: Titles,
+  wires: readonly number[],
+  place?: string,
+): void {
+  const wire = speakingWire(titles, wires);
+  const witness = titles.returnedBy.get(wire) ?? titles.witnessOf.get(wire);
+  const name = witness === undefined ? titles.nameOf(wire) : `main.w${witness}`;
+  const known = freeValues.get(name);
+  freeValues.set(name, {
+    name,
+    ...(witness === undefined ? {} : { witness }),
+    isReturned: titles.returnedBy.has(wire),
+    ...(known ?? (place === undefined ? {} : { place })),
+    size: wires.length + (known?.size ?? 0),
+  });
+}
+
+/** The wire of a group that says most to people: returned, main's, of the program at all; or one that is defined through it. */
+function speakingWire({ returnedBy, witnessOf, nameOf, users }: Titles, wires: readonly number[]): number {
+  const isNamed = (wire: number): boolean => !nameOf(wire).startsWith('aux');
+  const own = [returnedBy, witnessOf]
+    .map(map => wires.find(wire => map.has(wire)))
+    .find(wire => wire !== undefined);
+  const [first = 0] = wires;
+  let wire = own ?? wires.find(isNamed) ?? first;
+  while (!isNamed(wire) && at(users, wire) !== 0) wire = at(users, wire);
+  return isNamed(wire) ? wire : first;
+}
+
+interface Parameters {
+  readonly isMentioned: Uint8Array;
+  readonly classOf: (witness: number) => number;
+  readonly isPinned: (wire: number) => boolean;
+}
+
+function findIdleParameters(
+  main: Circuit,
+  rows: ConstraintSystem,
+  { isMentioned, classOf, isPinned }: Parameters,
+): Pick<Unconstrained, 'unusedParameters' | 'isolatedParameters'> {
+  const candidates = main.privateParameters.filter(witness => {
+    const wire = classOf(witness);
+    return wire > rows.publicCount && !isPinned(wire);
+  });
+  const unusedParameters = candidates.filter(witness => at(isMentioned, classOf(witness)) === 0);
+  if (rows.publicCount === 0) return { unusedParameters, isolatedParameters: [] };
+  const { parents, isReached } = connectWires(rows);
+  const isolatedParameters = candidates.filter(witness => {
+    const wire = classOf(witness);
+    return at(isMentioned, wire) === 1 && at(isReached, rootOf(parents, wire)) === 0;
+  });
+  return { unusedParameters, isolatedParameters };
+}
+
+function mentionedWires(rows: ConstraintSystem): Uint8Array {
+  const isMentioned = new Uint8Array(rows.wireCount);
+  for (const { wires } of [rows.a, rows.b, rows.c]) for (const wire of wires) isMentioned[wire] = 1;
+  return isMentioned;
+}
+
+/** Program signals of main's witnesses. */
+function signalsOfMain(assembly: Assembly): Map<number, number> {
   const signals = new Map<number, number>();
   const [main] = assembly.instances;
   if (main === undefined) return signals;
   for (let signal = 1; signal < main.template.signalCount; signal++) {
     const witness = at(main.template.witnessOf.data, signal);
-    if (witnesses.has(witness - 1)) signals.set(witness - 1, at(main.map, signal));
+    if (witness !== 0) signals.set(witness - 1, at(main.map, signal));
   }
   return signals;
 }
 
-/** What {@link assertConstrained} needs of a lowered program. */
-export interface ConstrainedSubject {
-  readonly system: ConstraintSystem;
-  readonly freeWitnesses: FreeWitnesses;
-  readonly wireName: (wire: WireId) => string;
+/** What may stay unconstrained, and how to name it. */
+export interface ConstrainedOptions {
+  /**
+   * Names of values that the prover may choose: Noir names ("secret", "points[2].x", "return", "return[3]"; the name of a
+   * whole allows its parts) or names of witnesses ("main.w7", "hash#3.w2", "aux45").
+   */
+  readonly allowed?: readonly string[];
+  /** The Noir name of one of main's witnesses, such as "return[3]". */
+  readonly nameOf?: (witness: number) => string | undefined;
 }
 
 /**
- * Throws when the program leaves something unconstrained that is not allowed to be.
- * @throws BionoirError UNDER_CONSTRAINED naming witnesses or wires.
+ * Throws when the prover may choose a value that is not allowed to be free.
+ * @throws BionoirError UNDER_CONSTRAINED naming the values.
  */
-export function assertConstrained(lowered: ConstrainedSubject, options: ConstrainedOptions = {}): void {
-  const { system, freeWitnesses, wireName } = lowered;
-  const isForbidden = (witness: number): boolean => options.allowedWitnesses?.includes(witness) !== true;
-  const returns = freeWitnesses.returnValues.filter(isForbidden);
-  if (returns.length > 0)
-    throw underConstrained(
-      returns.length,
-      'return values of main are',
-      namesOf(returns, w => `main.w${w}`),
-      { returns },
-    );
-  const parameters = freeWitnesses.privateParameters.filter(isForbidden);
-  if (parameters.length > 0)
-    throw underConstrained(
-      parameters.length,
-      'private parameters of main are',
-      namesOf(parameters, w => `main.w${w}`),
-      { parameters },
-    );
-  const wires = findUnconnected(system, {
-    allowed: wire => options.allowedWires?.(wireName(wire), wire) === true,
+export function assertConstrained(
+  { freeValues }: Pick<Unconstrained, 'freeValues'>,
+  options: ConstrainedOptions = {},
+): void {
+  const named = freeValues.map(value => ({
+    ...value,
+    noirName: value.witness === undefined ? undefined : options.nameOf?.(value.witness),
+  }));
+  const found = named.filter(({ name, noirName }) => !isAllowed(options.allowed ?? [], name, noirName));
+  if (found.length === 0) return;
+  const shown = found.slice(0, SHOWN).map(({ name, noirName, isReturned, place }) => {
+    const title = noirName ?? name;
+    const remarks = [
+      title === name ? '' : name,
+      isReturned ? 'returned by main' : '',
+      place ?? 'in no constraint',
+    ];
+    return `${title} (${remarks.filter(text => text !== '').join(', ')})`;
   });
-  if (wires.length > 0)
-    throw underConstrained(
-      wires.length,
-      'private wires are, towards any public wire,',
-      namesOf(wires, wireName),
-      { wires },
-    );
-}
-
-function namesOf<T>(items: readonly T[], name: (item: T) => string): string {
-  return `${items.slice(0, 5).map(name).join(', ')}${items.length > 5 ? ' ...' : ''}`;
-}
-
-function underConstrained(
-  count: number,
-  what: string,
-  names: string,
-  details: Readonly<Record<string, unknown>>,
-): BionoirError {
-  return new BionoirError(
+  const [count, verb] = found.length === 1 ? ['1 value is', 'it'] : [`${found.length} values are`, 'them'];
+  throw new BionoirError(
     'UNDER_CONSTRAINED',
-    `${count} ${what} unconstrained: ${names}. Constrain them in the Noir source, or allow them if that is meant.`,
-    { details },
+    `${count} free for the prover to choose: ${shown.join('; ')}${found.length > SHOWN ? ' ...' : ''}. ` +
+      `No input of main determines ${verb}. Constrain ${verb} in the Noir source, or allow ${verb} by name if that is meant.`,
+    { details: { values: found } },
   );
+}
+
+const SHOWN = 5;
+
+function isAllowed(allowed: readonly string[], name: string, noirName: string | undefined): boolean {
+  return allowed.some(
+    each =>
+      each === name || (noirName !== undefined && (noirName === each || /^[.[]/.test(rest(noirName, each)))),
+  );
+}
+
+/** What follows `start` in `name`; empty when it does not start so. */
+function rest(name: string, start: string): string {
+  return name.startsWith(start) ? name.slice(start.length) : '';
 }

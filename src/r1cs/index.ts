@@ -25,8 +25,9 @@ export {
 } from './coefficients.ts';
 export { type Compaction, compactSystem } from './compact.ts';
 export { type CostRow, costTable, printCostTable } from './cost.ts';
+export { type FreeGroup, type FreeWireOptions, type FreeWires, findFreeWires } from './free-wires.ts';
 export { createRowSums, type EmittedRow, emitNormalized, type RowSums } from './normalize.ts';
-export { analyzeBounds, type Bounds, isBounded } from './passes/bounds.ts';
+export { analyzeBounds, type Bounds, type Interval, isBounded } from './passes/bounds.ts';
 export { type CostModel, GROTH16_COSTS } from './passes/cost-model.ts';
 export { applyDefinitions, type Definitions, type Simplified } from './passes/definitions.ts';
 export { dropTrivial } from './passes/drop-trivial.ts';
@@ -36,12 +37,26 @@ export { packLinear } from './passes/pack.ts';
 export { shareRows } from './passes/share.ts';
 export { type SimplifiedSystem, type SimplifyOptions, simplifySystem } from './passes/simplify.ts';
 export { describeProvenance, provenanceOf } from './provenance.ts';
-export { assertConnected, findUnconnected, type ReachabilityOptions } from './reachability.ts';
+export {
+  assertConnected,
+  connectWires,
+  findUnconnected,
+  type ReachabilityOptions,
+  rootOf,
+} from './reachability.ts';
+export {
+  dependsOnChallenge,
+  firstChallenge,
+  firstOfRoundOne,
+  firstOfRoundTwo,
+  isLookupRow,
+} from './rounds.ts';
 export {
   type Accumulator,
   accumulate,
   accumulateRow,
   at,
+  copyRow,
   createAccumulator,
   createRowBuffer,
   createU32List,
