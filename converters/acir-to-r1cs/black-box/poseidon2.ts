@@ -4,7 +4,12 @@
  */
 import type { HashCall } from '../../../src/acir/types.ts';
 import { BionoirError } from '../../../src/errors.ts';
-import { BN254_SCALAR_PRIME, invertOrZero } from '../../../src/field/index.ts';
+import {
+  BN254_SCALAR_PRIME,
+  invertOrZero,
+  POSEIDON2_DIAGONAL,
+  POSEIDON2_ROUND_CONSTANTS,
+} from '../../../src/field/index.ts';
 import { emitRow, type GadgetBuilder, hint, inputForm, placeOf } from '../builder.ts';
 import {
   addForms,
@@ -17,7 +22,6 @@ import {
   ZERO_FORM,
 } from '../forms.ts';
 import { assignWitness, define, product } from '../gadgets.ts';
-import { POSEIDON2_DIAGONAL, POSEIDON2_ROUND_CONSTANTS } from './poseidon2.generated.ts';
 
 const WIDTH = 4;
 const PARTIAL_ROUNDS = 56;

@@ -18,7 +18,7 @@ import { grainConstants } from './support/grain.ts';
 const permutation: MakeCall = (inputs, outputs) => ({ name: 'poseidon2-permutation', inputs, outputs });
 
 const GENERATED = new URL(
-  '../../../../converters/acir-to-r1cs/black-box/poseidon2.generated.ts',
+  '../../../../src/field/poseidon2.generated.ts',
   import.meta.url,
 );
 
