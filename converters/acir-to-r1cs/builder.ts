@@ -18,6 +18,7 @@ import {
 } from '../../src/r1cs/index.ts';
 import { STEP_KINDS, type StepKind } from '../../src/witness/types.ts';
 import { constantForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
+import type { TableRegistry } from './lookups/tables.ts';
 import { addOrigin, type Origins } from './origin.ts';
 import type { Template } from './template.ts';
 import { createWitnessSignals, knownSignal, setSignal, type WitnessSignals } from './witness-signals.ts';
@@ -29,6 +30,8 @@ export interface GadgetBuilder {
   readonly origins: Origins;
   readonly circuit: Circuit;
   readonly template: Template;
+  /** Tables that gadgets may look values up in; absent where everything is to be bits. */
+  readonly tables: TableRegistry | undefined;
   /** Signals by ACIR witness. */
   readonly signals: WitnessSignals;
   /** Signals that are pinned to constants, here or by the caller. */
@@ -64,11 +67,12 @@ export interface BuilderOptions {
   readonly circuit: Circuit;
   readonly template: Template;
   readonly gated: boolean;
+  readonly tables?: TableRegistry | undefined;
 }
 
 /** Starts lowering a function: signal 0 is one; a gated template's gate follows. */
 export function createBuilder(options: BuilderOptions): GadgetBuilder {
-  const { table, origins, circuit, template, gated } = options;
+  const { table, origins, circuit, template, gated, tables } = options;
   newSignal(template, 0);
   if (gated) template.gate = newSignal(template, 0);
   return {
@@ -77,6 +81,7 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     origins,
     circuit,
     template,
+    tables,
     signals: createWitnessSignals(),
     constants: new Map(),
     gate: template.gate === undefined ? undefined : signalForm(template.gate),
@@ -272,6 +277,14 @@ export function recordDecomposition(
   push(decompositions.widths, width);
   push(decompositions.firstBits, firstBit);
   push(decompositions.provenanceIds, originIdOf(builder));
+}
+
+/** Records the fact "the key is an entry of the table". Gadgets go through lookUp of gadgets.ts, which applies the gate. */
+export function recordLookup(builder: GadgetBuilder, tableId: number, key: Form): void {
+  const { lookups } = builder.template;
+  push(lookups.tableIds, tableId);
+  pushForm(builder, lookups.keys, key);
+  push(lookups.provenanceIds, originIdOf(builder));
 }
 
 function pushForm(builder: GadgetBuilder, rows: RowBuffer, form: Form): void {

@@ -6,6 +6,8 @@
  * unique, so identifying the bits of two decompositions loses no solution.) Pinned wires need no bits, and n = 1 is the
  * boolean check w w = w itself.
  *
+ * With lookups, ranges whose bits nobody uses stay facts for lookups/argument.ts.
+ *
  * Costs: n boolean rows and the linear row w = sum 2^i b_i, which simplification spends on the top bit or on w.
  */
 import {
@@ -30,16 +32,59 @@ export interface BitRows {
   readonly provenanceId: number;
 }
 
+/** A wire's range whose bits no gadget works on: bits can meet it, or lookups. */
+export interface RangeFact {
+  readonly source: number;
+  readonly width: number;
+  readonly provenanceId: number;
+}
+
+/** What remains to be proved of a program's ranges. */
+export interface MergedRanges {
+  /** To be written as bits. */
+  readonly bits: BitRows[];
+  /** To be met by lookups; with the mode 'bits' there are none. */
+  readonly ranges: RangeFact[];
+}
+
+/** How ranges are met that need no bits. */
+export type RangeMode = 'bits' | 'lookups';
+
 /** Merges the facts, allocates missing bits and their hints. */
-export function mergeDecompositions(assembly: Assembly, table: CoefficientTable): BitRows[] {
+export function mergeDecompositions(
+  assembly: Assembly,
+  table: CoefficientTable,
+  mode: RangeMode = 'bits',
+): MergedRanges {
   const groups = groupBySource(assembly);
-  const rows: BitRows[] = [];
+  const merged: MergedRanges = { bits: [], ranges: [] };
   for (const [source, facts] of groups) {
     const constant = pinnedConstant(assembly.classes, source);
-    if (constant === 0) mergeGroup(assembly, source, facts, rows);
-    else pinBits(assembly, coefficientOf(table, constant - 1), facts, table);
+    if (constant !== 0) pinBits(assembly, coefficientOf(table, constant - 1), facts, table);
+    else if (mode === 'lookups' && !needsBits(assembly, facts))
+      merged.ranges.push(rangeOf(assembly, source, facts));
+    else mergeGroup(assembly, source, facts, merged.bits);
   }
-  return rows;
+  return merged;
+}
+
+/** Allocates the bits of a range that lookups do not meet. */
+export function bitsOfRange(assembly: Assembly, { source, width, provenanceId }: RangeFact): BitRows {
+  return { source, bits: masterBits(assembly, source, width, 0), provenanceId };
+}
+
+/** A gadget works on the bits, or the range is that of a single bit, or of nothing but 0. */
+function needsBits({ decompositions }: Assembly, facts: readonly number[]): boolean {
+  const { widths, firstBits } = decompositions;
+  return facts.some(fact => at(firstBits.data, fact) !== 0 || at(widths.data, fact) < 2);
+}
+
+function rangeOf({ decompositions }: Assembly, source: number, facts: readonly number[]): RangeFact {
+  const { widths, provenanceIds } = decompositions;
+  const narrowest = facts.reduce((best, fact) =>
+    at(widths.data, fact) < at(widths.data, best) ? fact : best,
+  );
+  return { source, width: at(widths.data, narrowest), provenanceId: at(provenanceIds.data, narrowest) };
 }
 
 function groupBySource(assembly: Assembly): Map<number, number[]> {

@@ -22,10 +22,11 @@ import {
   type RowSums,
   type SystemBuilder,
 } from '../../src/r1cs/index.ts';
-import type { ConstraintSystem, Provenance } from '../../src/r1cs/types.ts';
+import type { ConstraintSystem, Provenance, Rounds } from '../../src/r1cs/types.ts';
 import { unsatisfiable } from './builder.ts';
 import type { BitRows } from './decompositions.ts';
 import type { Assembly, Instance } from './instantiate.ts';
+import { differenceTerms, type LookupArgument } from './lookups/argument.ts';
 import { pinnedConstant, representativeOf } from './signal-classes.ts';
 
 interface Emission {
@@ -49,7 +50,10 @@ export function emitRows(
   assembly: Assembly,
   bitRows: readonly BitRows[],
   table: CoefficientTable,
-  provenance: Provenance[],
+  {
+    provenance,
+    argument,
+  }: { readonly provenance: Provenance[]; readonly argument?: LookupArgument | undefined },
 ): ConstraintSystem {
   const { classes } = assembly;
   const signalCount = classes.parents.length;
@@ -69,12 +73,18 @@ export function emitRows(
   for (const id of assembly.contradictions) throw contradiction(emission, id);
   for (const instance of assembly.instances) emitInstance(emission, instance);
   for (const rows of bitRows) emitBits(emission, rows);
+  if (argument !== undefined) emitLookups(emission, argument);
   emitPublicFacts(emission, assembly);
   return finishSystem(emission.target, {
     wireCount: signalCount,
     publicCount: classes.publicCount,
+    ...(argument === undefined ? {} : { rounds: roundsOf(assembly, argument) }),
     provenance,
   });
+}
+
+function roundsOf({ classes, challengeCount }: Assembly, { firstOfRoundTwo }: LookupArgument): Rounds {
+  return { challengeCount, roundOneCount: firstOfRoundTwo - classes.publicCount - 1 - challengeCount };
 }
 
 /** Columns that grow by doubling would make the garbage collector run often. */
@@ -147,12 +157,30 @@ function nameOutput({ target, publicCount, provenance, outputIds }: Emission, pr
   target.provenanceIds.data[target.provenanceIds.length - 1] = id;
 }
 
+function emitBoolean(emission: Emission, bit: number, provenanceId: number): void {
+  const { sums } = emission;
+  for (const sum of [sums.a, sums.b, sums.c]) addSignal(emission, sum, bit, ONE_ID);
+  endRowOf(emission, provenanceId);
+}
+
+/** Bits of ranges, and inverse * (r - key) = 1 for each lookup. */
+function emitLookups(emission: Emission, argument: LookupArgument): void {
+  const { sums, table } = emission;
+  const { booleans, tableIds, provenanceIds, firstInverse } = argument;
+  for (let k = 0; k < booleans.length; k += 2)
+    emitBoolean(emission, at(booleans.data, k), at(booleans.data, k + 1));
+  for (let lookup = 0; lookup < tableIds.length; lookup++) {
+    accumulate(sums.a, firstInverse + lookup, ONE_ID);
+    for (const [signal, coefficientId] of differenceTerms(argument, table, lookup))
+      addSignal(emission, sums.b, signal, coefficientId);
+    accumulate(sums.c, 0, ONE_ID);
+    endRowOf(emission, at(provenanceIds.data, lookup));
+  }
+}
+
 function emitBits(emission: Emission, { source, bits, provenanceId }: BitRows): void {
   const { sums, table } = emission;
-  for (const bit of bits) {
-    for (const sum of [sums.a, sums.b, sums.c]) addSignal(emission, sum, bit, ONE_ID);
-    endRowOf(emission, provenanceId);
-  }
+  for (const bit of bits) emitBoolean(emission, bit, provenanceId);
   addSignal(emission, sums.c, source, MINUS_ONE_ID);
   bits.forEach((bit, index) => {
     addSignal(emission, sums.c, bit, intern(table, 1n << BigInt(index)));

@@ -12,6 +12,7 @@
  *     toBits(form, n)          the same; the bits are cached, so a second request is free
  *     select(c, t, f)          1 row
  *     isZero(form)             2 rows
+ *     lookUp(table, form)      1 row; only where builder.tables is there
  *
  * Two rules keep gadgets sound inside calls that may be switched off (gated templates, where a predicate of 0 must make
  * every check vacuous). *Checks* go through assertZero, assertProduct, assertBoolean, range and toBits, which apply the
@@ -30,6 +31,7 @@ import {
   placeOf,
   recompute,
   recordDecomposition,
+  recordLookup,
   solveFor,
   unsatisfiable,
   witnessForm,
@@ -38,6 +40,7 @@ import {
 import {
   addForms,
   combineForms,
+  constantForm,
   constantOf,
   type Form,
   formKey,
@@ -142,6 +145,21 @@ export function range(builder: GadgetBuilder, form: Form, width: number): void {
   const known = builder.bits.get(formKey(form));
   if (known !== undefined && known.length <= width) return;
   recordDecomposition(builder, checkedSignal(builder, form), width, 0);
+}
+
+/**
+ * Proves: the form is an entry of a constant table (an id of builder.tables; see lookups/tables.ts).
+ * Costs: 1 row (gated: 2), and the table's rows once for the whole program.
+ */
+export function lookUp(builder: GadgetBuilder, tableId: number, form: Form): void {
+  const { gate, prime } = builder;
+  if (gate === undefined) {
+    recordLookup(builder, tableId, form);
+    return;
+  }
+  const first = constantForm(prime, builder.tables?.list[tableId]?.entries[0] ?? 0n);
+  const gated = product(builder, gate, subtractForms(prime, form, first));
+  recordLookup(builder, tableId, addForms(prime, gated, first));
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { at, createU32List, endRow, push, pushTerm, type U32List } from '../../src/r1cs/index.ts';
 import type { CallInstance } from '../../src/witness/types.ts';
+import { copyLookupFacts, createLookupFacts, type LookupFacts } from './lookups/facts.ts';
 import { addSignal, createSignalClasses, pin, type SignalClasses, unite } from './signal-classes.ts';
 import {
   createDecompositions,
@@ -29,6 +30,9 @@ export interface Assembly {
   readonly classes: SignalClasses;
   readonly instances: Instance[];
   readonly decompositions: DecompositionColumns;
+  readonly lookups: LookupFacts;
+  /** Signals of challenges: these many, after the public ones. */
+  readonly challengeCount: number;
   readonly steps: StepBuffer;
   readonly copies: { readonly slots: U32List; readonly instances: U32List; readonly witnesses: U32List };
   /** Pairs of public signals that are equal, with provenance: they stay rows. */
@@ -39,21 +43,27 @@ export interface Assembly {
   readonly contradictions: number[];
 }
 
-/** Instantiates main. `publicWitnesses` are main's, in the order of the public wires. */
+/**
+ * Instantiates main. `publicWitnesses` are main's, in the order of the public wires. A lookup argument takes challenges.
+ */
 export function instantiate(
   main: Template,
   publicWitnesses: readonly number[],
+  challengeCount = 0,
 ): { readonly assembly: Assembly; readonly calls: CallInstance } {
   const assembly: Assembly = {
     classes: createSignalClasses(publicWitnesses.length),
     instances: [],
     decompositions: createDecompositions(),
+    lookups: createLookupFacts(),
+    challengeCount,
     steps: createStepBuffer(),
     copies: { slots: createU32List(), instances: createU32List(), witnesses: createU32List() },
     publicCopies: createU32List(),
     pins: createU32List(),
     contradictions: [],
   };
+  for (let challenge = 0; challenge < challengeCount; challenge++) addSignal(assembly.classes);
   const map = new Uint32Array(main.signalCount);
   const publicSignals = new Map(publicWitnesses.map((witness, index) => [witness, index + 1]));
   for (let signal = 1; signal < main.signalCount; signal++) {
@@ -118,6 +128,7 @@ function tie(assembly: Assembly, first: number, second: number, provenanceId: nu
 
 function tieFacts(assembly: Assembly, template: Template, map: Uint32Array): void {
   const { copies, constants, copyProvenanceIds, constantProvenanceIds, decompositions } = template;
+  copyLookupFacts(assembly.lookups, template.lookups, map);
   for (let k = 0; k < copyProvenanceIds.length; k++) {
     const [first, second] = [at(copies.data, 2 * k), at(copies.data, 2 * k + 1)];
     tie(assembly, at(map, first), at(map, second), at(copyProvenanceIds.data, k));

@@ -11,6 +11,7 @@ import { lowerAssertZero } from './assert-zero.ts';
 import { blackBoxLowering } from './black-box/index.ts';
 import { beginOpcode, createBuilder, type GadgetBuilder, placeOf, witnessSignal } from './builder.ts';
 import { lowerCall, type TemplateOf } from './call.ts';
+import type { TableRegistry } from './lookups/tables.ts';
 import { lowerMemoryInit, lowerMemoryOp } from './memory.ts';
 import type { Origins } from './origin.ts';
 import { createTemplate, type Template } from './template.ts';
@@ -20,6 +21,8 @@ export interface ProgramContext {
   readonly program: Program;
   readonly table: CoefficientTable;
   readonly origins: Origins;
+  /** Present where gadgets may use lookups. */
+  readonly tables?: TableRegistry | undefined;
   readonly templates: Map<string, Template>;
   /** Functions whose lowering profits from constant arguments. */
   readonly specialised: readonly boolean[];
@@ -54,8 +57,8 @@ export function templateOf(context: ProgramContext, functionIndex: number, varia
 function lowerFunction(context: ProgramContext, functionIndex: number, variant: Variant): Template {
   const circuit = circuitOf(context.program, functionIndex);
   const template = createTemplate(context.table, functionIndex, roomFor(circuit));
-  const { table, origins } = context;
-  const builder = createBuilder({ table, origins, circuit, template, gated: variant.gated });
+  const { table, origins, tables } = context;
+  const builder = createBuilder({ table, origins, circuit, template, gated: variant.gated, tables });
   const parameters = [...circuit.privateParameters, ...circuit.publicParameters].sort((x, y) => x - y);
   template.parameters = parameters.map(witness => witnessSignal(builder, witness));
   template.parameters.forEach((signal, index) => {

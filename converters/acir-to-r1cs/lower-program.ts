@@ -4,6 +4,7 @@
  *   functions -> templates (each once)            lower-function.ts, assert-zero.ts, call.ts, black-box/
  *   templates -> instances along the call tree    instantiate.ts, signal-classes.ts
  *   range facts -> bits                           decompositions.ts
+ *   range and lookup facts -> lookup argument     lookups/ (on request)
  *   instances -> rows over signals                emit-rows.ts
  *   rows -> fewer, better rows                    src/r1cs/passes
  *   signals -> wires; hints -> recipe             here
@@ -25,11 +26,14 @@ import {
   type SimplifiedSystem,
   simplifySystem,
 } from '../../src/r1cs/index.ts';
-import type { ConstraintSystem, WireId } from '../../src/r1cs/types.ts';
-import type { CallInstance, Recipe, StepColumns } from '../../src/witness/types.ts';
-import { mergeDecompositions } from './decompositions.ts';
+import type { ConstraintSystem, Provenance, WireId } from '../../src/r1cs/types.ts';
+import type { CallInstance, LookupColumns, Recipe, StepColumns } from '../../src/witness/types.ts';
+import { mergeDecompositions, type RangeFact } from './decompositions.ts';
 import { emitRows } from './emit-rows.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
+import { buildArgument, type LookupArgument, type LookupOptions } from './lookups/argument.ts';
+import { appendTableRows } from './lookups/table-rows.ts';
+import { createTableRegistry } from './lookups/tables.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
 import { type DescribeStack, type Locate, type Origins, placeOfStack } from './origin.ts';
 import type { StepBuffer } from './template.ts';
@@ -50,6 +54,11 @@ export interface LowerOptions {
    * checks of inputs that a network does not use. Off by default.
    */
   readonly dropTrivial?: boolean;
+  /**
+   * Ranges and tables by lookups, for a proof system with two rounds (UltraGroth): the system gets `rounds`. Absent: bits,
+   * for plain Groth16.
+   */
+  readonly lookups?: LookupOptions;
   /** Told of each step as it ends, with the share of the work that is done. */
   readonly onProgress?: (step: string, fraction: number) => void;
 }
@@ -62,6 +71,20 @@ export interface LoweredProgram {
   readonly wireName: (wire: WireId) => string;
   /** What the program leaves to the prover's choice; see assertConstrained. */
   readonly unconstrained: Unconstrained;
+  /** Present where lookups were asked for. */
+  readonly lookups?: LookupReport;
+}
+
+/** What a lookup argument consists of. */
+export interface LookupReport {
+  readonly tables: readonly {
+    readonly name: string;
+    readonly rowCount: number;
+    readonly lookupCount: number;
+  }[];
+  readonly lookupCount: number;
+  /** Rows of tables and sums. */
+  readonly tableRowCount: number;
 }
 
 /**
@@ -69,15 +92,31 @@ export interface LoweredProgram {
  * @throws BionoirError UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM or MALFORMED_PROGRAM, with the Noir line.
  */
 export function lowerProgram(program: Program, options: LowerOptions = {}): LoweredProgram {
-  const { table, main, assembly, calls, rows, simplified } = lowerToSignals(program, options);
-  const { system, oldWires } = compactSystem(simplified.system);
-  const recipe = createRecipe(assembly, calls, table, oldWires);
+  const { table, main, assembly, calls, rows, simplified, argument, provenance } = lowerToSignals(
+    program,
+    options,
+  );
+  const complete =
+    argument === undefined
+      ? simplified.system
+      : appendTableRows(simplified.system, argument, table, provenance);
+  const { system, oldWires } = compactSystem(complete);
+  const recipe = createRecipe({ assembly, calls, argument }, table, oldWires);
   const slotName = nameSlots(program, recipe, assembly);
   return {
     system,
     recipe,
     wireName: wire => (wire === 0 ? 'one' : slotName(at(recipe.wireSlots, wire))),
     unconstrained: findUnconstrained(main, assembly, rows, slotName),
+    ...(argument === undefined ? {} : { lookups: reportOf(argument) }),
+  };
+}
+
+function reportOf({ tables, tableIds }: LookupArgument): LookupReport {
+  return {
+    tables: tables.map(({ name, size, lookupCount }) => ({ name, rowCount: size, lookupCount })),
+    lookupCount: tableIds.length,
+    tableRowCount: tables.reduce((sum, { size }) => sum + size + 1, 0),
   };
 }
 
@@ -88,7 +127,10 @@ export interface SignalLowering {
   readonly assembly: Assembly;
   readonly calls: CallInstance;
   readonly rows: ConstraintSystem;
+  /** Without the rows of tables; see lookups/table-rows.ts. */
   readonly simplified: SimplifiedSystem;
+  readonly argument: LookupArgument | undefined;
+  readonly provenance: Provenance[];
 }
 
 /** Lowers up to the numbering of wires: for tests that follow a signal through every stage. */
@@ -100,16 +142,31 @@ export function lowerToSignals(program: Program, options: LowerOptions): SignalL
   const context = createContext(program, options, table);
   const template = templateOf(context, 0, { gated: false, constants: [] });
   const publics = [...new Set([...main.publicParameters, ...main.returnValues])].sort((x, y) => x - y);
-  const { assembly, calls } = instantiate(template, publics);
-  const bitRows = mergeDecompositions(assembly, table);
-  const rows = emitRows(assembly, bitRows, table, context.origins.list);
+  const { assembly, calls } = instantiate(template, publics, options.lookups === undefined ? 0 : 1);
+  const merged = mergeDecompositions(assembly, table, options.lookups === undefined ? 'bits' : 'lookups');
+  const argument = argumentOf(context, assembly, merged.ranges, options.lookups);
+  const bits = argument === undefined ? merged.bits : merged.bits.concat(argument.bitRows);
+  const provenance = context.origins.list;
+  const rows = emitRows(assembly, bits, table, { provenance, argument });
   options.onProgress?.('rows', 0.5);
   const simplified = simplifySystem(rows, table, {
     ...(options.costs === undefined ? {} : { costs: options.costs }),
     ...(options.dropTrivial === undefined ? {} : { dropTrivial: options.dropTrivial }),
+    ...(argument === undefined ? {} : { given: argument.given }),
     onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
   });
-  return { table, main, assembly, calls, rows, simplified };
+  return { table, main, assembly, calls, rows, simplified, argument, provenance };
+}
+
+function argumentOf(
+  { table, tables }: ProgramContext,
+  assembly: Assembly,
+  ranges: readonly RangeFact[],
+  options: LookupOptions | undefined,
+): LookupArgument | undefined {
+  if (options === undefined || tables === undefined) return undefined;
+  const challenge = assembly.classes.publicCount + 1;
+  return buildArgument({ assembly, table, registry: tables, ranges, challenge, options });
 }
 
 function createContext(program: Program, options: LowerOptions, table: CoefficientTable): ProgramContext {
@@ -123,6 +180,7 @@ function createContext(program: Program, options: LowerOptions, table: Coefficie
     program,
     table,
     origins,
+    tables: options.lookups === undefined ? undefined : createTableRegistry(),
     templates: new Map(),
     specialised: findSpecialised(program),
     active: [],
@@ -130,8 +188,7 @@ function createContext(program: Program, options: LowerOptions, table: Coefficie
 }
 
 function createRecipe(
-  assembly: Assembly,
-  calls: CallInstance,
+  { assembly, calls, argument }: Pick<SignalLowering, 'assembly' | 'calls' | 'argument'>,
   table: CoefficientTable,
   wireSlots: Uint32Array,
 ): Recipe {
@@ -147,6 +204,28 @@ function createRecipe(
       witnesses: finishU32(copies.witnesses),
     },
     steps: finishSteps(steps, table),
+    ...(argument === undefined ? {} : { lookups: lookupColumns(argument) }),
+  };
+}
+
+function lookupColumns({
+  challenge,
+  tables,
+  tableIds,
+  operands,
+  firstInverse,
+}: LookupArgument): LookupColumns {
+  return {
+    challengeSlot: challenge,
+    tables: tables.map(({ size, entries, firstMultiplicity, firstQuotient }) => ({
+      size,
+      ...(entries === undefined ? {} : { entries }),
+      firstMultiplicity,
+      firstQuotient,
+    })),
+    tableIds: finishU32(tableIds),
+    operands: finishU32(operands),
+    firstInverse,
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type SystemBuilder,
   type U32List,
 } from '../../src/r1cs/index.ts';
+import { createLookupFacts, type LookupFacts } from './lookups/facts.ts';
 
 /** Hints in the order of execution; see StepColumns for the meaning of the columns. */
 export interface StepBuffer {
@@ -62,6 +63,7 @@ export interface Template {
   gate: number | undefined;
   readonly rows: SystemBuilder;
   readonly decompositions: DecompositionColumns;
+  readonly lookups: LookupFacts;
   /** Pairs of signals that are equal. */
   readonly copies: U32List;
   /** Pairs (signal, coefficient id) of pinned signals, and where they were pinned. */
@@ -106,6 +108,7 @@ export function createTemplate(table: CoefficientTable, functionIndex: number, r
     gate: undefined,
     rows: createSystemBuilder(table, room),
     decompositions: createDecompositions(),
+    lookups: createLookupFacts(),
     copies: createU32List(),
     constants: createU32List(),
     constantProvenanceIds: createU32List(),

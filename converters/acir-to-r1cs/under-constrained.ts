@@ -13,6 +13,7 @@ import { BionoirError } from '../../src/errors.ts';
 import {
   at,
   connectWires,
+  dependsOnChallenge,
   describeProvenance,
   findFreeWires,
   provenanceOf,
@@ -63,7 +64,11 @@ export function findUnconstrained(
   const unmentioned = [...returnedBy.keys()].filter(
     wire => at(isMentioned, wire) === 0 && at(isInput, wire) === 0 && !isPinned(wire),
   );
-  const { groups, users } = findFreeWires(rows, { isInput });
+  // What a lookup argument adds connects nothing: everything that is looked up would be connected through the challenge.
+  const isIgnored = Uint8Array.from({ length: rows.wireCount }, (_, wire) =>
+    Number(dependsOnChallenge(rows, wire)),
+  );
+  const { groups, users } = findFreeWires(rows, { isInput, isIgnored });
   const titles: Titles = { returnedBy, witnessOf, nameOf, users };
   const freeValues = new Map<string, FreeValue>();
   for (const wire of unmentioned) addFreeValue(freeValues, titles, [wire]);

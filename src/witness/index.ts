@@ -1,2 +1,2 @@
 export { matchFrames } from './frames.ts';
-export { solveWires } from './solve.ts';
+export { type RoundOne, solveRounds, solveWires } from './solve.ts';

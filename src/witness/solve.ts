@@ -3,9 +3,10 @@
  * the result.
  */
 import type { WitnessStack } from '../acir/types.ts';
-import { InternalError } from '../errors.ts';
+import { BionoirError, InternalError } from '../errors.ts';
 import { invertOrZero, mod, toSigned } from '../field/index.ts';
 import { matchFrames } from './frames.ts';
+import { completeLookups, countHits } from './lookups.ts';
 import { type Recipe, STEP_KINDS, type StepKind } from './types.ts';
 
 interface Run {
@@ -18,16 +19,70 @@ interface Run {
 /**
  * Solves every wire of the system that was lowered together with `recipe`.
  * @returns canonical values by wire; wire 0 is 1.
- * @throws BionoirError MALFORMED_WITNESS when the stack belongs to another program.
+ * @throws BionoirError MALFORMED_WITNESS when the stack belongs to another program. InternalError for a system with
+ * rounds: see {@link solveRounds}.
  */
 export function solveWires(recipe: Recipe, stack: WitnessStack): bigint[] {
+  if (recipe.lookups !== undefined)
+    throw new InternalError('A system with rounds cannot be solved before its challenges are known.');
+  return readWires(runSteps(recipe, stack));
+}
+
+/** A witness whose second round waits for the challenges. */
+export interface RoundOne {
+  /** Canonical values by wire; challenges and wires of round 2 are 0. */
+  readonly wires: readonly bigint[];
+  /** How many challenges `finish` takes. */
+  readonly challengeCount: number;
+  /** Returns all wires for these challenges; it may be called again with others. */
+  readonly finish: (challenges: readonly bigint[]) => bigint[];
+}
+
+/**
+ * Solves the first round of the system that was lowered together with `recipe`, and prepares the second. A recipe without
+ * lookups has one round: `finish` returns the same wires.
+ * @throws BionoirError MALFORMED_WITNESS when the stack belongs to another program; from `finish` USAGE when the number
+ * or range of the challenges is wrong.
+ */
+export function solveRounds(recipe: Recipe, stack: WitnessStack): RoundOne {
+  const run = runSteps(recipe, stack);
+  const { lookups, prime } = recipe;
+  if (lookups === undefined) {
+    const wires = readWires(run);
+    return { wires, challengeCount: 0, finish: () => [...wires] };
+  }
+  const hits = countHits(lookups, run.slots, lookup => evaluateForm(run, lookups.operands[lookup] ?? 0));
+  const finish = (challenges: readonly bigint[]): bigint[] => {
+    const [challenge] = challenges;
+    if (challenges.length !== 1 || challenge === undefined || challenge < 0n || challenge >= prime)
+      throw wrongChallenges(challenges.length);
+    const slots = [...run.slots];
+    completeLookups(lookups, hits, challenge, { slots, prime });
+    return readWires({ recipe, slots });
+  };
+  return { wires: readWires(run), challengeCount: 1, finish };
+}
+
+function wrongChallenges(count: number): BionoirError {
+  return new BionoirError(
+    'USAGE',
+    `The second round was given ${count} challenges; it takes 1, a field element. Derive it from the first round's commitment.`,
+    { details: { count } },
+  );
+}
+
+function readWires({ recipe, slots }: Pick<Run, 'recipe' | 'slots'>): bigint[] {
+  return Array.from(recipe.wireSlots, slot => slots[slot] ?? 0n);
+}
+
+function runSteps(recipe: Recipe, stack: WitnessStack): Run {
   const slots = new Array<bigint>(recipe.slotCount).fill(0n);
   slots[0] = 1n;
   copyWitnesses(recipe, stack, slots);
   const coefficients = recipe.steps.coefficients.map(value => toSigned(value, recipe.prime));
   const run: Run = { recipe, slots, coefficients };
   for (let step = 0; step < recipe.steps.kinds.length; step++) runStep(run, step);
-  return Array.from(recipe.wireSlots, slot => slots[slot] ?? 0n);
+  return run;
 }
 
 function copyWitnesses(recipe: Recipe, stack: WitnessStack, slots: bigint[]): void {
@@ -71,6 +126,9 @@ function runStep(run: Run, step: number): void {
       slots[first + 1] = left % divisor;
       return;
     }
+    case 'limbs':
+      writeDigits(run, left, { operand, first, size });
+      return;
     case 'limb-quotient':
     case 'limb-ratio':
       writeLimbs(run, kind, { operand, first, size });
@@ -88,6 +146,17 @@ function writeBits(slots: bigint[], value: bigint, first: number, size: number):
   }
   let rest = value;
   for (let bit = 0; bit < size; bit++, rest >>= 1n) slots[first + bit] = rest & 1n;
+}
+
+/** The widths stand in the forms after the value's. */
+function writeDigits(run: Run, value: bigint, { operand, first, size }: LimbStep): void {
+  let rest = value;
+  for (let limb = 0; limb < size - 1; limb++) {
+    const width = evaluateForm(run, operand + 1 + limb);
+    run.slots[first + limb] = rest & ((1n << width) - 1n);
+    rest >>= width;
+  }
+  run.slots[first + size - 1] = rest;
 }
 
 interface LimbStep {

@@ -2,6 +2,9 @@
  * Recipe: how every R1CS wire follows from solved ACIR witnesses. Lowering writes it beside the constraint system;
  * the solver executes it. It holds no constraint: the checker, which shares no code with the solver, judges the result.
  *
+ * A recipe with lookups is executed in two rounds: challenges are known only after the wires of the first round have been
+ * committed to.
+ *
  * The solver fills *slots*: slot 0 is the constant one, others are copies of ACIR witnesses or outputs of steps. Every
  * wire is one slot (`wireSlots`); slots that simplification has made superfluous as wires stay, since steps may read
  * them. All is in typed columns, for networks have millions of slots.
@@ -32,6 +35,8 @@ export interface WitnessCopies {
  *   limbs that follow), then the limbs of a modulus m, a numerator N and a denominator D. A limb's value is signed, in
  *   (-p/2, p/2]; a number is sum 2^(w i) limb_i. Slots first..first+size-1 are the limbs of w bits of floor(N / m), or
  *   of N / D mod m (0 when D has no inverse)
+ * - limbs: digits of the form's canonical value in mixed radix, lowest first. Operands: the form, then a constant for each
+ *   slot: its width in bits. The last slot takes all higher bits, whatever its width
  */
 export type StepKind =
   | 'bits'
@@ -42,7 +47,8 @@ export type StepKind =
   | 'one-hot'
   | 'quotient'
   | 'limb-quotient'
-  | 'limb-ratio';
+  | 'limb-ratio'
+  | 'limbs';
 
 /** The codes of {@link StepColumns.kinds}: positions in this list. */
 export const STEP_KINDS: readonly StepKind[] = [
@@ -55,6 +61,7 @@ export const STEP_KINDS: readonly StepKind[] = [
   'quotient',
   'limb-quotient',
   'limb-ratio',
+  'limbs',
 ];
 
 /** Steps in order; a step reads only slots written before it. */
@@ -82,6 +89,29 @@ export interface CallInstance {
   readonly children: readonly CallInstance[];
 }
 
+/** A table that values are looked up in; see converters/acir-to-r1cs/lookups/argument.ts for what is proved. */
+export interface LookupTable {
+  readonly size: number;
+  /** Entries by row; absent: row j holds j. */
+  readonly entries?: readonly bigint[];
+  /** Slots first..first+size-1: how many lookups hit each row (round 1). */
+  readonly firstMultiplicity: number;
+  /** Slots first..first+size-1: multiplicity / (challenge - entry) (round 2). */
+  readonly firstQuotient: number;
+}
+
+/** Lookups in columns, one entry each. */
+export interface LookupColumns {
+  /** The slot of the challenge. */
+  readonly challengeSlot: number;
+  readonly tables: readonly LookupTable[];
+  readonly tableIds: Uint32Array;
+  /** Row of the steps' `forms` that holds the key, over slots of round 1. */
+  readonly operands: Uint32Array;
+  /** Slot of lookup 0's 1 / (challenge - key); the others follow (round 2). */
+  readonly firstInverse: number;
+}
+
 /** How to solve every wire; see the head of this file. */
 export interface Recipe {
   readonly prime: bigint;
@@ -91,4 +121,6 @@ export interface Recipe {
   readonly calls: CallInstance;
   readonly copies: WitnessCopies;
   readonly steps: StepColumns;
+  /** Present in systems with rounds. */
+  readonly lookups?: LookupColumns;
 }

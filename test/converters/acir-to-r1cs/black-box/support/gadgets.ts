@@ -57,7 +57,7 @@ export function lowerGadget(
   });
   const publics = Array.from({ length: inputCount + outputs.length }, (_, index) => index);
   const { assembly, calls } = instantiate(template, publics);
-  const system = emitRows(assembly, mergeDecompositions(assembly, table), table, []);
+  const system = emitRows(assembly, mergeDecompositions(assembly, table).bits, table, { provenance: [] });
   const { copies, steps, classes } = assembly;
   const slotCount = classes.parents.length;
   const recipe: Recipe = {

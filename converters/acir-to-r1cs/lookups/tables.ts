@@ -1,0 +1,39 @@
+/**
+ * Tables of constants that gadgets look values up in, shared by all functions of a program.
+ *
+ * A table has one column of distinct integers; several columns are packed into one entry by the gadget that makes the
+ * table, which also says why its packing is injective (see docs/circuits.md, "Lookups").
+ */
+
+/** A table of constants. */
+export interface ConstantTable {
+  /** For provenance and cost tables: "nibble and". */
+  readonly name: string;
+  /** Distinct integers, 0 <= entry < p. */
+  readonly entries: readonly bigint[];
+}
+
+/** The tables of one program; an id is a position in the list. */
+export interface TableRegistry {
+  readonly list: ConstantTable[];
+  readonly ids: Map<string, number>;
+}
+
+/** Makes an empty registry. */
+export function createTableRegistry(): TableRegistry {
+  return { list: [], ids: new Map() };
+}
+
+/** Returns the id of a table by its name; makes the entries at the first request. */
+export function tableIdOf(
+  { list, ids }: TableRegistry,
+  name: string,
+  makeEntries: () => readonly bigint[],
+): number {
+  const known = ids.get(name);
+  if (known !== undefined) return known;
+  const id = list.length;
+  list.push({ name, entries: makeEntries() });
+  ids.set(name, id);
+  return id;
+}
