@@ -16,11 +16,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/quantize': ['src/errors', 'src/graph'],
   'src/noir': ['src/errors', 'src/graph', 'src/quantize'],
   'src/acir': ['src/errors', 'src/bytes', 'src/field'],
+  'src/acvm': ['src/errors', 'src/field', 'src/acir'],
   'src/toolchain': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/noir'],
   'src/r1cs': ['src/errors', 'src/bytes', 'src/field'],
   'src/witness': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs'],
   'src/kernel': ['src/errors', 'src/bytes', 'src/field'],
   'src/groth16': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs', 'src/kernel'],
+  'src/ultragroth': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs', 'src/kernel'],
   'src/solidity': ['src/errors', 'src/bytes', 'src/field', 'src/kernel'],
   'src/layers': ['src/errors', 'src/graph'],
   'converters/tfjs-to-graph': ['src/errors', 'src/bytes', 'src/graph'],
@@ -33,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Lower engines that one engine may reach although they are converters: key formats are part of proving. */
 const EXTRA: Readonly<Record<string, readonly string[]>> = {
   'src/groth16': ['converters/r1cs-to-iden3', 'converters/keys-to-iden3'],
+  'src/ultragroth': ['converters/r1cs-to-iden3', 'converters/keys-to-iden3'],
   'src/kernel': ['converters/r1cs-to-iden3', 'converters/keys-to-iden3'],
   'src/solidity': ['converters/keys-to-iden3'],
 };

@@ -23,6 +23,25 @@ export {
 } from './json.ts';
 export { decodeG1, decodeG2, encodeG1, encodeG2, G1_BYTES, G2_BYTES } from './points.ts';
 export { type PtauHeader, readPtauHeader } from './ptau.ts';
+export {
+  parseUltraGrothKey,
+  parseUltraGrothProof,
+  printUltraGrothKey,
+  printUltraGrothProof,
+  ULTRAGROTH_JSON_PROTOCOL,
+} from './ultra-json.ts';
+export {
+  checkUltraGrothKey,
+  ultraGrothChallenges,
+  ultraGrothKeyDigest,
+} from './ultra-verification-key.ts';
+export {
+  readUltraGrothZkey,
+  ULTRAGROTH_PROTOCOL,
+  type UltraGrothZkey,
+  ultraGrothVerificationKey,
+  writeUltraGrothZkey,
+} from './ultra-zkey.ts';
 export { checkVerificationKey } from './verification-key.ts';
 export {
   COEFFICIENT_BYTES,

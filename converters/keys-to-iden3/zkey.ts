@@ -27,7 +27,21 @@ const FORMAT: SectionFileFormat = {
   what: 'proving key (.zkey)',
   code: 'MALFORMED_KEY',
 };
-const GROTH16_PROTOCOL = 1;
+/** What tells the keys of one protocol from another's: the u32 of section 1, and what its header has after delta. */
+export interface KeyProtocol<Tail extends object> {
+  readonly id: number;
+  readonly name: string;
+  readTail(reader: HeaderReader): Tail;
+}
+
+/** Reads the points of a key's header, each finite and in its group. */
+export interface HeaderReader {
+  u32(): number;
+  g1(name: string): G1Point;
+  g2(name: string): G2Point;
+}
+
+const GROTH16: KeyProtocol<object> = { id: 1, name: 'Groth16', readTail: () => ({}) };
 const FIELD_BYTES = 32;
 /** u32 matrix, constraint, wire, then the coefficient. */
 export const COEFFICIENT_BYTES = 12 + FIELD_BYTES;
@@ -60,11 +74,16 @@ export interface Zkey extends ZkeyHeader {
 
 /** Prints a proving key as `.zkey` bytes. */
 export function writeZkey(key: Zkey): Uint8Array {
+  return writeProtocolZkey(key, GROTH16.id, new Uint8Array(0));
+}
+
+/** Prints a proving key of any protocol that extends Groth16's. */
+export function writeProtocolZkey(key: Zkey, protocolId: number, tail: Uint8Array): Uint8Array {
   const protocol = new ByteWriter(4);
-  protocol.u32(GROTH16_PROTOCOL);
+  protocol.u32(protocolId);
   return writeSections('zkey', 1, [
     [1, protocol.finish()],
-    [2, printHeader(key)],
+    [2, printHeader(key, tail)],
     [3, key.ic],
     [4, key.coefficients],
     [5, key.a],
@@ -76,7 +95,7 @@ export function writeZkey(key: Zkey): Uint8Array {
   ]);
 }
 
-function printHeader(header: ZkeyHeader): Uint8Array {
+function printHeader(header: ZkeyHeader, tail: Uint8Array): Uint8Array {
   const writer = new ByteWriter(1024);
   for (const prime of [BN254_BASE_PRIME, BN254_SCALAR_PRIME]) {
     writer.u32(FIELD_BYTES);
@@ -91,6 +110,7 @@ function printHeader(header: ZkeyHeader): Uint8Array {
   writer.put(encodeG2(header.gamma2));
   writer.put(encodeG1(header.delta1));
   writer.put(encodeG2(header.delta2));
+  writer.put(tail);
   return writer.finish();
 }
 
@@ -100,7 +120,7 @@ function printHeader(header: ZkeyHeader): Uint8Array {
  * @throws BionoirError MALFORMED_KEY.
  */
 export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
-  return parseHeader(readSections(bytes, FORMAT));
+  return parseHeader(readSections(bytes, FORMAT), GROTH16);
 }
 
 /**
@@ -109,8 +129,20 @@ export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
  * @throws BionoirError MALFORMED_KEY.
  */
 export function readZkey(bytes: Uint8Array): Zkey {
+  return readProtocolZkey(bytes, GROTH16);
+}
+
+/**
+ * {@link readZkey} for any protocol whose keys extend Groth16's.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export function readProtocolZkey<Tail extends object>(
+  bytes: Uint8Array,
+  protocol: KeyProtocol<Tail>,
+): Zkey & Tail {
   const file = readSections(bytes, FORMAT);
-  const header = parseHeader(file);
+  const header = parseHeader(file, protocol);
   const { wireCount, publicCount, domainSize } = header;
   const take = (id: number, name: string, length: number): Uint8Array =>
     requireSection(file, id, FORMAT, { name, length });
@@ -132,15 +164,15 @@ export function readZkey(bytes: Uint8Array): Zkey {
   };
 }
 
-function parseHeader(file: SectionFile): ZkeyHeader {
+function parseHeader<Tail extends object>(file: SectionFile, protocol: KeyProtocol<Tail>): ZkeyHeader & Tail {
   const what = 'header of the proving key (.zkey)';
-  const protocol = new ByteReader(requireSection(file, 1, FORMAT, { name: 'protocol', length: 4 }), {
+  const found = new ByteReader(requireSection(file, 1, FORMAT, { name: 'protocol', length: 4 }), {
     what,
   }).u32();
-  if (protocol !== GROTH16_PROTOCOL) {
+  if (found !== protocol.id) {
     throw malformed(
-      `The proving key (.zkey) is for protocol ${protocol}; Groth16 (1) is expected. Make the key with a Groth16 set-up.`,
-      { protocol },
+      `The proving key (.zkey) is for protocol ${found}; ${protocol.name} (${protocol.id}) is expected. Make the key with ${protocol.name === 'UltraGroth' ? 'an' : 'a'} ${protocol.name} set-up.`,
+      { protocol: found },
     );
   }
   const reader = new ByteReader(requireSection(file, 2, FORMAT, { name: 'header' }), {
@@ -166,6 +198,11 @@ function parseHeader(file: SectionFile): ZkeyHeader {
     gamma2: headerG2(reader, 'gamma'),
     delta1: headerG1(reader, 'delta'),
     delta2: headerG2(reader, 'delta'),
+    ...protocol.readTail({
+      u32: () => reader.u32(),
+      g1: name => headerG1(reader, name),
+      g2: name => headerG2(reader, name),
+    }),
   };
   checkCounts(header, reader.remaining);
   return header;

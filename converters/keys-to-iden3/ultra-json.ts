@@ -1,0 +1,102 @@
+/**
+ * UltraGroth verification keys and proofs <-> JSON in the style of snarkjs (json-values.ts), under a protocol name of our
+ * own: challenges bind other things here than in the published "ultragroth" (ultra-legacy.ts), so files must not mix.
+ */
+import type { UltraGrothPoints, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
+import {
+  checkProtocol,
+  finiteG1,
+  finiteG2,
+  g1Json,
+  g2Json,
+  malformed,
+  type Place,
+  parseG1,
+  parseObject,
+  print,
+} from './json-values.ts';
+
+/** The `protocol` of our files. */
+export const ULTRAGROTH_JSON_PROTOCOL = 'bionoir-ultragroth';
+
+/** Prints a verification key; `nPublic` does not count the challenges, whose points are apart. */
+export function printUltraGrothKey(key: UltraGrothVerificationKey): string {
+  const publicEnd = key.ic.length - key.challengeCount;
+  return print({
+    protocol: ULTRAGROTH_JSON_PROTOCOL,
+    curve: 'bn128',
+    nPublic: publicEnd - 1,
+    nChallenges: key.challengeCount,
+    vk_alpha_1: g1Json(key.alpha),
+    vk_beta_2: g2Json(key.beta),
+    vk_gamma_2: g2Json(key.gamma),
+    vk_delta_c1_2: g2Json(key.delta1),
+    vk_delta_c2_2: g2Json(key.delta2),
+    IC: key.ic.slice(0, publicEnd).map(g1Json),
+    IC_challenges: key.ic.slice(publicEnd).map(g1Json),
+  });
+}
+
+/**
+ * Parses a verification key.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export function parseUltraGrothKey(text: string): UltraGrothVerificationKey {
+  const place: Place = { code: 'MALFORMED_KEY', what: 'UltraGroth verification key', path: '' };
+  const json = parseObject(text, place);
+  checkProtocol(json, ULTRAGROTH_JSON_PROTOCOL, place, 'required');
+  const g2 = (path: string) => finiteG2(json[path], { ...place, path });
+  const publics = pointList(json, 'IC', Number(json.nPublic) + 1, place);
+  const challenges = pointList(json, 'IC_challenges', Number(json.nChallenges), place);
+  return {
+    alpha: finiteG1(json.vk_alpha_1, { ...place, path: 'vk_alpha_1' }),
+    beta: g2('vk_beta_2'),
+    gamma: g2('vk_gamma_2'),
+    delta1: g2('vk_delta_c1_2'),
+    delta2: g2('vk_delta_c2_2'),
+    challengeCount: challenges.length,
+    ic: [...publics, ...challenges],
+  };
+}
+
+function pointList(json: Record<string, unknown>, path: string, count: number, place: Place) {
+  const list = json[path];
+  if (!Array.isArray(list) || list.length === 0 || list.length !== count) {
+    throw malformed(
+      { ...place, path },
+      path === 'IC' ? 'is not an array of nPublic + 1 points' : 'is not an array of nChallenges points',
+    );
+  }
+  return list.map((point: unknown, i) => parseG1(point, { ...place, path: `${path}[${i}]` }));
+}
+
+/** Prints a proof. */
+export function printUltraGrothProof(proof: UltraGrothPoints): string {
+  return print({
+    pi_a: g1Json(proof.a),
+    pi_b: g2Json(proof.b),
+    pi_c1: g1Json(proof.c1),
+    pi_c2: g1Json(proof.c2),
+    protocol: ULTRAGROTH_JSON_PROTOCOL,
+    curve: 'bn128',
+  });
+}
+
+/**
+ * Parses a proof. No point may be infinite: an honest one never is.
+ *
+ * @throws BionoirError MALFORMED_PROOF.
+ */
+export function parseUltraGrothProof(text: string): UltraGrothPoints {
+  const place: Place = { code: 'MALFORMED_PROOF', what: 'UltraGroth proof', path: '' };
+  const json = parseObject(text, place);
+  checkProtocol(json, ULTRAGROTH_JSON_PROTOCOL, place, 'required');
+  const g1 = (path: string) => finiteG1(json[path], { ...place, path });
+  return {
+    a: g1('pi_a'),
+    b: finiteG2(json.pi_b, { ...place, path: 'pi_b' }),
+    c1: g1('pi_c1'),
+    c2: g1('pi_c2'),
+  };
+}

@@ -1,0 +1,41 @@
+/** UltraGroth keys: the verification key inside a proving key, and a proving key made ready for many proofs. */
+import {
+  readUltraGrothZkey,
+  ultraGrothKeyDigest,
+  ultraGrothVerificationKey,
+} from '../../converters/keys-to-iden3/index.ts';
+import type { Kernel, LoadedUltraGrothKey, UltraGrothVerificationKey } from '../kernel/types.ts';
+import { requireUltraGroth } from './setup.ts';
+
+/**
+ * Takes the verification key out of a proving key.
+ *
+ * @throws BionoirError MALFORMED_KEY; UNSAFE_KEY while a delta is unset, or both are equal.
+ */
+export function exportVerificationKey(zkey: Uint8Array): UltraGrothVerificationKey {
+  return ultraGrothVerificationKey(readUltraGrothZkey(zkey));
+}
+
+/** A proving key that a kernel has loaded, with what challenges bind to. */
+export interface UltraGrothProvingKey {
+  readonly verificationKey: UltraGrothVerificationKey;
+  readonly digest: Uint8Array;
+  readonly loaded: LoadedUltraGrothKey;
+  release(): void;
+}
+
+/**
+ * Loads a proving key into a kernel; release it when done.
+ *
+ * @throws BionoirError MALFORMED_KEY, UNSAFE_KEY, MISSING_KERNEL, KERNEL_FAILED.
+ */
+export async function loadProvingKey(kernel: Kernel, zkey: Uint8Array): Promise<UltraGrothProvingKey> {
+  const verificationKey = exportVerificationKey(zkey);
+  const loaded = await requireUltraGroth(kernel).loadProvingKey(zkey);
+  return {
+    verificationKey,
+    digest: ultraGrothKeyDigest(verificationKey),
+    loaded,
+    release: () => loaded.release(),
+  };
+}

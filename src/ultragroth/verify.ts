@@ -1,0 +1,86 @@
+/** UltraGroth verification: checks what comes in, draws the challenges again, asks the kernel for the pairing equation. */
+import {
+  checkUltraGrothKey,
+  isInfinityG1,
+  isInfinityG2,
+  isValidG1,
+  isValidG2,
+  ultraGrothChallenges,
+  ultraGrothKeyDigest,
+} from '../../converters/keys-to-iden3/index.ts';
+import { BionoirError } from '../errors.ts';
+import { BN254_SCALAR_PRIME } from '../field/index.ts';
+import type { Kernel, UltraGrothPoints, UltraGrothVerificationKey } from '../kernel/types.ts';
+import { requireUltraGroth } from './setup.ts';
+
+/** A proof with what it is about. */
+export interface UltraGrothClaim {
+  readonly publicSignals: readonly bigint[];
+  readonly proof: UltraGrothPoints;
+}
+
+/**
+ * True iff the proof is right for these public signals under this key; false for any other well-formed proof.
+ *
+ * @throws BionoirError MALFORMED_PROOF (a point infinite, off the curve or outside of its group; a signal not in [0, r)),
+ *   MALFORMED_KEY, UNSAFE_KEY, KEY_MISMATCH (another number of public signals), MISSING_KERNEL.
+ */
+export function verify(
+  kernel: Kernel,
+  key: UltraGrothVerificationKey,
+  publicSignals: readonly bigint[],
+  proof: UltraGrothPoints,
+): Promise<boolean> {
+  return verifyBatch(kernel, key, [{ publicSignals, proof }]);
+}
+
+/**
+ * True iff all proofs of one key are right, checked as one random combination: a false one slips through with probability
+ * 2^-128. Cheaper than one at a time, but does not say which one is false.
+ *
+ * @throws BionoirError as {@link verify}.
+ */
+export async function verifyBatch(
+  kernel: Kernel,
+  key: UltraGrothVerificationKey,
+  claims: readonly UltraGrothClaim[],
+): Promise<boolean> {
+  const engine = requireUltraGroth(kernel);
+  checkUltraGrothKey(key);
+  const digest = ultraGrothKeyDigest(key);
+  const statements = claims.map(({ publicSignals, proof }) => {
+    checkSignals(key, publicSignals);
+    checkPoints(proof);
+    const challenges = ultraGrothChallenges(digest, key.challengeCount, publicSignals, proof.c1);
+    return { inputs: [...publicSignals, ...challenges], proof };
+  });
+  return engine.verify(key, statements);
+}
+
+function checkSignals({ ic, challengeCount }: UltraGrothVerificationKey, signals: readonly bigint[]): void {
+  const expected = ic.length - 1 - challengeCount;
+  if (signals.length !== expected) {
+    throw new BionoirError(
+      'KEY_MISMATCH',
+      `There are ${signals.length} public signals; the verification key is for ${expected}. Use the key of the proof's circuit.`,
+      { details: { found: signals.length, expected } },
+    );
+  }
+  signals.forEach((value, index) => {
+    if (value >= 0n && value < BN254_SCALAR_PRIME) return;
+    throw new BionoirError(
+      'MALFORMED_PROOF',
+      `Public signal ${index} is ${value}, which is not in [0, r): it would be an alias of another. Reject the proof.`,
+      { details: { index, value } },
+    );
+  });
+}
+
+function checkPoints({ a, b, c1, c2 }: UltraGrothPoints): void {
+  const fine = [a, c1, c2].every(point => isValidG1(point) && !isInfinityG1(point));
+  if (fine && isValidG2(b) && !isInfinityG2(b)) return;
+  throw new BionoirError(
+    'MALFORMED_PROOF',
+    'The proof holds a point that is infinite or not in the group of order r. Ask for the proof again.',
+  );
+}
