@@ -581,6 +581,12 @@ napi_value transform(napi_env env, napi_callback_info info) {
   return status == BK_OK ? array : throwError(env, error.message, status);
 }
 
+}  // namespace
+
+#include "src/napi_ceremony.h"
+
+namespace {
+
 napi_value initialize(napi_env env, napi_value exports) {
   const struct {
     const char* name;
@@ -607,6 +613,11 @@ napi_value initialize(napi_env env, napi_value exports) {
                    {"multiplyGenerator", multiplyGenerator},
                    {"transform", transform}};
   for (const auto& f : functions) {
+    napi_value value;
+    napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.call, nullptr, &value);
+    napi_set_named_property(env, exports, f.name, value);
+  }
+  for (const auto& f : CEREMONY_FUNCTIONS) {
     napi_value value;
     napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.call, nullptr, &value);
     napi_set_named_property(env, exports, f.name, value);
