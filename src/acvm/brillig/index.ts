@@ -1,0 +1,1 @@
+export { createMachine, type Machine, type MachineOptions, runBrillig } from './machine.ts';

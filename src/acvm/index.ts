@@ -1,0 +1,3 @@
+export { executeProgram } from './execute.ts';
+export type { FailureDetails, FailurePayload, FailurePlace } from './failure.ts';
+export type { ExecuteProgramOptions, ForeignCallHandler } from './types.ts';
