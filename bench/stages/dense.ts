@@ -6,16 +6,15 @@
  */
 
 import { seededRandom } from '../../fixtures/data/random.ts';
-import { buildGraph } from '../../src/graph/index.ts';
 import { openKernel } from '../../src/kernel/index.ts';
 import { generatePackage } from '../../src/noir/index.ts';
 import { lowerArtifact, prove, setup, solve, verify } from '../../src/pipeline.ts';
 import { quantize } from '../../src/quantize/index.ts';
 import { noirWasm } from '../../src/toolchain/index.ts';
+import { DENSE_OUTPUTS, randomDense } from '../support/dense-network.ts';
 import { type Measured, measure } from '../support/memory.ts';
 
 const PROOF_RUNS = 5;
-const OUTPUTS = 10;
 const sizes = process.argv.slice(2);
 
 for (const size of sizes.length > 0 ? sizes : ['256x256', '512x256', '1024x1024']) {
@@ -26,7 +25,7 @@ for (const size of sizes.length > 0 ? sizes : ['256x256', '512x256', '1024x1024'
 
 async function benchDense(inputs: number, units: number): Promise<void> {
   console.log(
-    `\ndense ${inputs} -> ${units} ReLU -> ${OUTPUTS}: ${inputs * units + units * OUTPUTS} weights`,
+    `\ndense ${inputs} -> ${units} ReLU -> ${DENSE_OUTPUTS}: ${inputs * units + units * DENSE_OUTPUTS} weights`,
   );
   const graph = randomDense(inputs, units);
   const quantGraph = await row('quantise', () => quantize(graph));
@@ -67,27 +66,4 @@ function print(stage: string, { millis, peakBytes }: Measured<unknown>): void {
   console.log(
     `  ${stage.padEnd(22)} ${(millis / 1000).toFixed(2).padStart(8)} s ${(peakBytes / 1e6).toFixed(0).padStart(6)} MB`,
   );
-}
-
-function randomDense(inputs: number, units: number) {
-  const random = seededRandom(1);
-  const weights = (count: number) => Float32Array.from({ length: count }, () => (random.uniform() - 0.5) / 8);
-  return buildGraph({
-    name: 'dense',
-    nodes: [
-      {
-        name: 'x',
-        op: { kind: 'input', shape: [inputs], domain: { min: 0, max: 255, scale: 1 / 255, offset: 0 } },
-      },
-      {
-        name: 'hidden',
-        op: { kind: 'dense', units, weights: weights(inputs * units), bias: weights(units) },
-      },
-      { name: 'hidden_relu', op: { kind: 'relu' } },
-      {
-        name: 'logits',
-        op: { kind: 'dense', units: OUTPUTS, weights: weights(units * OUTPUTS), bias: weights(OUTPUTS) },
-      },
-    ],
-  });
 }
