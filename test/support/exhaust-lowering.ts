@@ -1,10 +1,12 @@
 /** Compares what a lowered program proves with what its ACIR states, over a tiny field. */
 import assert from 'node:assert/strict';
+import type { LookupArgument, LookupOptions } from '../../converters/acir-to-r1cs/lookups/argument.ts';
 import { lowerProgram, lowerToSignals } from '../../converters/acir-to-r1cs/lower-program.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { applyDefinitions, checkWitness } from '../../src/r1cs/index.ts';
-import { solveWires } from '../../src/witness/index.ts';
+import { solveRounds } from '../../src/witness/index.ts';
 import { forEachSolution, satisfyingWitnesses, witnessCount } from './exhaust.ts';
+import { type EntriesOf, membershipSystem } from './lookup-rows.ts';
 import { program as parseProgram } from './program-text.ts';
 
 export interface Exhausted {
@@ -15,9 +17,10 @@ export interface Exhausted {
 
 /**
  * Asserts that the witnesses of main that satisfy the program are exactly those that the constraints allow, before and
- * after simplification; and that the solver completes each of them to a witness that the checker accepts.
+ * after simplification; and that the solver completes each of them to a witness that the checker accepts. With lookups,
+ * each lookup is taken for what it proves, and the solver is asked for a challenge outside of the tables.
  */
-export function assertSameWitnesses(text: string, prime: bigint): Exhausted {
+export function assertSameWitnesses(text: string, prime: bigint, lookups?: LookupOptions): Exhausted {
   const program = parseProgram(text);
   const main = program.functions[0];
   assert.ok(main);
@@ -25,14 +28,16 @@ export function assertSameWitnesses(text: string, prime: bigint): Exhausted {
   const satisfying = satisfyingWitnesses(program, prime, count);
   const expected = satisfying.map(({ witnesses }) => witnesses.join(' ')).sort();
   try {
-    const lowering = lowerToSignals(program, { prime });
+    const options = { prime, ...(lookups === undefined ? {} : { lookups }) };
+    const lowering = lowerToSignals(program, options);
     const { simplified } = lowering;
     assert.deepEqual(projected(lowering, count, 'rows'), expected, 'rows prove what the program states');
     assert.deepEqual(projected(lowering, count, 'simplified'), expected, 'simplified rows prove the same');
-    const { system, recipe } = lowerProgram(program, { prime });
+    const { system, recipe } = lowerProgram(program, options);
+    const challenges = system.rounds === undefined ? [] : [prime - 1n];
     for (const { witnesses, stack } of satisfying)
       assert.equal(
-        checkWitness(system, solveWires(recipe, stack)),
+        checkWitness(system, solveRounds(recipe, stack).finish(challenges)),
         undefined,
         `solves ${witnesses.join(' ')}`,
       );
@@ -46,11 +51,12 @@ export function assertSameWitnesses(text: string, prime: bigint): Exhausted {
 
 /** Solutions on main's witnesses: through definitions, classes of equal signals and constants. */
 function projected(
-  { table, assembly, rows, simplified }: ReturnType<typeof lowerToSignals>,
+  { table, assembly, rows, simplified, argument }: ReturnType<typeof lowerToSignals>,
   count: number,
   stage: 'rows' | 'simplified',
 ): string[] {
-  const system = stage === 'rows' ? rows : simplified.system;
+  const emitted = stage === 'rows' ? rows : simplified.system;
+  const system = argument === undefined ? emitted : membershipSystem(emitted, entriesOf(argument));
   const definitions = stage === 'rows' ? [] : simplified.definitions;
   const { parents, constants } = assembly.classes;
   const main = assembly.instances[0];
@@ -104,6 +110,13 @@ function spread(
     );
   }
   return [...new Set(texts.map(values => values.join(' ')))].sort();
+}
+
+function entriesOf({ tables, tableIds, firstInverse }: LookupArgument): EntriesOf {
+  return inverse => {
+    const { size = 0, entries } = tables[tableIds.data[inverse - firstInverse] ?? 0] ?? {};
+    return entries ?? Array.from({ length: size }, (_, row) => BigInt(row));
+  };
 }
 
 function usedWires(system: ReturnType<typeof lowerToSignals>['rows']): Set<number> {
