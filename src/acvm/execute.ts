@@ -4,7 +4,7 @@
  * A machine of our own for every release that decodes: Noir's (npm @noir-lang/acvm_js) reads the newest format only. The
  * two agree on values and on failures; tests run both.
  */
-import type { Program, WitnessFrame, WitnessStack } from '../acir/types.ts';
+import type { Circuit, Program, WitnessFrame, WitnessStack } from '../acir/types.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME, mod } from '../field/index.ts';
 import { createMachine, type Machine, runBrillig } from './brillig/index.ts';
@@ -95,12 +95,21 @@ async function runFunction(
   return circuit.source.returnValues.map(witness => needValue(frame.values, witness));
 }
 
+/** Circuits stay prepared as long as their program lives: the next input is solved at once. */
+const prepared = new WeakMap<Circuit, { readonly prime: bigint; readonly circuit: ReadyCircuit }>();
+
+function preparedBefore(source: Circuit, prime: bigint): ReadyCircuit | undefined {
+  const found = prepared.get(source);
+  return found?.prime === prime ? found.circuit : undefined;
+}
+
 function circuitOf({ program, circuits, prime }: Run, functionIndex: number): ReadyCircuit {
   const known = circuits.get(functionIndex);
   if (known !== undefined) return known;
   const source = program.functions[functionIndex];
   if (source === undefined) throw stopped(`circuit ${functionIndex} does not exist`);
-  const circuit = readyCircuit(source, prime);
+  const circuit = preparedBefore(source, prime) ?? readyCircuit(source, prime);
+  prepared.set(source, { prime, circuit });
   circuits.set(functionIndex, circuit);
   return circuit;
 }
