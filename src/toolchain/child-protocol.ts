@@ -1,10 +1,11 @@
 /** Messages between noir-wasm.ts and the process that runs the compiler, noir-wasm-child.ts. */
 import type { Diagnostic, NoirArtifact } from './types.ts';
 
-/** A package in memory, or a folder. */
-export type CompileRequest =
-  | { readonly kind: 'package'; readonly name: string; readonly files: ReadonlyMap<string, string> }
-  | { readonly kind: 'directory'; readonly path: string };
+/** A package in memory: name, and texts by path. */
+export interface CompileRequest {
+  readonly name: string;
+  readonly files: ReadonlyMap<string, string>;
+}
 
 export type CompileReply =
   | { readonly kind: 'compiled'; readonly artifact: NoirArtifact; readonly warnings: readonly Diagnostic[] }

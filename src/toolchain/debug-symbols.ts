@@ -13,14 +13,16 @@ export interface SourcePlace {
   readonly column: number;
 }
 
+interface LocationNode {
+  readonly parent: number | null;
+  readonly value: { readonly file: number; readonly span: { readonly start: number } };
+}
+
 interface DebugInfo {
   readonly acir_locations?: Readonly<Record<string, number>>;
   readonly brillig_locations?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly location_tree?: {
-    readonly locations: readonly {
-      readonly parent: number | null;
-      readonly value: { readonly file: number; readonly span: { readonly start: number } };
-    }[];
+    readonly locations: readonly LocationNode[];
   };
 }
 
@@ -31,20 +33,44 @@ export interface FailedOpcode {
   readonly brilligFunctionId?: number | undefined;
 }
 
-/** Names the innermost source line of the opcode that failed; undefined when the artifact does not know it. */
-export function locateOpcode(artifact: NoirArtifact, failed: FailedOpcode): SourcePlace | undefined {
+/** Deepest call stack that is followed. */
+const MAX_STACK = 256;
+
+/** The call stack of the opcode that failed, outermost call first; empty when the artifact does not know it. */
+export function locateOpcode(artifact: NoirArtifact, failed: FailedOpcode): SourcePlace[] {
   const opcode = failed.callStack?.at(-1);
-  if (opcode === undefined) return undefined;
+  if (opcode === undefined) return [];
   const info = debugInfos(artifact)[failed.acirFunctionId ?? 0];
   const [acirIndex, brilligIndex] = opcode.split('.') as [string, string | undefined];
-  const node =
+  const inBrillig =
     brilligIndex === undefined
-      ? info?.acir_locations?.[acirIndex]
-      : (info?.brillig_locations?.[String(failed.brilligFunctionId)]?.[brilligIndex] ??
-        info?.acir_locations?.[acirIndex]);
-  const location = node === undefined ? undefined : info?.location_tree?.locations[node]?.value;
-  const source = location && artifact.file_map[String(location.file)];
-  return source && { file: source.path, ...lineAndColumn(source.source, location.span.start) };
+      ? undefined
+      : info?.brillig_locations?.[String(failed.brilligFunctionId)]?.[brilligIndex];
+  const outer = inBrillig === undefined ? [] : placesOf(artifact, info, info?.acir_locations?.[acirIndex]);
+  return [...outer, ...placesOf(artifact, info, inBrillig ?? info?.acir_locations?.[acirIndex])];
+}
+
+/** The way from the root of the tree, which stands for the program, to a node. */
+function placesOf(
+  artifact: NoirArtifact,
+  info: DebugInfo | undefined,
+  leaf: number | undefined,
+): SourcePlace[] {
+  const places: SourcePlace[] = [];
+  let index: number | null | undefined = leaf;
+  while (typeof index === 'number' && places.length < MAX_STACK) {
+    const node: LocationNode | undefined = info?.location_tree?.locations[index];
+    const source = node && artifact.file_map[String(node.value.file)];
+    if (source && (node.parent !== null || places.length === 0))
+      places.push({ file: source.path, ...lineAndColumn(source.source, node.value.span.start) });
+    index = node?.parent;
+  }
+  return places.reverse();
+}
+
+/** "main.nr:3:5". */
+export function showPlace({ file, line, column }: SourcePlace): string {
+  return `${file}:${line}:${column}`;
 }
 
 function debugInfos(artifact: NoirArtifact): readonly DebugInfo[] {

@@ -9,7 +9,8 @@ import type * as NoirAbi from '@noir-lang/noirc_abi';
 import type { WitnessFrame } from '../acir/types.ts';
 import { BionoirError } from '../errors.ts';
 import { abiTypeSize } from './abi-size.ts';
-import { locateOpcode } from './debug-symbols.ts';
+import { locateOpcode, showPlace } from './debug-symbols.ts';
+import { checkInputs } from './inputs.ts';
 import { printedText } from './print.ts';
 import type { ExecuteOptions, Execution, InputMap, InputValue, NoirArtifact } from './types.ts';
 
@@ -34,8 +35,9 @@ export async function executeArtifact(
 }
 
 function encodeInputs(abi: typeof NoirAbi, artifact: NoirArtifact, inputs: InputMap): Acvm.WitnessMap {
+  const checked = checkInputs(artifact.abi.parameters, inputs);
   try {
-    return abi.abiEncode(artifact.abi, inputs);
+    return abi.abiEncode(artifact.abi, checked);
   } catch (cause) {
     const parameters = artifact.abi.parameters.map(parameter => parameter.name);
     throw new BionoirError(
@@ -82,16 +84,18 @@ function executionFailed(
   artifact: NoirArtifact,
   cause: Partial<Acvm.ExecutionError>,
 ): BionoirError {
-  const place = locateOpcode(artifact, cause);
+  const callStack = locateOpcode(artifact, cause).map(showPlace);
+  const place = callStack.at(-1);
   const assertion = cause.rawAssertionPayload && decodedAssertion(abi, artifact, cause.rawAssertionPayload);
   const what = assertion === undefined ? textOf(cause) : `assertion failed: ${assertion}`;
-  const where = place ? ` at ${place.file}:${place.line}:${place.column}` : '';
+  const callers = callStack.slice(0, -1).reverse();
+  const where = place ? ` at ${[place, ...callers].join(', called at ')}` : '';
   return new BionoirError(
     'EXECUTION_FAILED',
     `The program stopped: ${what}${where}. Check the inputs against what the program asserts there.`,
     {
-      details: { assertion, place },
-      ...(place ? { location: `${place.file}:${place.line}:${place.column}` } : {}),
+      details: { assertion, callStack },
+      ...(place ? { location: place } : {}),
       cause,
     },
   );

@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'smol-toml';
 import { BionoirError } from '../errors.ts';
 import type { NoirPackage } from '../noir/types.ts';
 import { compileFailed } from './compile-failed.ts';
+import { readManifest, unreadable } from './manifest.ts';
 import type { CompileOptions, Diagnostic, NoirArtifact, NoirToolchain } from './types.ts';
 
 export interface NargoOptions {
@@ -52,7 +52,9 @@ async function compilePackage(
 }
 
 async function compileFolder(tool: string, folder: string, options: CompileOptions): Promise<NoirArtifact> {
-  const name = await packageName(folder);
+  const manifest = readManifest(folder);
+  if (manifest.kind === 'workspace') throw unreadable(folder, 'it is a workspace, not a package');
+  const { name } = manifest;
   const finished = await run(tool, ['compile', '--program-dir', folder], options.signal);
   if (finished.code !== 0) throw failure(name, finished);
   for (const warning of diagnostics(finished.output, 'warning')) options.onWarning?.(warning);
@@ -64,24 +66,6 @@ async function compileFolder(tool: string, folder: string, options: CompileOptio
       'COMPILE_FAILED',
       `nargo left no readable artifact for package '${name}' at ${path}. Is the package of type "bin"?`,
       { details: { name, path }, cause },
-    );
-  }
-}
-
-async function packageName(folder: string): Promise<string> {
-  try {
-    const manifest = parse(await readFile(join(folder, 'Nargo.toml'), 'utf8')) as {
-      package?: { name?: unknown };
-    };
-    const name = manifest.package?.name;
-    if (typeof name === 'string') return name;
-    throw new Error('Nargo.toml names no package');
-  } catch (cause) {
-    const message = (cause as Error).message;
-    throw new BionoirError(
-      'COMPILE_FAILED',
-      `The Noir package '${folder}' cannot be read: ${message}. A package is a folder with Nargo.toml and src/main.nr.`,
-      { details: { name: folder, message }, cause },
     );
   }
 }

@@ -38,7 +38,6 @@ type RawRemark = Readonly<
 type RawWarning = { readonly Warning: RawRemark } | { readonly Bug: RawRemark };
 
 interface NoirWasm {
-  createFileManager(dataDir: string): FileManager;
   compile_program(
     files: FileManager,
     projectPath: string | undefined,
@@ -70,7 +69,7 @@ function captureConsole(): void {
 
 async function compile(request: CompileRequest): Promise<CompileReply> {
   const noir = createRequire(import.meta.url)('@noir-lang/noir_wasm') as NoirWasm;
-  const files = request.kind === 'package' ? packageFiles(request) : noir.createFileManager(request.path);
+  const files = packageFiles(request);
   const root = `${files.getDataDir()}/`;
   try {
     const silent = (): void => {};
@@ -100,7 +99,7 @@ function panicText(text: string): string {
 }
 
 /** Serves a package in memory under the folder /<name>, so that no path of this machine gets into the artifact. */
-function packageFiles(request: Extract<CompileRequest, { kind: 'package' }>): FileManager {
+function packageFiles(request: CompileRequest): FileManager {
   const root = `/${request.name}`;
   const files = new Map([...request.files].map(([path, text]) => [`${root}/${path}`, text]));
   const absolute = (path: string): string => (path.startsWith('/') ? path : `${root}/${path}`);

@@ -3,12 +3,12 @@
  * compilation, or kept for small packages until it crashes: see noir-wasm-child.ts for why.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BionoirError } from '../errors.ts';
 import type { NoirPackage } from '../noir/types.ts';
 import type { CompileReply, CompileRequest } from './child-protocol.ts';
 import { compileFailed } from './compile-failed.ts';
+import { readPackage } from './read-package.ts';
 import type { CompileOptions, NoirArtifact, NoirToolchain } from './types.ts';
 
 export interface NoirWasmOptions {
@@ -72,7 +72,7 @@ async function compileInChild(
   compileOptions: CompileOptions,
 ): Promise<NoirArtifact> {
   const request = requestFor(source);
-  if (compileOptions.signal?.aborted) throw aborted(nameOf(request));
+  if (compileOptions.signal?.aborted) throw aborted(request.name);
   const child = startChild(request, options);
   try {
     return await compileWith(child, request, compileOptions);
@@ -82,13 +82,8 @@ async function compileInChild(
 }
 
 function requestFor(source: NoirPackage | string): CompileRequest {
-  return typeof source === 'string'
-    ? { kind: 'directory', path: resolve(source) }
-    : { kind: 'package', name: source.name, files: source.files };
-}
-
-function nameOf(request: CompileRequest): string {
-  return request.kind === 'package' ? request.name : request.path;
+  const { name, files } = typeof source === 'string' ? readPackage(source) : source;
+  return { name, files };
 }
 
 async function compileWith(
@@ -96,7 +91,7 @@ async function compileWith(
   request: CompileRequest,
   { onWarning, signal }: CompileOptions,
 ): Promise<NoirArtifact> {
-  const name = nameOf(request);
+  const name = request.name;
   if (signal?.aborted) throw aborted(name);
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
@@ -112,8 +107,7 @@ async function compileWith(
 }
 
 function startChild(request: CompileRequest, options: NoirWasmOptions): ChildProcess {
-  const size =
-    request.kind === 'package' ? [...request.files.values()].reduce((sum, text) => sum + text.length, 0) : 0;
+  const size = [...request.files.values()].reduce((sum, text) => sum + text.length, 0);
   const flags = [`--max-old-space-size=${options.heapMegabytes ?? 4096}`];
   // Windows gives the main thread a stack of fixed, smaller size.
   if (process.platform !== 'win32') flags.push(`--stack-size=${STACK_KILOBYTES}`);
