@@ -8,7 +8,8 @@
  *   product    X * Y = c p    p of round 2, defined by this row alone; X and Y over bound wires, challenges, other products,
  *                             without circles: p is a polynomial in the challenges whose coefficients are bound
  *   fraction   c v * D = M    v of round 2, in no other row but one sum; M over bound wires; D = e k + (terms without k),
- *                             e a constant other than 0, k a challenge: v = M / D, and D vanishes for few challenges only
+ *                             e a constant other than 0, k a challenge: v = M / D, and D vanishes for few challenges only;
+ *                             written c v * (D + m) = M + c m v, too: the normal form of rows has no constants in D
  *   sum        sum c_i v_i = 0 over fractions that have a challenge k in common, which none of their D has elsewhere
  *
  * and every wire of round 2 a product or a fraction. docs/ultragroth.md proves what follows: outside of at most
@@ -17,6 +18,7 @@
  * table row (M = -multiplicity) holds breaks that.
  */
 import { BionoirError } from '../errors.ts';
+import { invertOrZero, mod } from '../field/index.ts';
 import {
   describeProvenance,
   firstChallenge,
@@ -98,7 +100,7 @@ export function assertRoundsSound(system: ConstraintSystem): RoundsReport {
     if (isLookupRow(system, row)) late.push(readRow(system, row));
   }
   const sums = late.filter(isLinear);
-  const quadratic = late.filter(row => !isLinear(row));
+  const quadratic = late.filter(row => !isLinear(row)).map(row => gather(check, row));
   resolveProducts(
     check,
     quadratic.filter(({ c }) => c.some(({ wire }) => isRoundTwo(check, wire))),
@@ -177,6 +179,21 @@ function isRoundTwo({ roundTwoFirst }: Check, wire: number): boolean {
 
 function isBound(check: Check, wire: number): boolean {
   return !isChallenge(check, wire) && !isRoundTwo(check, wire);
+}
+
+/** Moves a constant multiple of a wire of round 2 that is one factor from the right side into the other factor. */
+function gather(check: Check, { row, a, b, c }: Row): Row {
+  const [only] = a;
+  const own = c.find(({ wire }) => wire === only?.wire);
+  if (only === undefined || a.length !== 1 || own === undefined || !isRoundTwo(check, only.wire))
+    return { row, a, b, c };
+  const { prime } = check.system;
+  const shift = own.coefficient * invertOrZero(only.coefficient, prime);
+  const constant = b.find(({ wire }) => wire === 0)?.coefficient ?? 0n;
+  const rest = b.filter(({ wire }) => wire !== 0);
+  const moved = mod(constant - shift, prime);
+  const factor = moved === 0n ? rest : [{ wire: 0, coefficient: moved }, ...rest];
+  return { row, a, b: factor, c: c.filter(term => term !== own) };
 }
 
 // Products
