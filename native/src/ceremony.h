@@ -48,7 +48,7 @@ class SameScalar {
   // points[i] becomes k points[i], i < count <= CHUNK, in memory form.
   void run(u64* points, std::size_t count) const {
     constexpr std::size_t W = LaneQ::W, PW = POINT_WORDS<G1>;
-    const std::size_t steps = (count + W - 1) / W;
+    const std::size_t steps = (count + 2 * W - 1) / (2 * W) * 2;
     alignas(64) u64 generator[PW];
     storePoint<G1>(G1::generator(), generator);
     alignas(64) u64 unused[W][PW];
@@ -111,44 +111,64 @@ class SameScalar {
     return out;
   }
 
-  // Turns factors into prefix products, two chains as in batch.h, and hands each step its inverse, last step first.
+  // Two steps side by side: one product's latency hides another's.
+  struct Two {
+    LaneQ a, b;
+    static Two mul(const Two& x, const Two& y) { return {LaneQ::mul(x.a, y.a), LaneQ::mul(x.b, y.b)}; }
+    static Two sqr(const Two& x) { return {LaneQ::sqr(x.a), LaneQ::sqr(x.b)}; }
+  };
+  // Turns denominators into prefix products, two chains as in batch.h, and hands each pair of steps its inverses, the last
+  // pair first. `steps` is even.
   template <class Denominator, class Finish>
   static void shareInversion(LaneQ* prefix, std::size_t steps, const Denominator& denominator, const Finish& finish) {
-    LaneQ chain[2] = {LaneQ::one(), LaneQ::one()};
-    for (std::size_t s = 0; s < steps; s++) {
-      prefix[s] = chain[s & 1];
-      chain[s & 1] = LaneQ::mul(chain[s & 1], denominator(s));
+    Two chain = {LaneQ::one(), LaneQ::one()};
+    for (std::size_t s = 0; s < steps; s += 2) {
+      prefix[s] = chain.a;
+      prefix[s + 1] = chain.b;
+      chain = Two::mul(chain, {denominator(s), denominator(s + 1)});
     }
-    const LaneQ both = invertLanes(LaneQ::mul(chain[0], chain[1]));
-    LaneQ inverse[2] = {LaneQ::mul(both, chain[1]), LaneQ::mul(both, chain[0])};
-    for (std::size_t s = steps; s-- > 0;) {
-      const LaneQ d = denominator(s);
-      const LaneQ mine = LaneQ::mul(inverse[s & 1], prefix[s]);
-      inverse[s & 1] = LaneQ::mul(inverse[s & 1], d);
-      finish(s, mine);
+    const LaneQ both = invertLanes(LaneQ::mul(chain.a, chain.b));
+    Two inverse = Two::mul({both, both}, {chain.b, chain.a});
+    for (std::size_t s = steps; s > 0; s -= 2) {
+      const Two mine = Two::mul(inverse, {prefix[s - 2], prefix[s - 1]});
+      inverse = Two::mul(inverse, {denominator(s - 2), denominator(s - 1)});
+      finish(s - 2, mine);
     }
+  }
+  // Both points from slope and the two x of each: x3 = slope^2 - x1 - x2, y3 = slope (x1 - x3) - y1.
+  static void moveAlong(LanePoint* p, const LanePoint* q, const Two& slope) {
+    const Two square = Two::sqr(slope);
+    const Two x = {LaneQ::weak(LaneQ::template subTwoLazy<3>(square.a, p[0].x, q[0].x)),
+                   LaneQ::weak(LaneQ::template subTwoLazy<3>(square.b, p[1].x, q[1].x))};
+    const Two y = Two::mul(slope, {LaneQ::template subLazy<2>(p[0].x, x.a), LaneQ::template subLazy<2>(p[1].x, x.b)});
+    p[0].y = LaneQ::weak(LaneQ::template subLazy<2>(y.a, p[0].y));
+    p[1].y = LaneQ::weak(LaneQ::template subLazy<2>(y.b, p[1].y));
+    p[0].x = x.a;
+    p[1].x = x.b;
   }
   static void doubleAll(LanePoint* p, LaneQ* prefix, std::size_t steps) {
     shareInversion(
         prefix, steps, [p](std::size_t s) { return LaneQ::addLazy(p[s].y, p[s].y); },
-        [p](std::size_t s, const LaneQ& inverse) {
-          const LaneQ square = LaneQ::sqr(p[s].x);  // below 2 p
-          const LaneQ slope = LaneQ::mul(LaneQ::addLazy(LaneQ::addLazy(square, square), square), inverse);
-          const LaneQ x = LaneQ::weak(LaneQ::template subTwoLazy<3>(LaneQ::sqr(slope), p[s].x, p[s].x));
-          p[s].y = LaneQ::weak(LaneQ::template subLazy<2>(LaneQ::mul(slope, LaneQ::template subLazy<2>(p[s].x, x)), p[s].y));
-          p[s].x = x;
+        [p](std::size_t s, const Two& inverse) {
+          const Two square = Two::sqr({p[s].x, p[s + 1].x});  // below 2 p
+          const Two slope = Two::mul({LaneQ::addLazy(LaneQ::addLazy(square.a, square.a), square.a),
+                                      LaneQ::addLazy(LaneQ::addLazy(square.b, square.b), square.b)},
+                                     inverse);
+          const LanePoint same[2] = {p[s], p[s + 1]};
+          moveAlong(p + s, same, slope);
         });
   }
   // p += q, or p -= q. No lane has equal or opposite points.
   static void addAll(LanePoint* p, const LanePoint* q, bool subtract, LaneQ* prefix, std::size_t steps) {
+    const auto signedY = [q, subtract](std::size_t s) {  // below 2.01 p
+      return subtract ? LaneQ::template subLazy<2>(LaneQ::zero(), q[s].y) : q[s].y;
+    };
     shareInversion(
         prefix, steps, [p, q](std::size_t s) { return LaneQ::template subLazy<2>(q[s].x, p[s].x); },
-        [p, q, subtract](std::size_t s, const LaneQ& inverse) {
-          const LaneQ y = subtract ? LaneQ::template subLazy<2>(LaneQ::zero(), q[s].y) : q[s].y;  // below 2.01 p
-          const LaneQ slope = LaneQ::mul(LaneQ::template subLazy<2>(y, p[s].y), inverse);
-          const LaneQ x = LaneQ::weak(LaneQ::template subTwoLazy<3>(LaneQ::sqr(slope), p[s].x, q[s].x));
-          p[s].y = LaneQ::weak(LaneQ::template subLazy<2>(LaneQ::mul(slope, LaneQ::template subLazy<2>(p[s].x, x)), p[s].y));
-          p[s].x = x;
+        [p, q, &signedY](std::size_t s, const Two& inverse) {
+          const Two slope = Two::mul({LaneQ::template subLazy<2>(signedY(s), p[s].y), LaneQ::template subLazy<2>(signedY(s + 1), p[s + 1].y)},
+                                     inverse);
+          moveAlong(p + s, q + s, slope);
         });
   }
 
