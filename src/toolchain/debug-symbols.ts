@@ -36,8 +36,17 @@ export interface FailedOpcode {
 /** Deepest call stack that is followed. */
 const MAX_STACK = 256;
 
-/** The call stack of the opcode that failed, outermost call first; empty when the artifact does not know it. */
+/**
+ * The call stack of the opcode that failed, outermost call first; empty when the artifact does not know it. It ends where
+ * the program calls the standard library, whose lines tell a user nothing.
+ */
 export function locateOpcode(artifact: NoirArtifact, failed: FailedOpcode): SourcePlace[] {
+  const places = wholeStack(artifact, failed);
+  const last = places.findLastIndex(({ file }) => !file.startsWith('std/'));
+  return last < 0 ? places : places.slice(0, last + 1);
+}
+
+function wholeStack(artifact: NoirArtifact, failed: FailedOpcode): SourcePlace[] {
   const opcode = failed.callStack?.at(-1);
   if (opcode === undefined) return [];
   const info = debugInfos(artifact)[failed.acirFunctionId ?? 0];

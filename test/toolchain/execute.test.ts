@@ -90,6 +90,42 @@ describe('executing an artifact', () => {
     );
   });
 
+  it('tells the calls that led to a failed assertion, down to the line that calls the standard library', async () => {
+    const source = `use std::collections::bounded_vec::BoundedVec;
+fn inner(x: Field) {
+    assert(x != 3, "x is three");
+}
+unconstrained fn hint(x: Field) -> Field {
+    assert(x != 4, f"hint {x}");
+    x
+}
+fn main(x: Field) -> pub Field {
+    inner(x);
+    let mut list: BoundedVec<Field, 2> = BoundedVec::new();
+    for i in 0..3 {
+        if (x == 5) | (i == 0) {
+            list.push(x);
+        }
+    }
+    // Safety: a test.
+    list.get(0) + unsafe { hint(x) }
+}
+`;
+    const calls = await noirWasm().compile(programPackage(source));
+    const failing = async (x: number): Promise<unknown> =>
+      (await assertRejectsCode(() => executeArtifact(calls, { x }), 'EXECUTION_FAILED')).message;
+    assert.equal(
+      await failing(3),
+      'The program stopped: assertion failed: x is three at /program/src/main.nr:3:5, called at /program/src/main.nr:10:5. ' +
+        'Check the inputs against what the program asserts there.',
+    );
+    assert.match(
+      String(await failing(4)),
+      /assertion failed: hint 0x04 at \/program\/src\/main\.nr:6:5, called at \/program\/src\/main\.nr:18:28\./,
+    );
+    assert.match(String(await failing(5)), /push out of bounds at \/program\/src\/main\.nr:14:13\./);
+  });
+
   it('refuses inputs that do not fit the parameters', async () => {
     await assertRejectsCode(
       () => executeArtifact(artifact, { a: 1 }),
