@@ -10,7 +10,8 @@ import { writeBigint } from '../../src/bytes/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { drawToxicWaste, exportVerificationKey } from '../../src/groth16/index.ts';
 import { nativeKernel } from '../../src/kernel/index.ts';
-import { FIELD, GROUP, loadAddon, NATIVE_PATHS, OPERATION } from '../../src/kernel/native-addon.ts';
+import { FIELD, GROUP, NATIVE_PATHS, OPERATION } from '../../src/kernel/native-addon.ts';
+import { loadAddon } from '../../src/kernel/native-loader.ts';
 import { benchCircuit } from '../stages/circuit.ts';
 
 const POWER = 14;

@@ -1,5 +1,5 @@
 /**
- * What every call of the native kernel goes through: cancellation, progress, names for its errors, and the bytes of its
+ * What every call of an engine goes through: cancellation, progress, names for its errors, and the bytes of its
  * numbers and points.
  */
 import { bytesToBigint, writeBigint } from '../bytes/index.ts';
@@ -9,10 +9,15 @@ import type { G1Point, G2Point, KernelCallOptions } from './types.ts';
 
 export const SCALAR_BYTES = 32;
 
-/** An open native kernel. */
+/** An open kernel. */
 export interface Context {
   readonly addon: NativeAddon;
   readonly handle: KernelHandle;
+  /** In messages: "The native kernel is closed. Open another with nativeKernel()." */
+  readonly label: string;
+  readonly opener: string;
+  /** A cell that stops the call that is given it once it is not 0. */
+  readonly borrowCell: () => { readonly cell: Int32Array; giveBack(): void };
   /** Calls in flight: close() waits for them. */
   readonly pending: Set<Promise<unknown>>;
   closed: boolean;
@@ -26,23 +31,27 @@ export async function call<T>(
   body: (cancel: Int32Array, listener: KernelCallOptions['onProgress']) => Promise<T>,
 ): Promise<T> {
   if (context.closed) {
-    throw new BionoirError('KERNEL_FAILED', 'The native kernel is closed. Open another with nativeKernel().');
+    throw new BionoirError(
+      'KERNEL_FAILED',
+      `The ${context.label} kernel is closed. Open another with ${context.opener}().`,
+    );
   }
   const { signal, onProgress } = options;
-  const cancel = new Int32Array(1);
-  const abort = (): void => {
-    cancel[0] = 1;
-  };
   if (signal?.aborted) throw aborted(step, signal.reason);
+  const { cell, giveBack } = context.borrowCell();
+  const abort = (): void => {
+    cell[0] = 1;
+  };
   signal?.addEventListener('abort', abort, { once: true });
-  const running = body(cancel, onProgress);
+  const running = body(cell, onProgress);
   context.pending.add(running);
   try {
     return await running;
   } catch (cause) {
     if (statusOf(cause) === STATUS.cancelled) throw aborted(step, signal?.reason);
-    throw translate(cause, step);
+    throw translate(context.label, cause, step);
   } finally {
+    giveBack();
     context.pending.delete(running);
     signal?.removeEventListener('abort', abort);
   }
@@ -78,7 +87,7 @@ function encodeIntegers(values: readonly bigint[]): Uint8Array {
     if (value < 0n || value >> 256n !== 0n) {
       throw new BionoirError(
         'KERNEL_FAILED',
-        `Value ${i} handed to the native kernel is negative or above 256 bits. Reduce it first.`,
+        `Value ${i} handed to the kernel is negative or above 256 bits. Reduce it first.`,
         { details: { index: i } },
       );
     }
@@ -111,11 +120,16 @@ const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: strin
   [STATUS.malformedKey]: ['MALFORMED_KEY', 'Is the file corrupt, or not a BN254 Groth16 key?'],
   [STATUS.malformedWitness]: ['MALFORMED_WITNESS', 'Solve the witness for the circuit of this key.'],
   [STATUS.malformedR1cs]: ['MALFORMED_R1CS', 'Write the constraint system (.r1cs) again.'],
+  [STATUS.noMemory]: [
+    'KERNEL_FAILED',
+    'Release keys that are not needed, or use a machine with more memory.',
+  ],
   [STATUS.unsupportedPath]: ['MISSING_KERNEL', 'Leave the path out to get the best one.'],
   [STATUS.malformedProof]: ['MALFORMED_PROOF', 'Ask for the proof again; do not trust its sender.'],
 };
 
 export function translate(
+  label: string,
   cause: unknown,
   step: string,
   meaning?: readonly [ErrorCode, string],
@@ -123,8 +137,8 @@ export function translate(
   const text = cause instanceof Error ? cause.message : String(cause);
   const status = statusOf(cause);
   const [code, advice] = meaning ??
-    MEANINGS[status ?? -1] ?? ['KERNEL_FAILED', 'Try the ffjavascript kernel, and report this.'];
-  return new BionoirError(code, `The native kernel failed while ${step}: ${text}. ${advice}`, {
+    MEANINGS[status ?? -1] ?? ['KERNEL_FAILED', 'Try another kernel, and report this.'];
+  return new BionoirError(code, `The ${label} kernel failed while ${step}: ${text}. ${advice}`, {
     details: { step, status },
     cause,
   });

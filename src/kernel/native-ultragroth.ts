@@ -1,4 +1,4 @@
-/** UltraGroth on the native kernel: checks and encodes what native/src/ultra.h takes. */
+/** UltraGroth on an engine of bionoir_kernel.h: checks and encodes what native/src/ultra.h takes. */
 import { writeBigint } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
@@ -32,7 +32,7 @@ interface NativeUltraGrothKey extends LoadedUltraGrothKey {
   readonly handle: UltraKeyHandle;
 }
 
-/** The UltraGroth part of an open native kernel. */
+/** The UltraGroth part of an open kernel. */
 export function nativeUltraGroth(context: Context): UltraGrothKernel {
   const { addon } = context;
   return {
@@ -100,7 +100,7 @@ async function setup(
       context.addon.ultraSetup(context.handle, r1cs, bytes, cancel, listener),
     );
   } catch (error) {
-    throw isBadArgument(error) ? translate(error.cause, 'setting up', UNSAFE_SECRETS) : error;
+    throw isBadArgument(error) ? translate(context.label, error.cause, 'setting up', UNSAFE_SECRETS) : error;
   } finally {
     bytes.fill(0);
   }

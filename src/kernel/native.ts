@@ -1,42 +1,9 @@
-/**
- * The native kernel: Groth16 in C++ (native/), with the instruction set of the processor. Inputs are checked here and in
- * the library; the work runs off the main thread. A `.zkey` or `.r1cs` is read in place while its promise is pending: it
- * must not be changed or transferred before that settles. Witnesses are copied, and wiped after use.
- */
-import { writeBigint } from '../bytes/index.ts';
+/** The native kernel: Groth16 and UltraGroth in C++ (native/), with the instruction set of the processor. */
 import { BionoirError } from '../errors.ts';
-import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
-import {
-  type KernelHandle,
-  type KeyHandle,
-  loadAddon,
-  NATIVE_PATHS,
-  type NativeAddon,
-  type NativePath,
-} from './native-addon.ts';
-import {
-  type Context,
-  call,
-  coordinate,
-  decodeG1,
-  encodePoints,
-  encodeScalars,
-  isBadArgument,
-  SCALAR_BYTES,
-  translate,
-  UNSAFE_SECRETS,
-  unsafeSecret,
-} from './native-call.ts';
-import { nativeUltraGroth } from './native-ultragroth.ts';
-import type {
-  Groth16Points,
-  Groth16VerificationKey,
-  Kernel,
-  KernelCallOptions,
-  LoadedProvingKey,
-  ToxicWaste,
-  UltraGrothKernel,
-} from './types.ts';
+import { kernelOn, type NativeKernel } from './addon-kernel.ts';
+import { type KernelHandle, NATIVE_PATHS, type NativeAddon, type NativePath } from './native-addon.ts';
+import { type Context, translate } from './native-call.ts';
+import { loadAddon } from './native-loader.ts';
 
 export interface NativeKernelOptions {
   /** Instruction set; absent: the fastest that the processor has. All give the same proofs for the same blinding. */
@@ -44,25 +11,6 @@ export interface NativeKernelOptions {
   /** Threads, the calling one included; absent: one for each processor. */
   readonly threads?: number;
 }
-
-/** One proof of a batch. */
-export interface ProofWithInputs {
-  readonly publicInputs: readonly bigint[];
-  readonly proof: Groth16Points;
-}
-
-export interface NativeKernel extends Kernel {
-  readonly ultraGroth: UltraGrothKernel;
-  /** Whether all proofs of one key hold, checked as one random combination: much cheaper than one at a time. */
-  verifyBatch(key: Groth16VerificationKey, proofs: readonly ProofWithInputs[]): Promise<boolean>;
-}
-
-interface NativeProvingKey extends LoadedProvingKey {
-  readonly owner: Context;
-  readonly handle: KeyHandle;
-}
-
-const PROOF_BYTES = 256;
 
 /**
  * Opens the native kernel.
@@ -72,19 +20,18 @@ const PROOF_BYTES = 256;
 export async function nativeKernel(options: NativeKernelOptions = {}): Promise<NativeKernel> {
   const addon = loadAddon();
   const handle = open(addon, options);
-  const context: Context = { addon, handle, pending: new Set(), closed: false };
-  const [path, threads] = addon.describe(handle);
-  return {
-    name: 'native',
-    description: `native (C++, ${NATIVE_PATHS[path]}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    setup: (r1cs, secrets, callOptions) => setup(context, r1cs, secrets, callOptions),
-    loadProvingKey: zkey => loadProvingKey(context, zkey),
-    prove: (key, witness, callOptions = {}) => prove(context, key, witness, callOptions),
-    verify: (key, publicInputs, proof) => verify(context, key, [{ publicInputs, proof }]),
-    verifyBatch: async (key, proofs) => proofs.length === 0 || verify(context, key, proofs),
-    ultraGroth: nativeUltraGroth(context),
-    close: () => close(context),
+  const context: Context = {
+    addon,
+    handle,
+    label: 'native',
+    opener: 'nativeKernel',
+    borrowCell: () => ({ cell: new Int32Array(1), giveBack: () => undefined }),
+    pending: new Set(),
+    closed: false,
   };
+  const [path, threads] = addon.describe(handle);
+  const description = `native (C++, ${NATIVE_PATHS[path]}), ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return kernelOn(context, 'native', description);
 }
 
 function open(addon: NativeAddon, options: NativeKernelOptions): KernelHandle {
@@ -99,98 +46,6 @@ function open(addon: NativeAddon, options: NativeKernelOptions): KernelHandle {
   try {
     return addon.open(NATIVE_PATHS.indexOf(path ?? 'best'), threads);
   } catch (cause) {
-    throw translate(cause, 'opening');
-  }
-}
-
-async function close(context: Context): Promise<void> {
-  if (context.closed) return;
-  context.closed = true;
-  await Promise.allSettled(context.pending);
-  context.addon.close(context.handle);
-}
-
-async function setup(
-  context: Context,
-  r1cs: Uint8Array,
-  secrets: ToxicWaste,
-  options: KernelCallOptions = {},
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(4 * SCALAR_BYTES);
-  (['tau', 'alpha', 'beta', 'delta'] as const).forEach((name, i) => {
-    const value = secrets[name];
-    if (value <= 0n || value >= r || (name === 'delta' && value === 1n)) throw unsafeSecret(name);
-    writeBigint(bytes, i * SCALAR_BYTES, value, SCALAR_BYTES);
-  });
-  try {
-    return await call(context, 'setting up', options, (cancel, listener) =>
-      context.addon.setup(context.handle, r1cs, bytes, cancel, listener),
-    );
-  } catch (error) {
-    throw isBadArgument(error) ? translate(error.cause, 'setting up', UNSAFE_SECRETS) : error;
-  } finally {
-    bytes.fill(0);
-  }
-}
-
-async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<NativeProvingKey> {
-  const handle = await call(context, 'reading the proving key', {}, (cancel, listener) =>
-    context.addon.loadKey(context.handle, zkey, cancel, listener),
-  );
-  const [wireCount, publicCount] = context.addon.keyShape(handle);
-  return { owner: context, handle, wireCount, publicCount, release: () => context.addon.releaseKey(handle) };
-}
-
-async function prove(
-  context: Context,
-  key: LoadedProvingKey,
-  witness: Uint8Array,
-  options: KernelCallOptions & { readonly blinding?: { readonly r: bigint; readonly s: bigint } },
-): Promise<Groth16Points> {
-  if (!('owner' in key) || key.owner !== context) {
-    throw new BionoirError(
-      'KERNEL_FAILED',
-      'This proving key was loaded by another kernel. Load it with the kernel that proves.',
-    );
-  }
-  const { handle } = key as NativeProvingKey;
-  const blinding = options.blinding && encodeScalars([options.blinding.r, options.blinding.s]);
-  const bytes = await call(context, 'proving', options, (cancel, listener) =>
-    context.addon.prove(context.handle, handle, witness, blinding, cancel, listener),
-  );
-  return {
-    a: decodeG1(bytes, 0),
-    b: [
-      [coordinate(bytes, 64), coordinate(bytes, 96)],
-      [coordinate(bytes, 128), coordinate(bytes, 160)],
-    ],
-    c: decodeG1(bytes, 192),
-  };
-}
-
-async function verify(
-  context: Context,
-  key: Groth16VerificationKey,
-  batch: readonly ProofWithInputs[],
-): Promise<boolean> {
-  for (const { publicInputs } of batch) checkPublicInputs(key, publicInputs);
-  const encodedKey = encodePoints([key.alpha, key.beta, key.gamma, key.delta, ...key.ic]);
-  const publics = encodeScalars(batch.flatMap(({ publicInputs }) => publicInputs));
-  const proofs = new Uint8Array(batch.length * PROOF_BYTES);
-  batch.forEach(({ proof }, i) => {
-    proofs.set(encodePoints([proof.a, proof.b, proof.c]), i * PROOF_BYTES);
-  });
-  return call(context, 'verifying', {}, () =>
-    context.addon.verify(context.handle, encodedKey, publics, proofs),
-  );
-}
-
-function checkPublicInputs(key: Groth16VerificationKey, publicInputs: readonly bigint[]): void {
-  if (publicInputs.length !== key.ic.length - 1) {
-    throw new BionoirError(
-      'KEY_MISMATCH',
-      `The proof has ${publicInputs.length} public inputs; the key has ${key.ic.length - 1}. Verify with the key of the proof's circuit.`,
-      { details: { actual: publicInputs.length, expected: key.ic.length - 1 } },
-    );
+    throw translate('native', cause, 'opening');
   }
 }

@@ -1,7 +1,7 @@
 /** Choosing an engine: an explicit choice, or the best one that is installed. Every result names the engine. */
 import { createFfjavascriptKernel } from './ffjavascript.ts';
 import { nativeKernel } from './native.ts';
-import { isNativeKernelBuilt } from './native-addon.ts';
+import { isNativeKernelBuilt } from './native-loader.ts';
 import type { Kernel } from './types.ts';
 
 /** 'best': native where it was built at installation, WebAssembly otherwise. */

@@ -6,13 +6,12 @@ import { invertOrZero, BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '..
 import {
   FIELD,
   GROUP,
-  isNativeKernelBuilt,
   type KernelHandle,
-  loadAddon,
   NATIVE_PATHS,
   type NativeAddon,
   OPERATION,
 } from '../../src/kernel/native-addon.ts';
+import { isNativeKernelBuilt, loadAddon } from '../../src/kernel/native-loader.ts';
 import { numberStream, remembered } from './native-support.ts';
 
 const G1 = bn254.G1.Point;

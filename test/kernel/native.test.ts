@@ -5,6 +5,7 @@ import { printProof, printVerificationKey } from '../../converters/keys-to-iden3
 import { writeBigint } from '../../src/bytes/index.ts';
 import { BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { exportVerificationKey } from '../../src/groth16/index.ts';
+import type { NativeKernel } from '../../src/kernel/addon-kernel.ts';
 import {
   createFfjavascriptKernel,
   type G2Point,
@@ -12,8 +13,8 @@ import {
   type Kernel,
   type ToxicWaste,
 } from '../../src/kernel/index.ts';
-import { type NativeKernel, nativeKernel } from '../../src/kernel/native.ts';
-import { isNativeKernelBuilt } from '../../src/kernel/native-addon.ts';
+import { nativeKernel } from '../../src/kernel/native.ts';
+import { isNativeKernelBuilt } from '../../src/kernel/native-loader.ts';
 import {
   type Circuit,
   circuitOf,
@@ -416,7 +417,7 @@ describe('nativeKernel', () => {
       await assertRejectsCode(
         () => native.prove(key, good, { blinding: { r, s: 0n } }),
         'KERNEL_FAILED',
-        'The native kernel failed while proving: a blinding scalar is not below r. Try the ffjavascript kernel, and report this.',
+        'The native kernel failed while proving: a blinding scalar is not below r. Try another kernel, and report this.',
       );
       key.release();
     });
@@ -503,7 +504,7 @@ describe('nativeKernel', () => {
       await assertRejectsCode(
         () => native.verify(key, [-1n], proof),
         'KERNEL_FAILED',
-        'Value 0 handed to the native kernel is negative or above 256 bits. Reduce it first.',
+        'Value 0 handed to the kernel is negative or above 256 bits. Reduce it first.',
       );
     });
   });
