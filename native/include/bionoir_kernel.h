@@ -50,7 +50,8 @@ typedef enum bk_path {
   BK_PATH_BEST = 0,     /* the fastest one this processor has */
   BK_PATH_PORTABLE = 1, /* C++ with 128-bit products */
   BK_PATH_ADX = 2,      /* x86-64 with BMI2 and ADX */
-  BK_PATH_IFMA = 3      /* x86-64 with AVX-512 F, DQ, VL and IFMA, and ADX */
+  BK_PATH_IFMA = 3,     /* x86-64 with AVX-512 F, DQ, VL and IFMA, and ADX */
+  BK_PATH_SIMD128 = 4   /* WebAssembly with 128-bit vectors */
 } bk_path;
 
 typedef struct bk_kernel bk_kernel;

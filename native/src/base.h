@@ -19,6 +19,12 @@
 #else
 #define BIONOIR_X86 0
 #endif
+// Whether this is the build for WebAssembly (scripts/build-wasm.mjs).
+#if defined(__wasm__)
+#define BIONOIR_WASM 1
+#else
+#define BIONOIR_WASM 0
+#endif
 
 namespace bionoir {
 

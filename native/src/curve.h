@@ -7,6 +7,8 @@
 #include "tower.h"
 #if BIONOIR_IFMA
 #include "lane_ifma.h"
+#elif BIONOIR_SIMD128
+#include "lane_simd128.h"
 #endif
 
 namespace bionoir::BIONOIR_ENGINE {
@@ -14,6 +16,9 @@ namespace bionoir::BIONOIR_ENGINE {
 #if BIONOIR_IFMA
 template <class M>
 using Lane = IfmaLane<M>;
+#elif BIONOIR_SIMD128
+template <class M>
+using Lane = Simd128Lane<M>;
 #else
 template <class M>
 using Lane = ScalarLane<M>;

@@ -59,6 +59,9 @@ class Engine {
 };
 
 const Engine& portableEngine();
+#if BIONOIR_WASM
+const Engine& simd128Engine();
+#endif
 #if BIONOIR_X86
 const Engine& adxEngine();
 const Engine& ifmaEngine();

@@ -174,6 +174,23 @@ inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
   out[1] = t1;
   out[2] = t2;
   out[3] = t3;
+#elif BIONOIR_WASM
+  // The host's widest product is 32 x 32 bits.
+  const auto half = [](const u64* x, int i) { return x[i / 2] >> (32 * (i % 2)) & 0xffffffff; };
+  u64 t[8] = {};
+  for (int i = 0; i < 8; i++) {
+    const u64 bi = half(b, i);
+    u64 acc = half(a, 0) * bi + t[0];
+    const u64 m = (acc & 0xffffffff) * (INV & 0xffffffff) & 0xffffffff;
+    u64 red = m * half(M::P.w, 0) + (acc & 0xffffffff);
+    for (int j = 1; j < 8; j++) {
+      acc = half(a, j) * bi + t[j] + (acc >> 32);
+      red = m * half(M::P.w, j) + (acc & 0xffffffff) + (red >> 32);
+      t[j - 1] = red & 0xffffffff;
+    }
+    t[7] = (acc >> 32) + (red >> 32);
+  }
+  for (int i = 0; i < 4; i++) out[i] = t[2 * i] | t[2 * i + 1] << 32;
 #else
   u64 t[4] = {0, 0, 0, 0};
   for (int i = 0; i < 4; i++) {

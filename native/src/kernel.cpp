@@ -7,6 +7,8 @@
 #elif defined(__APPLE__)
 #include <unistd.h>
 #include <sys/random.h>
+#elif BIONOIR_WASM
+#include "wasm_host.h"
 #endif
 
 using namespace bionoir;
@@ -15,6 +17,9 @@ namespace {
 
 bool supports(bk_path path) {
   if (path == BK_PATH_PORTABLE) return true;
+#if BIONOIR_WASM
+  if (path == BK_PATH_SIMD128) return true;  // or the host would have refused the module
+#endif
 #if BIONOIR_X86
   __builtin_cpu_init();
   // ADX has no name in older compilers' __builtin_cpu_supports: read CPUID leaf 7, EBX bits 8 (BMI2) and 19 (ADX).
@@ -33,6 +38,10 @@ const Engine* engineOf(bk_path path) {
 #if BIONOIR_X86
   if (path == BK_PATH_IFMA) return &ifmaEngine();
   if (path == BK_PATH_ADX) return &adxEngine();
+#elif BIONOIR_WASM
+  if (path == BK_PATH_SIMD128) return &simd128Engine();
+#else
+  (void)path;
 #endif
   return &portableEngine();
 }
@@ -82,6 +91,8 @@ void randomBytes(u8* out, std::size_t size) {
     out += part;
     size -= part;
   }
+#elif BIONOIR_WASM
+  if (hostRandom(out, size) == 0) fail(BK_NO_RANDOMNESS, "the host gave no random bytes");
 #else
   (void)out;
   (void)size;
@@ -98,13 +109,16 @@ uint32_t bk_abi_version(void) { return BK_ABI_VERSION; }
 bk_status bk_open(bk_kernel** out, bk_error* error, bk_path path, uint32_t threads) {
   return guarded(error, [&] {
     need(out != nullptr, "out is NULL");
-    need(path >= BK_PATH_BEST && path <= BK_PATH_IFMA, "the path is none of bk_path");
+    need(path >= BK_PATH_BEST && path <= BK_PATH_SIMD128, "the path is none of bk_path");
     need(threads <= 1024, "more than 1024 threads");
     bk_path chosen = path;
     if (path == BK_PATH_BEST) {
-      chosen = supports(BK_PATH_IFMA) ? BK_PATH_IFMA : supports(BK_PATH_ADX) ? BK_PATH_ADX : BK_PATH_PORTABLE;
+      chosen = BK_PATH_PORTABLE;
+      for (const bk_path candidate : {BK_PATH_SIMD128, BK_PATH_IFMA, BK_PATH_ADX})
+        if (chosen == BK_PATH_PORTABLE && supports(candidate)) chosen = candidate;
     } else if (!supports(path)) {
-      fail(BK_UNSUPPORTED_PATH, "this processor has not the instructions of path %s", path == BK_PATH_ADX ? "adx" : "ifma");
+      fail(BK_UNSUPPORTED_PATH, "this processor has not the instructions of path %s",
+           path == BK_PATH_ADX ? "adx" : path == BK_PATH_IFMA ? "ifma" : "simd128");
     }
     unsigned count = threads == 0 ? std::thread::hardware_concurrency() : threads;
     if (count == 0) count = 1;

@@ -12,6 +12,24 @@
 
 namespace bionoir::BIONOIR_ENGINE {
 
+inline void transpose8(__m512i r[8]) {
+  __m512i t[8], u[8];
+  for (int i = 0; i < 4; i++) {
+    t[2 * i] = _mm512_unpacklo_epi64(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_epi64(r[2 * i], r[2 * i + 1]);
+  }
+  const __m512i even = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), odd = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+  for (int k = 0; k < 2; k++)
+    for (int i = 0; i < 2; i++) {
+      u[4 * k + i] = _mm512_permutex2var_epi64(t[4 * k + i], even, t[4 * k + 2 + i]);
+      u[4 * k + 2 + i] = _mm512_permutex2var_epi64(t[4 * k + i], odd, t[4 * k + 2 + i]);
+    }
+  for (int i = 0; i < 4; i++) {
+    r[i] = _mm512_shuffle_i64x2(u[i], u[i + 4], 0x44);
+    r[i + 4] = _mm512_shuffle_i64x2(u[i], u[i + 4], 0xee);
+  }
+}
+
 constexpr u64 MASK52 = (u64{1} << 52) - 1;
 
 struct Limbs {
@@ -278,6 +296,15 @@ struct IfmaLane {
   void set(int lane, const u64 in[4]) {
     const Limbs s = splitWords({{in[0], in[1], in[2], in[3]}});
     for (int i = 0; i < 5; i++) l[i] = _mm512_mask_set1_epi64(l[i], static_cast<__mmask8>(1u << lane), static_cast<long long>(s.l[i]));
+  }
+  // Of W blocks: element j of block i becomes element i of block j.
+  static void transpose(IfmaLane* a) {
+    for (int limb = 0; limb < 5; limb++) {
+      __m512i rows[8];
+      for (int i = 0; i < 8; i++) rows[i] = a[i].l[limb];
+      transpose8(rows);
+      for (int i = 0; i < 8; i++) a[i].l[limb] = rows[i];
+    }
   }
 };
 

@@ -71,6 +71,7 @@ struct ScalarLane {
   // Lane i of a canonical value, in memory form.
   void get(int, u64 out[4]) const { std::memcpy(out, &x, 32); }
   void set(int, const u64 in[4]) { std::memcpy(&x, in, 32); }
+  static void transpose(ScalarLane*) {}
 };
 
 }  // namespace bionoir::BIONOIR_ENGINE

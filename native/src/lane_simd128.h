@@ -316,7 +316,7 @@ struct Simd128Lane {
     std::memcpy(out, rows[lane], 32);
   }
   void set(int lane, const u64 in[4]) { *this = select(Mask{1} << lane, broadcast(in), *this); }
-  // Element j of lane i becomes element i of lane j.
+  // Of W blocks: element j of block i becomes element i of block j.
   static void transpose(Simd128Lane* a) {
     for (int i = 0; i < PAIRS; i++) transpose4(a[0].v[i], a[1].v[i], a[2].v[i], a[3].v[i]);
   }

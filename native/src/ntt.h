@@ -38,11 +38,13 @@ class Transform {
       fillPowers(twiddles_.data() + half, half, rootOfUnity(level));
     }
     if constexpr (W > 1) {
-      Fr power8 = Fr::one();
-      const Fr w8 = rootOfUnity(3);
-      for (int i = 0; i < 4; i++) {
-        eighth_[i] = broadcastFr<L>(power8);
-        power8 = Fr::mul(power8, w8);
+      int level = 0;
+      while ((std::size_t{1} << level) < W) level++;
+      const Fr root = rootOfUnity(level);
+      Fr power = Fr::one();
+      for (auto& factor : inner_) {
+        factor = broadcastFr<L>(power);
+        power = Fr::mul(power, root);
       }
     }
   }
@@ -124,90 +126,43 @@ class Transform {
 
   std::size_t blocks_;
   Array<L> twiddles_;
-  L eighth_[4];  // w8^i
+  L inner_[W > 1 ? W / 2 : 1];  // powers of the W-th root of unity
 };
-
-#if BIONOIR_IFMA
-inline void transpose8(__m512i r[8]) {
-  __m512i t[8], u[8];
-  for (int i = 0; i < 4; i++) {
-    t[2 * i] = _mm512_unpacklo_epi64(r[2 * i], r[2 * i + 1]);
-    t[2 * i + 1] = _mm512_unpackhi_epi64(r[2 * i], r[2 * i + 1]);
-  }
-  const __m512i even = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), odd = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
-  for (int k = 0; k < 2; k++)
-    for (int i = 0; i < 2; i++) {
-      u[4 * k + i] = _mm512_permutex2var_epi64(t[4 * k + i], even, t[4 * k + 2 + i]);
-      u[4 * k + 2 + i] = _mm512_permutex2var_epi64(t[4 * k + i], odd, t[4 * k + 2 + i]);
-    }
-  for (int i = 0; i < 4; i++) {
-    r[i] = _mm512_shuffle_i64x2(u[i], u[i + 4], 0x44);
-    r[i + 4] = _mm512_shuffle_i64x2(u[i], u[i + 4], 0xee);
-  }
-}
-#endif
 
 template <class L>
 void Transform<L>::inLanes(L* a, bool frequency) const {
-#if BIONOIR_IFMA
-  if constexpr (W == 8) {
-    const auto transpose = [a] {
-      for (int limb = 0; limb < 5; limb++) {
-        __m512i rows[8];
-        for (int i = 0; i < 8; i++) rows[i] = a[i].l[limb];
-        transpose8(rows);
-        for (int i = 0; i < 8; i++) a[i].l[limb] = rows[i];
-      }
-    };
-    const auto butterfly = [&](int i, int half, int twiddle) {
-      L &x = a[i], &y = a[i + half];
-      if (frequency) {
-        const L difference = L::template subLazy<2>(x, y);
-        x = L::weak(L::addLazy(x, y));
-        y = L::mul(difference, eighth_[twiddle]);
-      } else {
-        const L u = L::weak(x), v = L::mul(y, eighth_[twiddle]);
-        x = L::addLazy(u, v);
-        y = L::template subLazy<2>(u, v);
-      }
-    };
-    // The last three levels between blocks, then the three inside a block.
-    const auto between = [&](std::size_t half) {
-      const L* w = twiddles_.data() + half;
-      for (std::size_t base = 0; base < 8; base += 2 * half)
+  if constexpr (W > 1) {
+    // One level of blocks: pairs at distance `half`, the j-th of them with twiddle(j).
+    const auto level = [a, frequency](std::size_t half, const auto& twiddle) {
+      for (std::size_t base = 0; base < W; base += 2 * half)
         for (std::size_t j = 0; j < half; j++) {
           L &x = a[base + j], &y = a[base + j + half];
           if (frequency) {
             const L difference = L::template subLazy<2>(x, y);
             x = L::weak(L::addLazy(x, y));
-            y = L::mul(difference, w[j]);
+            y = L::mul(difference, twiddle(j));
           } else {
-            const L u = L::weak(x), v = L::mul(y, w[j]);
+            const L u = L::weak(x), v = L::mul(y, twiddle(j));
             x = L::addLazy(u, v);
             y = L::template subLazy<2>(u, v);
           }
         }
     };
-    const auto within = [&](int half) {
-      for (int base = 0; base < 8; base += 2 * half)
-        for (int j = 0; j < half; j++) butterfly(base + j, half, j * (4 / half));
-    };
+    // The last levels between blocks, and those inside a block, which lie between blocks once transposed.
+    const auto between = [&](std::size_t half) { level(half, [&](std::size_t j) { return twiddles_[half + j]; }); };
+    const auto within = [&](std::size_t half) { level(half, [&](std::size_t j) { return inner_[j * (W / 2 / half)]; }); };
     if (frequency) {
-      for (std::size_t half = 4; half >= 1; half /= 2) between(half);
-      transpose();
-      for (int half = 4; half >= 1; half /= 2) within(half);
-      transpose();
+      for (std::size_t half = W / 2; half >= 1; half /= 2) between(half);
+      L::transpose(a);
+      for (std::size_t half = W / 2; half >= 1; half /= 2) within(half);
+      L::transpose(a);
     } else {
-      transpose();
-      for (int half = 1; half <= 4; half *= 2) within(half);
-      transpose();
-      for (std::size_t half = 1; half <= 4; half *= 2) between(half);
+      L::transpose(a);
+      for (std::size_t half = 1; half < W; half *= 2) within(half);
+      L::transpose(a);
+      for (std::size_t half = 1; half < W; half *= 2) between(half);
     }
   }
-#else
-  (void)a;
-  (void)frequency;
-#endif
 }
 
 }  // namespace bionoir::BIONOIR_ENGINE
