@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/noir': ['src/errors', 'src/graph', 'src/quantize'],
   'src/acir': ['src/errors', 'src/bytes', 'src/field'],
   'src/acvm': ['src/errors', 'src/field', 'src/acir'],
-  'src/toolchain': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/noir'],
+  'src/toolchain': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/acvm', 'src/noir'],
   'src/r1cs': ['src/errors', 'src/bytes', 'src/field'],
   'src/witness': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs'],
   'src/kernel': ['src/errors', 'src/bytes', 'src/field'],

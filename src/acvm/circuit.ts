@@ -337,7 +337,7 @@ export function needValue(values: Values, witness: number): FieldValue {
 export function putValue(values: Values, witness: number, value: FieldValue): void {
   const known = readValue(values, witness);
   if (known === undefined) setValue(values, witness, value);
-  else if (known !== value) throw stopped('an assertion does not hold');
+  else if (known !== value) throw stopped('Cannot satisfy constraint');
 }
 
 function checkRange(
@@ -369,11 +369,11 @@ function accessMemory(
   const at = Number(found);
   if (at < 0 || at >= cells.length)
     throw stopped(
-      `index ${canonicalOf(values.prime, found)} is out of bounds of an array of ${cells.length}`,
+      `Index out of bounds, array has size ${cells.length}, but index was ${canonicalOf(values.prime, found)}`,
     );
   if (write) cells[at] = evaluate(value, values);
   else if (target !== undefined) putValue(values, target, cells[at] as FieldValue);
-  else if (evaluate(value, values) !== cells[at]) throw stopped('an assertion does not hold');
+  else if (evaluate(value, values) !== cells[at]) throw stopped('Cannot satisfy constraint');
 }
 
 /** Whether a call is on. */

@@ -118,7 +118,7 @@ function sumOfSmalls(expression: ReadyExpression, { states, smalls }: Values, op
 /** Ends a solution on numbers; false when it needs bigints. */
 function settleSmall(expression: ReadyExpression, values: Values, open: number, sum: number): boolean {
   if (open === -1) {
-    if (sum !== 0) throw stopped('an assertion does not hold');
+    if (sum !== 0) throw stopped('Cannot satisfy constraint');
     return true;
   }
   const quotient = -sum / (expression.numbers[open] as number);
@@ -164,7 +164,7 @@ function solveSlowly(expression: Expression, values: Values): void {
   const [only] = unknown;
   if (only === undefined || only[1] === 0n) {
     // a witness whose coefficients cancel stays unknown
-    if (constant !== 0n) throw stopped('an assertion does not hold');
+    if (constant !== 0n) throw stopped('Cannot satisfy constraint');
     return;
   }
   const [witness, coefficient] = only;

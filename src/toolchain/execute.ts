@@ -1,12 +1,14 @@
 /**
- * Runs a compiled program on inputs with Noir's own virtual machine (npm @noir-lang/acvm_js): every witness of every frame.
+ * Runs a compiled program on inputs: every witness of every frame. Two machines: ours (src/acvm), given the decoded
+ * program, and Noir's own (npm @noir-lang/acvm_js).
  *
- * It does not use noir_js: `Noir.execute` takes the first frame for main, but with #[fold] functions main is the last.
+ * The latter without noir_js: `Noir.execute` takes the first frame for main, but with #[fold] functions main is the last.
  */
 import { createRequire } from 'node:module';
 import type * as Acvm from '@noir-lang/acvm_js';
 import type * as NoirAbi from '@noir-lang/noirc_abi';
-import type { WitnessFrame } from '../acir/types.ts';
+import type { Program, WitnessFrame, WitnessStack } from '../acir/types.ts';
+import { executeProgram, type FailureDetails } from '../acvm/index.ts';
 import { BionoirError } from '../errors.ts';
 import { abiTypeSize } from './abi-size.ts';
 import { locateOpcode, showPlace } from './debug-symbols.ts';
@@ -29,9 +31,11 @@ export async function executeArtifact(
 ): Promise<Execution> {
   const abi = require('@noir-lang/noirc_abi') as typeof NoirAbi;
   const initial = encodeInputs(abi, artifact, inputs);
-  const stack = await run(abi, artifact, initial, options);
-  const main = stack.at(-1)?.witness ?? new Map<number, string>();
-  return { stack: stack.map(toFrame), returnValue: returnValueOf(abi, artifact, main) };
+  const { program } = options;
+  const stack = program
+    ? await runOnOurs(abi, artifact, { program, initial, options })
+    : (await run(abi, artifact, initial, options)).map(toFrame);
+  return { stack, returnValue: returnValueOf(abi, artifact, stack.at(-1)?.witnesses ?? new Map()) };
 }
 
 function encodeInputs(abi: typeof NoirAbi, artifact: NoirArtifact, inputs: InputMap): Acvm.WitnessMap {
@@ -46,6 +50,49 @@ function encodeInputs(abi: typeof NoirAbi, artifact: NoirArtifact, inputs: Input
       { details: { parameters, given: Object.keys(inputs) }, cause },
     );
   }
+}
+
+interface Run {
+  readonly program: Program;
+  readonly initial: Acvm.WitnessMap;
+  readonly options: ExecuteOptions;
+}
+
+async function runOnOurs(
+  abi: typeof NoirAbi,
+  artifact: NoirArtifact,
+  { program, initial, options }: Run,
+): Promise<WitnessStack> {
+  const values = new Map([...initial].map(([witness, value]) => [witness, BigInt(value)] as const));
+  try {
+    return await executeProgram(program, values, {
+      onForeignCall: async (name, inputs) => {
+        const results = await answerOracle(
+          name,
+          inputs.map(input => input.map(toHex)),
+          options,
+        );
+        return results.map(result => (typeof result === 'string' ? BigInt(result) : result.map(BigInt)));
+      },
+    });
+  } catch (cause) {
+    const details = cause instanceof BionoirError && cause.code === 'EXECUTION_FAILED' ? cause.details : {};
+    const { reason, place, payload } = details as Partial<FailureDetails>;
+    if (reason === undefined || place === undefined) throw cause;
+    throw executionFailed(abi, artifact, {
+      message: reason,
+      callStack: [...place.callStack],
+      acirFunctionId: place.functionIndex,
+      ...(place.brilligFunctionId === undefined ? {} : { brilligFunctionId: place.brilligFunctionId }),
+      ...(payload === undefined
+        ? {}
+        : { rawAssertionPayload: { selector: String(payload.selector), data: payload.values.map(toHex) } }),
+    });
+  }
+}
+
+function toHex(value: bigint): string {
+  return `0x${value.toString(16).padStart(64, '0')}`;
 }
 
 async function run(
@@ -117,7 +164,7 @@ function decodedAssertion(
 
 /** The machine wraps what an oracle's handler throws; the handler's own words are the cause. */
 function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return (error as Partial<Error>)?.message ?? String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
@@ -131,7 +178,7 @@ function toFrame({ index, witness }: Acvm.StackItem): WitnessFrame {
 function returnValueOf(
   abi: typeof NoirAbi,
   artifact: NoirArtifact,
-  main: ReadonlyMap<number, string>,
+  main: ReadonlyMap<number, bigint>,
 ): InputValue | null {
   const { parameters, return_type: returned } = artifact.abi;
   if (!returned) return null;
@@ -142,7 +189,7 @@ function returnValueOf(
   const witnesses = new Map<number, string>();
   for (let index = 0; index < spoken; index++) {
     const value = main.get(index);
-    if (value !== undefined) witnesses.set(index, value);
+    if (value !== undefined) witnesses.set(index, toHex(value));
   }
   return (abi.abiDecode(artifact.abi, witnesses) as { return_value: InputValue }).return_value;
 }

@@ -3,7 +3,7 @@
  * the ABI encoder knows them. Nothing here knows how ACIR is coded inside `bytecode`.
  */
 import type { Abi, InputMap, InputValue } from '@noir-lang/noirc_abi';
-import type { WitnessStack } from '../acir/types.ts';
+import type { Program, WitnessStack } from '../acir/types.ts';
 import type { NoirPackage } from '../noir/types.ts';
 
 export type { Abi, AbiParameter, AbiType, InputMap, InputValue } from '@noir-lang/noirc_abi';
@@ -55,6 +55,11 @@ export interface NoirToolchain {
 }
 
 export interface ExecuteOptions {
+  /**
+   * The decoded artifact: solved by bionoir's own machine, fast and of any release that decodes. Without it Noir's
+   * machine (npm @noir-lang/acvm_js) runs the artifact, which must be of its release.
+   */
+  readonly program?: Program;
   /** Receives what `print` and `println` write. Without it printing is silent. */
   readonly onPrint?: (text: string) => void;
   /** Answers oracles of the program: hex arguments in, hex results out. Without it an oracle call is an error. */

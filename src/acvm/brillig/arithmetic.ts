@@ -23,10 +23,10 @@ export function fieldOperation(operation: FieldOperation, left: bigint, right: b
     case 'mul':
       return element((left * right) % prime);
     case 'div':
-      if (right === 0n) throw stopped('division by zero');
+      if (right === 0n) throw stopped('Assertion failed: Attempted to divide by zero');
       return element((left * invertOrZero(right, prime)) % prime);
     case 'integer-div':
-      if (right === 0n) throw stopped('division by zero');
+      if (right === 0n) throw stopped('Assertion failed: Attempted to divide by zero');
       return element(left / right);
     case 'eq':
       return bit(left === right);
@@ -86,7 +86,7 @@ function numberOperation(operation: Arithmetic, bits: number, left: number, righ
     case 'mul':
       return wrapNumber(Math.imul(left, right) >>> 0, bits);
     case 'div':
-      if (right === 0) throw stopped('division by zero');
+      if (right === 0) throw stopped('Assertion failed: Attempted to divide by zero');
       return Math.floor(left / right);
     case 'and':
       return (left & right) >>> 0;
@@ -116,7 +116,7 @@ function bigintOperation(operation: Arithmetic, bits: number, left: bigint, righ
     case 'mul':
       return BigInt.asUintN(bits, left * right);
     case 'div':
-      if (right === 0n) throw stopped('division by zero');
+      if (right === 0n) throw stopped('Assertion failed: Attempted to divide by zero');
       return left / right;
     case 'and':
       return left & right;
@@ -132,7 +132,7 @@ function bigintOperation(operation: Arithmetic, bits: number, left: bigint, righ
 }
 
 function signedDivide(bits: number, left: bigint, right: bigint): bigint {
-  if (right === 0n) throw stopped('division by zero');
+  if (right === 0n) throw stopped('Assertion failed: Attempted to divide by zero');
   return BigInt.asUintN(bits, BigInt.asIntN(bits, left) / BigInt.asIntN(bits, right));
 }
 

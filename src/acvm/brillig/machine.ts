@@ -282,8 +282,25 @@ function callForeign(
     writeForeignResults(memory, opcode, results, machine.prime);
     activation.counter++;
   };
-  const answered = machine.onForeignCall(opcode.name, readForeignInputs(memory, opcode));
+  const answered = ask(machine.onForeignCall, opcode.name, readForeignInputs(memory, opcode));
   if (answered instanceof Promise) return answered.then(finish);
   finish(answered);
   return undefined;
+}
+
+/** What a handler throws stops the program at the call, in the handler's own words. */
+function ask(
+  handler: ForeignCallHandler,
+  name: string,
+  inputs: readonly (readonly bigint[])[],
+): ReturnType<ForeignCallHandler> {
+  const fail = (cause: unknown): never => {
+    throw stopped(cause instanceof Error ? cause.message : String(cause));
+  };
+  try {
+    const answered = handler(name, inputs);
+    return answered instanceof Promise ? answered.catch(fail) : answered;
+  } catch (cause) {
+    return fail(cause);
+  }
 }
