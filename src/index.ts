@@ -8,6 +8,15 @@
  */
 
 export {
+  chooseProofSystem,
+  type LookupOptions,
+  type LookupReport,
+  PROOF_SYSTEMS,
+  type PredictedCost,
+  type ProofSystem,
+  type ProofSystemChoice,
+} from '../converters/acir-to-r1cs/index.ts';
+export {
   parseProof,
   parsePublicSignals,
   parseVerificationKey,
@@ -62,6 +71,7 @@ export {
   compileUntil,
   importModel,
   type Keys,
+  type LowerArtifactOptions,
   lowerArtifact,
   type NetworkWitness,
   type PartialNetwork,

@@ -4,7 +4,15 @@
  *   model ─▶ Graph ─▶ QuantGraph ─▶ Noir package ─▶ artifact ─▶ Program ─▶ R1CS + recipe ─▶ keys
  *                                                     input ─▶ witness ─▶ proof ─▶ true or false
  */
-import { assertConstrained, type LoweredProgram, lowerProgram } from '../converters/acir-to-r1cs/index.ts';
+import {
+  assertConstrained,
+  chooseProofSystem,
+  type LookupOptions,
+  type LoweredProgram,
+  lowerProgram,
+  type ProofSystem,
+  type ProofSystemChoice,
+} from '../converters/acir-to-r1cs/index.ts';
 import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { type TfjsModelFiles, type TfjsOptions, tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
@@ -20,12 +28,13 @@ import {
   setupFromPtau,
   verify as verifyGroth16,
 } from './groth16/index.ts';
-import type {
-  Groth16Points,
-  Groth16VerificationKey,
-  Kernel,
-  LoadedProvingKey,
-  Progress,
+import {
+  type Groth16Points,
+  type Groth16VerificationKey,
+  type Kernel,
+  type LoadedProvingKey,
+  type Progress,
+  randomScalar,
 } from './kernel/index.ts';
 import { generatePackage, type NoirPackage, proverInputs } from './noir/index.ts';
 import {
@@ -40,6 +49,7 @@ import {
   type Sample,
 } from './quantize/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
+import type { ConstraintSystem } from './r1cs/types.ts';
 import {
   executeArtifact,
   type InputMap,
@@ -47,7 +57,7 @@ import {
   type NoirToolchain,
   noirWasm,
 } from './toolchain/index.ts';
-import { solveWires } from './witness/index.ts';
+import { type RoundOne, solveRounds } from './witness/index.ts';
 
 /** The stages, in order. */
 export const STAGES = [
@@ -78,7 +88,18 @@ export interface StageOptions {
 /** What the proof makes public: the numbers before softmax, or the index of the largest one. */
 export type PublicOutput = 'logits' | 'label';
 
-export interface CompileOptions extends StageOptions {
+/** How to lower a program. */
+export interface LowerArtifactOptions extends StageOptions {
+  /**
+   * The proof system that the constraints are for; 'groth16' by default. 'ultragroth' proves ranges and tables by lookups;
+   * 'auto' takes it where it is predicted to at least halve the domain, and says why.
+   */
+  readonly proofSystem?: ProofSystem | 'auto';
+  /** How to look up, with 'ultragroth'. */
+  readonly lookups?: LookupOptions;
+}
+
+export interface CompileOptions extends LowerArtifactOptions {
   /** What integers the network takes; by default bytes 0..255 that the network sees as 0..1. */
   readonly input?: TfjsOptions['input'];
   /** The same by input name, for networks with several inputs. */
@@ -93,7 +114,10 @@ export interface CompileOptions extends StageOptions {
 export interface Circuit {
   readonly artifact: NoirArtifact;
   readonly program: Program;
+  /** Constraints with `rounds` are for UltraGroth, others for Groth16. */
   readonly lowered: LoweredProgram;
+  /** What 'auto' chose, and why. */
+  readonly proofSystemChoice?: ProofSystemChoice;
 }
 
 /** A network as constraints, with every stage it went through. */
@@ -183,13 +207,17 @@ export function importModel(model: TfjsModelFiles, options: CompileOptions = {})
  *
  * @throws BionoirError MALFORMED_ARTIFACT, UNKNOWN_RELEASE, UNSUPPORTED_OPCODE, UNSATISFIABLE_PROGRAM ...
  */
-export function lowerArtifact(artifact: NoirArtifact, options: StageOptions = {}): Promise<Circuit> {
+export function lowerArtifact(artifact: NoirArtifact, options: LowerArtifactOptions = {}): Promise<Circuit> {
   return run('lower', options, onProgress => {
     const { program, locate } = decodeArtifact(artifact);
+    const choice = options.proofSystem === 'auto' ? chooseProofSystem(program) : undefined;
+    const system = choice?.system ?? options.proofSystem ?? 'groth16';
+    const lookups = system === 'ultragroth' ? { lookups: options.lookups ?? {} } : {};
     return {
       artifact,
       program,
-      lowered: lowerProgram(program, { locate, onProgress }),
+      lowered: lowerProgram(program, { locate, onProgress, ...lookups }),
+      ...(choice === undefined ? {} : { proofSystemChoice: choice }),
     };
   });
 }
@@ -264,9 +292,11 @@ function noirNames({ artifact, program }: SetupSubject): (witness: number) => st
 
 /** A solved and checked witness. */
 export interface Witness {
-  /** All wire values, wire 0 (one) first. */
+  /** All wire values, wire 0 (one) first. In a system with rounds those of round 1; challenges and later wires are 0. */
   readonly wires: readonly bigint[];
   readonly publicSignals: readonly bigint[];
+  /** Present in a system with rounds: all wires, once the challenges are known. */
+  readonly finish?: (challenges: readonly bigint[]) => readonly bigint[];
 }
 
 /** A witness of a network, with what the network said. */
@@ -318,10 +348,18 @@ export function solveProgram(
 
 async function solveChecked(circuit: Circuit, inputs: InputMap): Promise<Witness> {
   const { system, recipe } = circuit.lowered;
-  const execution = await executeArtifact(circuit.artifact, inputs);
-  const wires = solveWires(recipe, execution.stack);
-  assertSatisfied(system, wires);
-  return { wires, publicSignals: wires.slice(1, system.publicCount + 1) };
+  const execution = await executeArtifact(circuit.artifact, inputs, { program: circuit.program });
+  return checkedWitness(system, solveRounds(recipe, execution.stack));
+}
+
+/**
+ * Checks a solved witness. The lookups of a system with rounds are checked for a challenge drawn here: whatever round 1
+ * leaves wrong fails for it as for the one of the proof, but for a chance of one in 2^200.
+ */
+function checkedWitness(system: ConstraintSystem, { wires, challengeCount, finish }: RoundOne): Witness {
+  const publicSignals = wires.slice(1, system.publicCount + 1);
+  assertSatisfied(system, finish(Array.from({ length: challengeCount }, randomScalar)));
+  return system.rounds === undefined ? { wires, publicSignals } : { wires, publicSignals, finish };
 }
 
 /**

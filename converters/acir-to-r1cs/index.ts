@@ -1,4 +1,12 @@
-export { type LoweredProgram, type LowerOptions, lowerProgram } from './lower-program.ts';
+export {
+  chooseProofSystem,
+  PROOF_SYSTEMS,
+  type PredictedCost,
+  type ProofSystem,
+  type ProofSystemChoice,
+} from './choose-proof-system.ts';
+export type { LookupOptions } from './lookups/argument.ts';
+export { type LookupReport, type LoweredProgram, type LowerOptions, lowerProgram } from './lower-program.ts';
 export { type DescribeStack, type Locate, type Place, placeOfStack } from './origin.ts';
 export {
   assertConstrained,

@@ -18,16 +18,13 @@ import {
   at,
   type CoefficientTable,
   type CostModel,
-  coefficientOf,
   compactSystem,
   createCoefficientTable,
-  finishRows,
-  finishU32,
   type SimplifiedSystem,
   simplifySystem,
 } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, Provenance, WireId } from '../../src/r1cs/types.ts';
-import type { CallInstance, LookupColumns, Recipe, StepColumns } from '../../src/witness/types.ts';
+import type { CallInstance, Recipe } from '../../src/witness/types.ts';
 import { mergeDecompositions, type RangeFact } from './decompositions.ts';
 import { emitRows } from './emit-rows.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
@@ -36,7 +33,7 @@ import { appendTableRows } from './lookups/table-rows.ts';
 import { createTableRegistry } from './lookups/tables.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
 import { type DescribeStack, type Locate, type Origins, placeOfStack } from './origin.ts';
-import type { StepBuffer } from './template.ts';
+import { createRecipe, nameSlots } from './recipe.ts';
 import { findUnconstrained, type Unconstrained } from './under-constrained.ts';
 
 /** How to lower a program. */
@@ -112,7 +109,8 @@ export function lowerProgram(program: Program, options: LowerOptions = {}): Lowe
   };
 }
 
-function reportOf({ tables, tableIds }: LookupArgument): LookupReport {
+/** Says what an argument consists of. */
+export function reportOf({ tables, tableIds }: LookupArgument): LookupReport {
   return {
     tables: tables.map(({ name, size, lookupCount }) => ({ name, rowCount: size, lookupCount })),
     lookupCount: tableIds.length,
@@ -120,21 +118,39 @@ function reportOf({ tables, tableIds }: LookupArgument): LookupReport {
   };
 }
 
-/** Every intermediate form of a lowering, over signals. */
-export interface SignalLowering {
+/** A lowering up to its rows, over signals. */
+export interface RowLowering {
   readonly main: Circuit;
   readonly table: CoefficientTable;
   readonly assembly: Assembly;
   readonly calls: CallInstance;
-  readonly rows: ConstraintSystem;
   /** Without the rows of tables; see lookups/table-rows.ts. */
-  readonly simplified: SimplifiedSystem;
+  readonly rows: ConstraintSystem;
   readonly argument: LookupArgument | undefined;
   readonly provenance: Provenance[];
 }
 
+/** Every intermediate form of a lowering, over signals. */
+export interface SignalLowering extends RowLowering {
+  readonly simplified: SimplifiedSystem;
+}
+
 /** Lowers up to the numbering of wires: for tests that follow a signal through every stage. */
 export function lowerToSignals(program: Program, options: LowerOptions): SignalLowering {
+  const lowering = lowerToRows(program, options);
+  const { rows, table, argument } = lowering;
+  options.onProgress?.('rows', 0.5);
+  const simplified = simplifySystem(rows, table, {
+    ...(options.costs === undefined ? {} : { costs: options.costs }),
+    ...(options.dropTrivial === undefined ? {} : { dropTrivial: options.dropTrivial }),
+    ...(argument === undefined ? {} : { given: argument.given }),
+    onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
+  });
+  return { ...lowering, simplified };
+}
+
+/** Lowers as far as rows that are not simplified: what a program costs can be told from them. */
+export function lowerToRows(program: Program, options: LowerOptions): RowLowering {
   const main = program.functions[0];
   if (main === undefined)
     throw new BionoirError('MALFORMED_PROGRAM', 'The program has no function. Compile it again.');
@@ -148,14 +164,7 @@ export function lowerToSignals(program: Program, options: LowerOptions): SignalL
   const bits = argument === undefined ? merged.bits : merged.bits.concat(argument.bitRows);
   const provenance = context.origins.list;
   const rows = emitRows(assembly, bits, table, { provenance, argument });
-  options.onProgress?.('rows', 0.5);
-  const simplified = simplifySystem(rows, table, {
-    ...(options.costs === undefined ? {} : { costs: options.costs }),
-    ...(options.dropTrivial === undefined ? {} : { dropTrivial: options.dropTrivial }),
-    ...(argument === undefined ? {} : { given: argument.given }),
-    onProgress: (step, fraction) => options.onProgress?.(step, 0.5 + fraction / 2),
-  });
-  return { table, main, assembly, calls, rows, simplified, argument, provenance };
+  return { table, main, assembly, calls, rows, argument, provenance };
 }
 
 function argumentOf(
@@ -184,86 +193,5 @@ function createContext(program: Program, options: LowerOptions, table: Coefficie
     templates: new Map(),
     specialised: findSpecialised(program),
     active: [],
-  };
-}
-
-function createRecipe(
-  { assembly, calls, argument }: Pick<SignalLowering, 'assembly' | 'calls' | 'argument'>,
-  table: CoefficientTable,
-  wireSlots: Uint32Array,
-): Recipe {
-  const { copies, steps, classes } = assembly;
-  return {
-    prime: table.prime,
-    slotCount: classes.parents.length,
-    wireSlots,
-    calls,
-    copies: {
-      slots: finishU32(copies.slots),
-      instances: finishU32(copies.instances),
-      witnesses: finishU32(copies.witnesses),
-    },
-    steps: finishSteps(steps, table),
-    ...(argument === undefined ? {} : { lookups: lookupColumns(argument) }),
-  };
-}
-
-function lookupColumns({
-  challenge,
-  tables,
-  tableIds,
-  operands,
-  firstInverse,
-}: LookupArgument): LookupColumns {
-  return {
-    challengeSlot: challenge,
-    tables: tables.map(({ size, entries, firstMultiplicity, firstQuotient }) => ({
-      size,
-      ...(entries === undefined ? {} : { entries }),
-      firstMultiplicity,
-      firstQuotient,
-    })),
-    tableIds: finishU32(tableIds),
-    operands: finishU32(operands),
-    firstInverse,
-  };
-}
-
-/** Keeps the coefficients that steps use: simplification leaves many in the table that nobody needs. */
-function finishSteps(steps: StepBuffer, table: CoefficientTable): StepColumns {
-  const numbers = new Map<number, number>();
-  const renumber = (id: number): number => {
-    const known = numbers.get(id);
-    if (known !== undefined) return known;
-    numbers.set(id, numbers.size);
-    return numbers.size - 1;
-  };
-  const forms = finishRows(steps.forms);
-  const parameters = finishU32(steps.parameters).map(renumber);
-  const coefficientIds = forms.coefficientIds.map(renumber);
-  return {
-    kinds: Uint8Array.from(finishU32(steps.kinds)),
-    operands: finishU32(steps.operands),
-    firsts: finishU32(steps.firsts),
-    sizes: finishU32(steps.sizes),
-    parameters,
-    forms: { ...forms, coefficientIds },
-    coefficients: [...numbers.keys()].map(id => coefficientOf(table, id)),
-  };
-}
-
-/** Names slots, which are signals: "main.w12", "patch#3.w7", "aux45". */
-function nameSlots(program: Program, recipe: Recipe, assembly: Assembly): (slot: number) => string {
-  let rowOfSlot: Map<number, number> | undefined;
-  return slot => {
-    const { slots, instances, witnesses } = recipe.copies;
-    rowOfSlot ??= new Map(Array.from(slots, (each, row) => [each, row] as const));
-    const row = rowOfSlot.get(slot);
-    if (row === undefined) return `aux${slot}`;
-    const instance = at(instances, row);
-    const functionIndex = assembly.instances[instance]?.template.functionIndex ?? 0;
-    const name =
-      program.functions[functionIndex]?.name || (functionIndex === 0 ? 'main' : `f${functionIndex}`);
-    return `${name}${instance === 0 ? '' : `#${instance}`}.w${at(witnesses, row)}`;
   };
 }

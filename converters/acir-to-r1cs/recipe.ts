@@ -1,0 +1,99 @@
+/**
+ * The recipe of a lowered program: its hints, copies and lookups over slots, which are the signals of the program; and the
+ * names of slots.
+ */
+import type { Program } from '../../src/acir/types.ts';
+import { at, type CoefficientTable, coefficientOf, finishRows, finishU32 } from '../../src/r1cs/index.ts';
+import type { CallInstance, LookupColumns, Recipe, StepColumns } from '../../src/witness/types.ts';
+import type { Assembly } from './instantiate.ts';
+import type { LookupArgument } from './lookups/argument.ts';
+import type { StepBuffer } from './template.ts';
+
+/** What a recipe is made from. */
+export interface RecipeSource {
+  readonly assembly: Assembly;
+  readonly calls: CallInstance;
+  readonly argument: LookupArgument | undefined;
+}
+
+/** Writes the recipe; `wireSlots` holds the signal of each wire, and signals are slots. */
+export function createRecipe(
+  { assembly, calls, argument }: RecipeSource,
+  table: CoefficientTable,
+  wireSlots: Uint32Array,
+): Recipe {
+  const { copies, steps, classes } = assembly;
+  return {
+    prime: table.prime,
+    slotCount: classes.parents.length,
+    wireSlots,
+    calls,
+    copies: {
+      slots: finishU32(copies.slots),
+      instances: finishU32(copies.instances),
+      witnesses: finishU32(copies.witnesses),
+    },
+    steps: finishSteps(steps, table),
+    ...(argument === undefined ? {} : { lookups: lookupColumns(argument) }),
+  };
+}
+
+function lookupColumns({
+  challenge,
+  tables,
+  tableIds,
+  operands,
+  firstInverse,
+}: LookupArgument): LookupColumns {
+  return {
+    challengeSlot: challenge,
+    tables: tables.map(({ size, entries, firstMultiplicity, firstQuotient }) => ({
+      size,
+      ...(entries === undefined ? {} : { entries }),
+      firstMultiplicity,
+      firstQuotient,
+    })),
+    tableIds: finishU32(tableIds),
+    operands: finishU32(operands),
+    firstInverse,
+  };
+}
+
+/** Keeps the coefficients that steps use: simplification leaves many in the table that nobody needs. */
+function finishSteps(steps: StepBuffer, table: CoefficientTable): StepColumns {
+  const numbers = new Map<number, number>();
+  const renumber = (id: number): number => {
+    const known = numbers.get(id);
+    if (known !== undefined) return known;
+    numbers.set(id, numbers.size);
+    return numbers.size - 1;
+  };
+  const forms = finishRows(steps.forms);
+  const parameters = finishU32(steps.parameters).map(renumber);
+  const coefficientIds = forms.coefficientIds.map(renumber);
+  return {
+    kinds: Uint8Array.from(finishU32(steps.kinds)),
+    operands: finishU32(steps.operands),
+    firsts: finishU32(steps.firsts),
+    sizes: finishU32(steps.sizes),
+    parameters,
+    forms: { ...forms, coefficientIds },
+    coefficients: [...numbers.keys()].map(id => coefficientOf(table, id)),
+  };
+}
+
+/** Names slots, which are signals: "main.w12", "patch#3.w7", "aux45". */
+export function nameSlots(program: Program, recipe: Recipe, assembly: Assembly): (slot: number) => string {
+  let rowOfSlot: Map<number, number> | undefined;
+  return slot => {
+    const { slots, instances, witnesses } = recipe.copies;
+    rowOfSlot ??= new Map(Array.from(slots, (each, row) => [each, row] as const));
+    const row = rowOfSlot.get(slot);
+    if (row === undefined) return `aux${slot}`;
+    const instance = at(instances, row);
+    const functionIndex = assembly.instances[instance]?.template.functionIndex ?? 0;
+    const name =
+      program.functions[functionIndex]?.name || (functionIndex === 0 ? 'main' : `f${functionIndex}`);
+    return `${name}${instance === 0 ? '' : `#${instance}`}.w${at(witnesses, row)}`;
+  };
+}
