@@ -3,24 +3,41 @@
  * first, as the pairing precompile of EIP-197 takes them.
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
-import type { Groth16Points } from '../kernel/types.ts';
+import type { G1Point, Groth16Points } from '../kernel/types.ts';
 
 const WORD_BYTES = 32;
 
 /** Prints the arguments like `snarkjs zkey export soliditycalldata`: quoted 32-byte hexadecimals in brackets. */
 export function printCalldata(proof: Groth16Points, publicSignals: readonly bigint[]): string {
+  return printArguments(proof, [proof.c], publicSignals);
+}
+
+/** Prints A, B, further points of G1, and the signals if there are any. */
+export function printArguments(
+  proof: Pick<Groth16Points, 'a' | 'b'>,
+  more: readonly G1Point[],
+  publicSignals: readonly bigint[],
+): string {
   const list = (values: readonly bigint[]): string => `[${values.map(v => `"0x${hexWord(v)}"`).join(', ')}]`;
-  const [a, b, c] = [proof.a, swapped(proof), proof.c];
-  const groups = [list(a), `[${b.map(list).join(',')}]`, list(c)];
+  const groups = [list(proof.a), `[${swapped(proof).map(list).join(',')}]`, ...more.map(list)];
   if (publicSignals.length > 0) groups.push(list(publicSignals).replaceAll(', ', ','));
   return groups.join(',');
 }
 
 /** Encodes the call of `verifyProof` by the contract ABI: selector, then one word a value (all types are static). */
 export function encodeCall(proof: Groth16Points, publicSignals: readonly bigint[]): Uint8Array {
-  const signals = publicSignals.length > 0 ? `,uint256[${publicSignals.length}]` : '';
-  const signature = `verifyProof(uint256[2],uint256[2][2],uint256[2]${signals})`;
   const values = [...proof.a, ...swapped(proof).flat(), ...proof.c, ...publicSignals];
+  return encodeVerifyProof('uint256[2],uint256[2][2],uint256[2]', publicSignals.length, values);
+}
+
+/** Encodes a call of `verifyProof` whose points have the types given; its last argument is the list of signals, if any. */
+export function encodeVerifyProof(
+  pointTypes: string,
+  signalCount: number,
+  values: readonly bigint[],
+): Uint8Array {
+  const signals = signalCount > 0 ? `,uint256[${signalCount}]` : '';
+  const signature = `verifyProof(${pointTypes}${signals})`;
   const bytes = new Uint8Array(4 + values.length * WORD_BYTES);
   bytes.set(keccak_256(new TextEncoder().encode(signature)).subarray(0, 4));
   values.forEach((value, i) => {
@@ -32,7 +49,8 @@ export function encodeCall(proof: Groth16Points, publicSignals: readonly bigint[
   return bytes;
 }
 
-function swapped({ b: [x, y] }: Groth16Points): bigint[][] {
+/** Point B, imaginary parts first. */
+export function swapped({ b: [x, y] }: Pick<Groth16Points, 'b'>): bigint[][] {
   return [
     [x[1], x[0]],
     [y[1], y[0]],

@@ -9,15 +9,16 @@
  */
 
 import { checkVerificationKey } from '../../converters/keys-to-iden3/index.ts';
-import { BionoirError } from '../errors.ts';
 import { BN254_BASE_PRIME, BN254_SCALAR_PRIME } from '../field/index.ts';
-import type { G1Point, G2Point, Groth16VerificationKey } from '../kernel/types.ts';
-
-/**
- * Code grows by 64 bytes a signal, from about 1.7 KB, and EIP-170 allows 24 576 bytes. A call costs about 6 900 gas a signal
- * anyway: more values belong behind one hash.
- */
-export const PUBLIC_SIGNALS_MAX = 350;
+import type { Groth16VerificationKey } from '../kernel/types.ts';
+import {
+  callPrecompile,
+  checkName,
+  checkPublicCount,
+  g1Constants,
+  g2Constants,
+  icConstants,
+} from './contract-parts.ts';
 
 export interface VerifierContractOptions {
   /** Name of the contract, "Verifier" unless given. */
@@ -33,22 +34,10 @@ export function verifierContract(
   key: Groth16VerificationKey,
   { name = 'Verifier' }: VerifierContractOptions = {},
 ): string {
-  if (!/^[A-Z][A-Za-z0-9_]{0,63}$/.test(name)) {
-    throw new BionoirError(
-      'INVALID_NAME',
-      `The contract's name "${name}" is not a capital letter followed by up to 63 letters, digits and underscores. Choose another.`,
-      { details: { name } },
-    );
-  }
+  checkName(name);
   checkVerificationKey(key);
   const publicCount = key.ic.length - 1;
-  if (publicCount > PUBLIC_SIGNALS_MAX) {
-    throw new BionoirError(
-      'UNSUPPORTED_OPTION',
-      `The verification key has ${publicCount} public signals; a contract has room for ${PUBLIC_SIGNALS_MAX}. Publish the argmax, or a hash of the outputs, instead of all of them.`,
-      { details: { publicCount, max: PUBLIC_SIGNALS_MAX } },
-    );
-  }
+  checkPublicCount(publicCount);
   return [
     header(name, publicCount),
     constants(key),
@@ -82,33 +71,6 @@ ${g2Constants('GAMMA', key.gamma)}
 ${g2Constants('DELTA', key.delta)}
 ${icConstants(key.ic)}
 `;
-}
-
-function g1Constants(name: string, [x, y]: G1Point): string {
-  return `    uint256 private constant ${name}_X = ${x};
-    uint256 private constant ${name}_Y = ${y};`;
-}
-
-function g2Constants(name: string, [x, y]: G2Point): string {
-  return `    uint256 private constant ${name}_X1 = ${x[1]};
-    uint256 private constant ${name}_X0 = ${x[0]};
-    uint256 private constant ${name}_Y1 = ${y[1]};
-    uint256 private constant ${name}_Y0 = ${y[0]};`;
-}
-
-function icConstants(ic: readonly G1Point[]): string {
-  const [first, ...rest] = ic as readonly [G1Point, ...G1Point[]];
-  const base = g1Constants('IC0', first);
-  if (rest.length === 0) return base;
-  const lines = rest.map(point => `        hex"${point.map(hex64).join('')}"`);
-  return `${base}
-    /// IC_1, IC_2, ...: 64 bytes each, x then y, big-endian.
-    bytes private constant IC =
-${lines.join('\n')};`;
-}
-
-function hex64(value: bigint): string {
-  return value.toString(16).padStart(64, '0');
 }
 
 function verifyProof(publicCount: number): string {
@@ -176,23 +138,6 @@ function combineSignals(publicCount: number): string {
             if (!callPrecompile(6, wordsAt, 128, wordsAt, 64)) return (false, 0, 0);
         }
         return (true, words[0], words[1]);
-    }
-`;
-}
-
-function callPrecompile(): string {
-  return `
-    /// Calls a precompile on memory. False if it fails (a coordinate not below Q, a point off the curve or outside of the
-    /// group, too little gas), and also if it returns nothing, as on a chain that does not have it.
-    function callPrecompile(uint256 precompile, uint256 inputAt, uint256 inputBytes, uint256 outputAt, uint256 outputBytes)
-        private
-        view
-        returns (bool ok)
-    {
-        assembly ("memory-safe") {
-            ok := staticcall(gas(), precompile, inputAt, inputBytes, outputAt, outputBytes)
-            ok := and(ok, eq(returndatasize(), outputBytes))
-        }
     }
 `;
 }

@@ -1,2 +1,5 @@
 export { encodeCall, printCalldata } from './calldata.ts';
-export { PUBLIC_SIGNALS_MAX, type VerifierContractOptions, verifierContract } from './contract.ts';
+export { type VerifierContractOptions, verifierContract } from './contract.ts';
+export { PUBLIC_SIGNALS_MAX } from './contract-parts.ts';
+export { encodeUltraGrothCall, printUltraGrothCalldata } from './ultragroth-calldata.ts';
+export { ultraGrothVerifierContract } from './ultragroth-contract.ts';

@@ -82,6 +82,20 @@ export function lookupCircuit(keyCount: number, tableSize: number, publicCount: 
   return { system, r1cs: writeR1cs(system), at, rows, tableSize };
 }
 
+/** {@link lookupCircuit} with a second challenge, which no argument uses. */
+export function twoChallengeCircuit(keyCount: number, tableSize: number, publicCount: number): LookupCircuit {
+  const one = lookupCircuit(keyCount, tableSize, publicCount);
+  const from = one.at.challenge + 1;
+  const moved = (wire: number): number => (wire >= from ? wire + 1 : wire);
+  const rows = one.rows.map(
+    row => row.map(form => form.map(([wire, value]) => [moved(wire), value] as const)) as unknown as Row,
+  );
+  const roundOneCount = keyCount + tableSize;
+  const system = systemOf(rows, one.system.wireCount + 1, publicCount, { challengeCount: 2, roundOneCount });
+  const at = Object.fromEntries(Object.entries(one.at).map(([name, wire]) => [name, moved(wire)]));
+  return { system, r1cs: writeR1cs(system), rows, tableSize, at: at as LookupCircuit['at'] };
+}
+
 /** What a lying prover changes. */
 export interface Lies {
   /** Called on the bound wires before they are committed to. */
@@ -106,9 +120,11 @@ export function witnessOf(
   lies.bound?.(wires);
   return {
     roundOne: encodeWires(wires),
-    finish: ([challenge]) => {
-      const k = challenge as bigint;
-      wires[at.challenge] = k;
+    finish: challenges => {
+      const k = challenges[0] as bigint;
+      challenges.forEach((challenge, i) => {
+        wires[at.challenge + i] = challenge;
+      });
       keys.forEach((_, i) => {
         wires[at.inverses + i] = invertOrZero(k - (wires[at.keys + i] as bigint), r);
       });
