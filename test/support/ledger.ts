@@ -9,13 +9,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lowerProgram } from '../../converters/acir-to-r1cs/index.ts';
 import type { Program } from '../../src/acir/types.ts';
+import type { ConstraintSystem } from '../../src/r1cs/types.ts';
 import { program } from './program-text.ts';
 
 const FILE = join(import.meta.dirname, '..', 'ledger.csv');
 const HEAD = 'name,constraints,A/B terms,C terms,wires';
 
-/** A program as text (see program-text.ts) or as a value. */
-export type LedgerEntries = Readonly<Record<string, string | Program>>;
+/** A program as text (see program-text.ts) or as a value, or its constraints. */
+export type LedgerEntry = string | Program | ConstraintSystem;
+export type LedgerEntries = Readonly<Record<string, LedgerEntry>>;
 
 /**
  * Asserts that every entry costs what the ledger says, and that the ledger has no further row of this area. With
@@ -35,10 +37,14 @@ export function pinCosts(area: string, entries: LedgerEntries): void {
   );
 }
 
-function costOf(entry: string | Program): string {
-  const { system } = lowerProgram(typeof entry === 'string' ? program(entry) : entry);
-  const { a, b, c, constraintCount, wireCount } = system;
+function costOf(entry: LedgerEntry): string {
+  const { a, b, c, constraintCount, wireCount } = systemOf(entry);
   return [constraintCount, a.wires.length + b.wires.length, c.wires.length, wireCount].join(',');
+}
+
+function systemOf(entry: LedgerEntry): ConstraintSystem {
+  if (typeof entry !== 'string' && 'constraintCount' in entry) return entry;
+  return lowerProgram(typeof entry === 'string' ? program(entry) : entry).system;
 }
 
 function readLedger(): Map<string, string> {
