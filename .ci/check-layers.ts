@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/solidity': ['src/errors', 'src/bytes', 'src/field', 'src/kernel'],
   'src/layers': ['src/errors', 'src/graph'],
   'converters/tfjs-to-graph': ['src/errors', 'src/bytes', 'src/graph'],
+  'converters/keras-to-tfjs': ['src/errors'],
   'converters/nargo-to-acir': ['src/errors', 'src/bytes', 'src/field', 'src/acir'],
   'converters/acir-to-r1cs': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs', 'src/witness'],
   'converters/r1cs-to-iden3': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs'],

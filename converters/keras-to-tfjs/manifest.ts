@@ -1,0 +1,38 @@
+/** Weights by name, and the LayersModel files that they become. */
+
+/** One weight of the model; `name` is "layer/key", with the models around the layer before it. */
+export interface NamedWeight {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A LayersModel: what the importer of TensorFlow.js models takes. */
+export interface KerasModelFiles {
+  readonly model: unknown;
+  readonly weights: ReadonlyMap<string, Uint8Array>;
+}
+
+const SHARD = 'weights.bin';
+
+/** Writes the weights into one shard behind a manifest; `config` is { class_name, config } of the model. */
+export function joinWeights(config: unknown, weights: readonly NamedWeight[]): KerasModelFiles {
+  const bytes = new Uint8Array(weights.reduce((sum, { data }) => sum + data.byteLength, 0));
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const { data } of weights) {
+    for (const value of data) {
+      view.setFloat32(offset, value, true);
+      offset += 4;
+    }
+  }
+  const specs = weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+  return {
+    model: {
+      format: 'layers-model',
+      modelTopology: { model_config: config },
+      weightsManifest: [{ paths: [SHARD], weights: specs }],
+    },
+    weights: new Map([[SHARD, bytes]]),
+  };
+}
