@@ -16,6 +16,7 @@ export {
   type ProofSystem,
   type ProofSystemChoice,
 } from '../converters/acir-to-r1cs/index.ts';
+export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
   parseProof,
   parsePublicSignals,

@@ -2,11 +2,18 @@
  * Files that people bring: models with their weight shards, inputs as JSON, data sets.
  */
 import { dirname, join } from 'node:path';
-import { BionoirError, type Sample, type TfjsModelFiles, tfjsWeightPaths } from '../index.ts';
+import { BionoirError, kerasToTfjs, type Sample, type TfjsModelFiles, tfjsWeightPaths } from '../index.ts';
 import { isDirectory, readBytes, readJson } from './files.ts';
 
-/** Reads model.json (or the folder that holds it) and its weight shards. */
-export function readModel(path: string): TfjsModelFiles {
+/** How commands describe their argument <model>. */
+export const MODEL_HELP =
+  'model.json of a TensorFlow.js LayersModel or its folder, or a Keras model (.keras, .h5)';
+
+const KERAS_FILE = /\.(keras|h5|hdf5)$/i;
+
+/** Reads a Keras model, or model.json (or the folder that holds it) with its weight shards. */
+export async function readModel(path: string): Promise<TfjsModelFiles> {
+  if (KERAS_FILE.test(path)) return await kerasToTfjs(readBytes(path, 'model'));
   const file = isDirectory(path) ? join(path, 'model.json') : path;
   const model = readJson(file, 'model');
   const weights = new Map(

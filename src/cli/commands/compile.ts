@@ -12,7 +12,7 @@ import {
 import { FILES, requireBuild, writeCircuit, writeCompiled } from '../build-folder.ts';
 import { type Context, listenerFor } from '../context.ts';
 import { readText } from '../files.ts';
-import { readModel } from '../inputs.ts';
+import { MODEL_HELP, readModel } from '../inputs.ts';
 import {
   addModelOptions,
   type ModelOptions,
@@ -31,7 +31,7 @@ const COMPILE_STAGES = STAGES.slice(0, STAGES.indexOf('lower') + 1);
 
 export function addCompile(program: Command, contextOf: () => Context): void {
   addModelOptions(program.command('compile'))
-    .argument('<model>', 'model.json of a TensorFlow.js LayersModel, or its folder')
+    .argument('<model>', MODEL_HELP)
     .description('a model to Noir, ACIR and R1CS')
     .option('--emit <stage>', `stop after a stage: ${COMPILE_STAGES.join(', ')}`, 'lower')
     .action((model: string, options: CompileCommandOptions) => compile(contextOf(), model, options));
@@ -48,7 +48,7 @@ export function addCompile(program: Command, contextOf: () => Context): void {
 async function compile(context: Context, modelPath: string, options: CompileCommandOptions): Promise<void> {
   requireOneOf(options.emit, COMPILE_STAGES, '--emit');
   const stage = { listener: listenerFor(context), signal: context.signal };
-  const network = await compileUntil(readModel(modelPath), options.emit, {
+  const network = await compileUntil(await readModel(modelPath), options.emit, {
     ...toCompileOptions(options),
     ...stage,
   });

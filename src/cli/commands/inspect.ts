@@ -10,17 +10,17 @@ import {
   quantize,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { readDataSet, readModel } from '../inputs.ts';
+import { MODEL_HELP, readDataSet, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, toCompileOptions } from '../options.ts';
 import { formatCount } from '../reporter.ts';
 
 export function addInspect(program: Command, contextOf: () => Context): void {
   addModelOptions(program.command('inspect'))
-    .argument('<model>', 'model.json of a TensorFlow.js LayersModel, or its folder')
+    .argument('<model>', MODEL_HELP)
     .description('list the graph, its integers and the constraints to expect')
     .action((model: string, options: ModelOptions) => inspect(contextOf(), model, options));
   addModelOptions(program.command('fidelity'))
-    .argument('<model>', 'model.json of a TensorFlow.js LayersModel, or its folder')
+    .argument('<model>', MODEL_HELP)
     .description('compare the float network with the integer one on a data set')
     .requiredOption('-d, --data <data.json>', '{"samples": [...], "labels": [...]}')
     .action((model: string, options: ModelOptions & { data: string }) =>
@@ -28,9 +28,9 @@ export function addInspect(program: Command, contextOf: () => Context): void {
     );
 }
 
-function inspect({ reporter }: Context, modelPath: string, options: ModelOptions): void {
+async function inspect({ reporter }: Context, modelPath: string, options: ModelOptions): Promise<void> {
   const compileOptions = toCompileOptions(options);
-  const graph = importModel(readModel(modelPath), compileOptions);
+  const graph = importModel(await readModel(modelPath), compileOptions);
   const quantGraph = quantize(graph, compileOptions.quantize);
   const { total } = constraintEstimate(quantGraph);
   reporter.stage('Graph');
@@ -40,9 +40,13 @@ function inspect({ reporter }: Context, modelPath: string, options: ModelOptions
   reporter.fact('constraints, estimated', total, formatCount(total));
 }
 
-function fidelity({ reporter }: Context, modelPath: string, options: ModelOptions & { data: string }): void {
+async function fidelity(
+  { reporter }: Context,
+  modelPath: string,
+  options: ModelOptions & { data: string },
+): Promise<void> {
   const compileOptions = toCompileOptions(options);
-  const graph = importModel(readModel(modelPath), compileOptions);
+  const graph = importModel(await readModel(modelPath), compileOptions);
   const { samples, labels } = readDataSet(options.data);
   const report = measureFidelity(graph, quantize(graph, compileOptions.quantize), samples, labels);
   reporter.stage('Fidelity');

@@ -15,7 +15,7 @@ import {
 import { writeCompiled } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
-import { readInput, readModel } from '../inputs.ts';
+import { MODEL_HELP, readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
 import {
   refuseFalseProof,
@@ -35,7 +35,7 @@ interface RunOptions extends ModelOptions {
 
 export function addRun(program: Command, contextOf: () => Context): void {
   addModelOptions(program.command('run'))
-    .argument('<model>', 'model.json of a TensorFlow.js LayersModel, or its folder')
+    .argument('<model>', MODEL_HELP)
     .description('the whole chain: model and private input to a verified proof')
     .requiredOption('-i, --input <input.json>', 'the private input: a JSON array of numbers')
     .option('--emit <stage>', `stop after a stage: ${STAGES.join(', ')}`, 'verify')
@@ -48,7 +48,7 @@ async function run(context: Context, modelPath: string, options: RunOptions): Pr
   const sample = readInput(options.input);
   const ptau = options.ptau === undefined ? undefined : readBytes(options.ptau, 'powers of tau');
   const stage = { listener: listenerFor(context), signal: context.signal };
-  const network = await compileUntil(readModel(modelPath), options.emit, {
+  const network = await compileUntil(await readModel(modelPath), options.emit, {
     ...toCompileOptions(options),
     ...stage,
   });
