@@ -208,6 +208,13 @@ BIONOIR_EXPORT("bk_wasm_progress") bk_progress bk_wasm_progress() {
   return [](void* context, const char* step, double fraction) { hostProgress(context, step, fraction); };
 }
 
+// The library's files: there are none. (What it would print are messages before an abort.)
+extern "C" {
+int __imported_wasi_snapshot_preview1_fd_close(int) { return EBADF; }
+int __imported_wasi_snapshot_preview1_fd_seek(int, long long, int, int) { return EBADF; }
+int __imported_wasi_snapshot_preview1_fd_write(int, int, int, int) { return EBADF; }
+}
+
 // ---- Static locals (Itanium C++ ABI, section 3.3.3): byte 0 says done; word 0 is 0, 2 begun, 1 done ----
 
 extern "C" {

@@ -1,0 +1,107 @@
+/**
+ * The kernel's side of a worker: the first one ("leader") makes the calls, the others ("threads") lend it their hands.
+ * node-worker.ts and web-worker.ts connect it to their hosts.
+ */
+import {
+  type Argument,
+  type KernelInstance,
+  type Result,
+  runThread,
+  StatusError,
+  startInstance,
+  type ThreadPlace,
+} from './instance.ts';
+
+/** From the main thread to a worker. */
+export type Request =
+  | {
+      readonly kind: 'lead';
+      readonly module: WebAssembly.Module;
+      readonly memory: WebAssembly.Memory | undefined;
+      /** Of unshared memory, which cannot be posted, only the size. */
+      readonly pages: number;
+      readonly threads: number;
+    }
+  | {
+      readonly kind: 'thread';
+      readonly module: WebAssembly.Module;
+      readonly memory: WebAssembly.Memory;
+      readonly place: ThreadPlace;
+    }
+  | { readonly kind: 'allocate'; readonly id: number; readonly size: number }
+  | { readonly kind: 'fill'; readonly address: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'release'; readonly address: number }
+  | {
+      readonly kind: 'call';
+      readonly id: number;
+      readonly name: string;
+      readonly values: readonly Argument[];
+    };
+
+/** From a worker to the main thread. */
+export type Reply =
+  | { readonly kind: 'leading'; readonly places: readonly ThreadPlace[]; readonly cells: number }
+  | { readonly kind: 'done'; readonly id: number; readonly results: readonly Result[] }
+  | { readonly kind: 'failed'; readonly id: number; readonly status: number; readonly message: string }
+  | { readonly kind: 'progress'; readonly id: number; readonly step: string; readonly fraction: number };
+
+/** Words by which calls are cancelled. */
+export const CELL_COUNT = 64;
+const INTERNAL = 9;
+const PROGRESS_STEP = 0.01;
+const INITIAL_PAGES = 256;
+
+/** Answers requests, one after another. */
+export function serve(post: (reply: Reply) => void): (request: Request) => void {
+  let instance: KernelInstance | undefined;
+  return request => {
+    switch (request.kind) {
+      case 'lead': {
+        const { module, pages, threads } = request;
+        const memory = request.memory ?? new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: pages });
+        instance = startInstance(module, memory);
+        const cells = instance.allocate(4 * CELL_COUNT);
+        instance.words(cells, CELL_COUNT).fill(0);
+        return post({ kind: 'leading', places: instance.threadPlaces(threads - 1), cells });
+      }
+      case 'thread':
+        return runThread(request.module, request.memory, request.place);
+      case 'fill':
+        return instance?.write(request.address, request.bytes);
+      case 'release':
+        return instance?.exports.bk_wasm_release(request.address);
+      case 'allocate':
+        return answer(post, request.id, () => [leader(instance).allocate(request.size)]);
+      case 'call': {
+        const { id, name, values } = request;
+        return answer(post, id, () => leader(instance).call(name, values, throttled(post, id)));
+      }
+      default:
+        request satisfies never;
+    }
+  };
+}
+
+function leader(instance: KernelInstance | undefined): KernelInstance {
+  if (instance === undefined) throw new StatusError(INTERNAL, 'the worker was not told to lead');
+  return instance;
+}
+
+function answer(post: (reply: Reply) => void, id: number, body: () => readonly Result[]): void {
+  try {
+    post({ kind: 'done', id, results: body() });
+  } catch (error) {
+    const status = error instanceof StatusError ? error.status : INTERNAL;
+    post({ kind: 'failed', id, status, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Passes on what is news: a hundredth more, a new step, the end. */
+function throttled(post: (reply: Reply) => void, id: number): (step: string, fraction: number) => void {
+  let [lastStep, last] = ['', -1];
+  return (step, fraction) => {
+    if (step === lastStep && fraction - last < PROGRESS_STEP && fraction < 1) return;
+    [lastStep, last] = [step, fraction];
+    post({ kind: 'progress', id, step, fraction });
+  };
+}
