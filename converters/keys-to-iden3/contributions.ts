@@ -17,13 +17,17 @@ const NAME = 1;
 const ITERATIONS = 2;
 const BEACON = 3;
 
-/** One contribution to phase 2. Points are as in the file. */
-export interface Contribution {
-  readonly kind: 'person' | 'beacon';
+/** What a contribution says about itself. */
+export interface ContributionParameters {
   readonly name?: string;
   readonly beacon?: Uint8Array;
   /** The beacon is hashed 2^this times. */
   readonly iterationsExponent?: number;
+}
+
+/** One contribution to phase 2. Points are as in the file. */
+export interface Contribution extends ContributionParameters {
+  readonly kind: 'person' | 'beacon';
   readonly deltaAfter: Uint8Array;
   readonly g1s: Uint8Array;
   readonly g1sx: Uint8Array;
@@ -68,19 +72,22 @@ function parseContribution(reader: ByteReader, index: number): Contribution {
     what: `parameters of contribution ${index} of the proving key (.zkey)`,
     code: 'MALFORMED_KEY',
   });
-  return { kind: type === 1 ? 'beacon' : 'person', ...points, ...parseParameters(parameters, index) };
+  const found = parseParameters(parameters, tag =>
+    malformed(`has contribution ${index} with parameter ${tag} out of order`),
+  );
+  return { kind: type === 1 ? 'beacon' : 'person', ...points, ...found };
 }
 
-function parseParameters(
+/** Parses the parameters of a contribution to a `.zkey` or `.ptau`; `outOfOrder` makes the error for a tag that is. */
+export function parseParameters(
   reader: ByteReader,
-  index: number,
-): Pick<Contribution, 'name' | 'beacon' | 'iterationsExponent'> {
+  outOfOrder: (tag: number) => BionoirError,
+): ContributionParameters {
   const found: { name?: string; beacon?: Uint8Array; iterationsExponent?: number } = {};
   let last = 0;
   while (reader.remaining > 0) {
     const tag = reader.u8();
-    if (tag <= last || tag > BEACON)
-      throw malformed(`has contribution ${index} with parameter ${tag} out of order`);
+    if (tag <= last || tag > BEACON) throw outOfOrder(tag);
     last = tag;
     if (tag === NAME) found.name = new TextDecoder().decode(reader.take(reader.u8()));
     else if (tag === ITERATIONS) found.iterationsExponent = reader.u8();

@@ -21,8 +21,21 @@ export {
   printPublicSignals,
   printVerificationKey,
 } from './json.ts';
-export { decodeG1, decodeG2, encodeG1, encodeG2, G1_BYTES, G2_BYTES } from './points.ts';
-export { type PtauHeader, readPtauHeader } from './ptau.ts';
+export {
+  decodeG1,
+  decodeG2,
+  encodeG1,
+  encodeG2,
+  G1_BYTES,
+  G2_BYTES,
+  printForHash,
+} from './points.ts';
+export { openPreparedPtau, openPtau, PTAU_SECTION, type Ptau } from './ptau.ts';
+export {
+  type PtauContribution,
+  type PtauSecretProof,
+  parsePtauContributions,
+} from './ptau-contributions.ts';
 export {
   parseUltraGrothKey,
   parseUltraGrothProof,

@@ -39,6 +39,22 @@ export function decodeG2(bytes: Uint8Array): G2Point | undefined {
   ];
 }
 
+/**
+ * Prints a point's bytes in the form that goes into transcripts' hashes: big-endian, not Montgomery, x then y, each with
+ * the coefficient of u first; infinity all zero. Coordinates are taken mod q.
+ */
+export function printForHash(point: Uint8Array): Uint8Array {
+  const half = point.length / 2;
+  const out = new Uint8Array(point.length);
+  for (let at = 0; at < point.length; at += COORDINATE_BYTES) {
+    const raw = bytesToBigint(point.subarray(at, at + COORDINATE_BYTES));
+    writeBigint(out, at, (raw * R_INVERSE) % q, COORDINATE_BYTES);
+  }
+  out.subarray(0, half).reverse();
+  out.subarray(half).reverse();
+  return out;
+}
+
 function encode(coordinates: readonly bigint[]): Uint8Array {
   const bytes = new Uint8Array(coordinates.length * COORDINATE_BYTES);
   coordinates.forEach((value, i) => {

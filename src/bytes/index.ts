@@ -1,3 +1,4 @@
+export { locateSections, type SectionPlace } from './locate.ts';
 export { ByteReader, bytesToBigint, type ReaderOptions } from './reader.ts';
 export {
   layoutSections,
@@ -7,4 +8,5 @@ export {
   type SectionFileFormat,
   writeSections,
 } from './sections.ts';
+export { arraySource, type ByteSource } from './source.ts';
 export { ByteWriter, writeBigint } from './writer.ts';

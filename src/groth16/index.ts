@@ -1,14 +1,32 @@
 export {
   applyBeacon,
   type BeaconOptions,
+  type CeremonyOptions,
   type ContributeOptions,
   checkKeyMatches,
   contribute,
   readContributions,
   setupFromPtau,
   verifyCeremony,
+  verifyFromInitial,
 } from './ceremony.ts';
 export { exportVerificationKey } from './keys.ts';
+export {
+  beaconSecret,
+  combinePair,
+  drawSecret,
+  followsKnowledge,
+  forget,
+  hashOf,
+  invertScalar,
+  isDividedBy,
+  isKnowledgeProven,
+  type Knowledge,
+  proveKnowledge,
+  type Secret,
+  sameRatio,
+} from './phase2.ts';
 export { type ProofResult, prove } from './prove.ts';
+export { type PtauReport, type VerifyPtauOptions, verifyPtau } from './ptau.ts';
 export { DEVELOPMENT_SETUP_WARNING, drawToxicWaste, setupForDevelopment } from './setup.ts';
 export { verify } from './verify.ts';

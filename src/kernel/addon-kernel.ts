@@ -6,7 +6,7 @@
 import { writeBigint } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
-import type { KeyHandle } from './native-addon.ts';
+import { hasCeremony, type KeyHandle } from './native-addon.ts';
 import {
   type Context,
   call,
@@ -20,6 +20,7 @@ import {
   UNSAFE_SECRETS,
   unsafeSecret,
 } from './native-call.ts';
+import { nativeCeremony } from './native-ceremony.ts';
 import { nativeUltraGroth } from './native-ultragroth.ts';
 import type {
   Groth16Points,
@@ -60,6 +61,7 @@ export function kernelOn(context: Context, name: string, description: string): N
     prove: (key, witness, callOptions = {}) => prove(context, key, witness, callOptions),
     verify: (key, publicInputs, proof) => verify(context, key, [{ publicInputs, proof }]),
     verifyBatch: async (key, proofs) => proofs.length === 0 || verify(context, key, proofs),
+    ...(hasCeremony(context.addon) ? { ceremony: nativeCeremony(context, context.addon) } : {}),
     ultraGroth: nativeUltraGroth(context),
     close: () => close(context),
   };

@@ -19,6 +19,7 @@ export const STATUS = {
   cancelled: 6,
   unsupportedPath: 7,
   malformedProof: 10,
+  malformedPoint: 11,
 } as const;
 
 export const GROUP = { g1: 1, g2: 2 } as const;
@@ -38,8 +39,80 @@ export type UltraKeyHandle = { readonly [ultraKeyBrand]: true };
 type Cancel = Int32Array | undefined;
 type Listener = ((step: string, fraction: number) => void) | undefined;
 
+type Now<T> = T | Promise<T>;
+
+/** What ceremonies are made of; see native/src/napi_ceremony.h. Groups are numbers of {@link GROUP}. */
+export interface CeremonyAddon {
+  pointsScale(
+    kernel: KernelHandle,
+    out: Uint8Array,
+    points: Uint8Array,
+    scalar: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<void>;
+  pointMultiply(kernel: KernelHandle, group: number, point: Uint8Array, scalar: Uint8Array): Now<Uint8Array>;
+  pointsCombine(
+    kernel: KernelHandle,
+    group: number,
+    points: Uint8Array,
+    scalars: Uint8Array,
+    scalarBytes: number,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<Uint8Array>;
+  checkSubgroup(
+    kernel: KernelHandle,
+    points: Uint8Array,
+    seed: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<void>;
+  pairingCheck(kernel: KernelHandle, g1: Uint8Array, g2: Uint8Array): Promise<boolean>;
+  /** The 216 bytes of a fresh hash. */
+  hashOpen(): Now<Uint8Array>;
+  /** Changes `state` in place, as does hashPoints. */
+  hashRepeat(
+    kernel: KernelHandle,
+    state: Uint8Array,
+    bytes: Uint8Array,
+    times: number,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<void>;
+  hashPoints(kernel: KernelHandle, state: Uint8Array, group: number, points: Uint8Array): Promise<void>;
+  hashClose(state: Uint8Array): Now<Uint8Array>;
+  hashBeacon(
+    kernel: KernelHandle,
+    beacon: Uint8Array,
+    exponent: number,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<Uint8Array>;
+  deriveG2(kernel: KernelHandle, seed: Uint8Array): Now<Uint8Array>;
+  /** `count` scalars, then `count` points. */
+  deriveKeys(kernel: KernelHandle, seed: Uint8Array, count: number): Now<Uint8Array>;
+  /** In place. */
+  lagrangeDual(kernel: KernelHandle, scalars: Uint8Array): Promise<void>;
+  lagrangeOdd(kernel: KernelHandle, scalars: Uint8Array): Promise<void>;
+  /** `parts` in the order of bk_powers. */
+  setupPowers(
+    kernel: KernelHandle,
+    r1cs: Uint8Array,
+    power: number,
+    parts: readonly Uint8Array[],
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<Uint8Array>;
+}
+
+/** Whether an engine offers them. */
+export function hasCeremony(addon: NativeAddon): addon is NativeAddon & CeremonyAddon {
+  return typeof addon.pointsScale === 'function';
+}
+
 /** The functions of an engine. Rejections and errors carry a `status`. */
-export interface NativeAddon {
+export interface NativeAddon extends Partial<CeremonyAddon> {
   abiVersion(): number;
   open(path: number, threads: number): KernelHandle;
   describe(kernel: KernelHandle): [path: number, threads: number];

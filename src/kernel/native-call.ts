@@ -125,6 +125,7 @@ const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: strin
     'Release keys that are not needed, or use a machine with more memory.',
   ],
   [STATUS.unsupportedPath]: ['MISSING_KERNEL', 'Leave the path out to get the best one.'],
+  [STATUS.malformedPoint]: ['MALFORMED_KEY', 'Is the file corrupt?'],
   [STATUS.malformedProof]: ['MALFORMED_PROOF', 'Ask for the proof again; do not trust its sender.'],
 };
 
@@ -139,7 +140,7 @@ export function translate(
   const [code, advice] = meaning ??
     MEANINGS[status ?? -1] ?? ['KERNEL_FAILED', 'Try another kernel, and report this.'];
   return new BionoirError(code, `The ${label} kernel failed while ${step}: ${text}. ${advice}`, {
-    details: { step, status },
+    details: { step, status, ...(status === STATUS.malformedPoint ? { isPoint: true } : {}) },
     cause,
   });
 }

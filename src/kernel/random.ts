@@ -22,3 +22,15 @@ export function randomNonZeroScalar(): bigint {
     if (scalar !== 0n) return scalar;
   }
 }
+
+/** Web Crypto gives at most this many bytes a call. */
+const CALL_BYTES_MAX = 65536;
+
+/** Draws bytes, any number of them. */
+export function randomBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += CALL_BYTES_MAX) {
+    globalThis.crypto.getRandomValues(bytes.subarray(at, at + CALL_BYTES_MAX));
+  }
+  return bytes;
+}

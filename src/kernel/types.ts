@@ -5,6 +5,9 @@
  * Bytes at this border: an iden3 `.zkey` for keys; field elements as 32 bytes little-endian, canonical (not
  * Montgomery); points as decimal-free affine coordinates in {@link Groth16Points}.
  */
+import type { CeremonyKernel } from './ceremony-types.ts';
+
+export type { CeremonyKernel, DerivedKeys, GroupName, PointHash, PreparedPowers } from './ceremony-types.ts';
 
 /** Affine coordinates, canonical. G2 coordinates are [c0, c1]. Infinity is (0, 0). */
 export type G1Point = readonly [x: bigint, y: bigint];
@@ -131,6 +134,8 @@ export interface UltraGrothKernel {
 }
 
 export interface Kernel {
+  /** What ceremonies need, where the kernel has it. */
+  readonly ceremony?: CeremonyKernel;
   /** UltraGroth, where the kernel has it. */
   readonly ultraGroth?: UltraGrothKernel;
   /** 'ffjavascript', 'native' ... */
