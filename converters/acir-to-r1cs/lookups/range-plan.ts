@@ -25,7 +25,7 @@ export interface RangePlan {
   readonly tableBits: readonly number[];
   /** Rows of all values and of the tables together. */
   readonly rowCount: number;
-  /** Pieces of a width, lowest first; the last one is a limb wherever there is one. */
+  /** Pieces of a width, lowest first: bits, limbs that are looked up twice, limbs that are looked up once. */
   readonly piecesOf: (width: number) => readonly Piece[];
 }
 
@@ -163,5 +163,11 @@ function piecesOf({ pieces }: Cuts, width: number): readonly Piece[] {
     found.push(piece);
     rest -= piece.width;
   }
-  return [...found.filter(({ kind }) => kind === 'bit'), ...found.filter(({ kind }) => kind === 'limb')];
+  return found.sort((left, right) => orderOf(left) - orderOf(right));
+}
+
+/** The last piece is a form of several wires, so it had better be looked up once. */
+function orderOf({ kind, width, tableBits }: Piece): number {
+  if (kind === 'bit') return 0;
+  return width < tableBits ? 1 : 2;
 }
