@@ -22,7 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/witness': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs'],
   'src/kernel': ['src/errors', 'src/bytes', 'src/field'],
   'src/groth16': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs', 'src/kernel'],
-  'src/ultragroth': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs', 'src/kernel'],
+  // One ceremony for both: UltraGroth begins with Groth16's key and takes its proofs of knowledge.
+  'src/ultragroth': ['src/errors', 'src/bytes', 'src/field', 'src/r1cs', 'src/kernel', 'src/groth16'],
   'src/solidity': ['src/errors', 'src/bytes', 'src/field', 'src/kernel'],
   'src/layers': ['src/errors', 'src/graph'],
   'converters/tfjs-to-graph': ['src/errors', 'src/bytes', 'src/graph'],

@@ -35,6 +35,8 @@ import {
   type LoadedProvingKey,
   type Progress,
   randomScalar,
+  type UltraGrothPoints,
+  type UltraGrothVerificationKey,
 } from './kernel/index.ts';
 import { generatePackage, type NoirPackage, proverInputs } from './noir/index.ts';
 import {
@@ -57,6 +59,17 @@ import {
   type NoirToolchain,
   noirWasm,
 } from './toolchain/index.ts';
+import {
+  encodeTwoRounds,
+  type UltraGrothProofResult,
+  type UltraGrothProvingKey,
+  contribute as ultraGrothContribute,
+  exportVerificationKey as ultraGrothExport,
+  prove as ultraGrothProve,
+  setupForDevelopment as ultraGrothSetup,
+  setupFromPtau as ultraGrothSetupFromPtau,
+  verify as ultraGrothVerify,
+} from './ultragroth/index.ts';
 import { type RoundOne, solveRounds } from './witness/index.ts';
 
 /** The stages, in order. */
@@ -161,13 +174,20 @@ export async function compileUntil(
 ): Promise<PartialNetwork> {
   const graph = await run('import', options, () => importModel(model, options));
   if (isLast('import', last)) return { graph };
-  const quantGraph = await run('quantize', options, () => quantize(graph, options.quantize));
+  const quantGraph = await run('quantize', options, () => quantize(graph, quantizeOptionsFor(options)));
   if (isLast('quantize', last)) return { graph, quantGraph };
   const noirPackage = await run('generate', options, () => generatePackage(quantGraph));
   if (isLast('generate', last)) return { graph, quantGraph, noirPackage };
   const artifact = await compileNoir(noirPackage, options);
   if (isLast('compile', last)) return { graph, quantGraph, noirPackage, artifact };
   return { graph, quantGraph, noirPackage, ...(await lowerArtifact(artifact, options)) };
+}
+
+/** Lookups make a bit more of every weight nearly free, and MNIST's limbs then fill their tables. */
+const ULTRAGROTH_WEIGHT_BITS = 8;
+
+function quantizeOptionsFor({ proofSystem, quantize: own }: CompileOptions): QuantizeOptions {
+  return { ...(proofSystem === 'ultragroth' ? { weightBits: ULTRAGROTH_WEIGHT_BITS } : {}), ...own };
 }
 
 /**
@@ -251,6 +271,7 @@ export type SetupSubject = Pick<Circuit, 'lowered'> & Partial<Pick<Circuit, 'art
  */
 export function setup(kernel: Kernel, circuit: SetupSubject, options: SetupOptions = {}): Promise<Keys> {
   return run('setup', options, async onProgress => {
+    assertProofSystem(circuit, 'groth16');
     checkConstrained(circuit, options.allowUnconstrained);
     const r1cs = writeR1cs(circuit.lowered.system);
     const call = { onProgress, ...(options.signal === undefined ? {} : { signal: options.signal }) };
@@ -260,6 +281,48 @@ export function setup(kernel: Kernel, circuit: SetupSubject, options: SetupOptio
         : await contribute(await setupFromPtau(r1cs, options.ptau), { name: options.contributor ?? 'first' });
     return { provingKey, verificationKey: exportVerificationKey(provingKey) };
   });
+}
+
+/** UltraGroth keys of one circuit. */
+export interface UltraGrothKeys {
+  /** `.zkey` bytes of docs/ultragroth.md. */
+  readonly provingKey: Uint8Array;
+  readonly verificationKey: UltraGrothVerificationKey;
+}
+
+/**
+ * {@link setup} for a circuit whose constraints have rounds, after the check that lookups read only what is committed to.
+ *
+ * @throws BionoirError UNDER_CONSTRAINED, USAGE (a circuit for Groth16), MISSING_KERNEL, and as {@link setup}
+ */
+export function setupUltraGroth(
+  kernel: Kernel,
+  circuit: SetupSubject,
+  options: SetupOptions = {},
+): Promise<UltraGrothKeys> {
+  return run('setup', options, async onProgress => {
+    assertProofSystem(circuit, 'ultragroth');
+    checkConstrained(circuit, options.allowUnconstrained);
+    const r1cs = writeR1cs(circuit.lowered.system);
+    const call = { onProgress, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+    const provingKey =
+      options.ptau === undefined
+        ? await ultraGrothSetup(kernel, r1cs, call)
+        : await ultraGrothContribute(kernel, await ultraGrothSetupFromPtau(kernel, r1cs, options.ptau), {
+            name: options.contributor ?? 'first',
+          });
+    return { provingKey, verificationKey: ultraGrothExport(provingKey) };
+  });
+}
+
+function assertProofSystem({ lowered }: SetupSubject, expected: ProofSystem): void {
+  const found: ProofSystem = lowered.system.rounds === undefined ? 'groth16' : 'ultragroth';
+  if (found === expected) return;
+  throw new BionoirError(
+    'USAGE',
+    `The circuit was lowered for ${found}; its keys cannot be for ${expected}. Lower it again with proofSystem '${expected}', or set up for ${found}.`,
+    { details: { found, expected } },
+  );
 }
 
 /**
@@ -356,7 +419,10 @@ async function solveChecked(circuit: Circuit, inputs: InputMap): Promise<Witness
  * Checks a solved witness. The lookups of a system with rounds are checked for a challenge drawn here: whatever round 1
  * leaves wrong fails for it as for the one of the proof, but for a chance of one in 2^200.
  */
-function checkedWitness(system: ConstraintSystem, { wires, challengeCount, finish }: RoundOne): Witness {
+export function checkedWitness(
+  system: ConstraintSystem,
+  { wires, challengeCount, finish }: RoundOne,
+): Witness {
   const publicSignals = wires.slice(1, system.publicCount + 1);
   assertSatisfied(system, finish(Array.from({ length: challengeCount }, randomScalar)));
   return system.rounds === undefined ? { wires, publicSignals } : { wires, publicSignals, finish };
@@ -393,6 +459,47 @@ export function verify(
   options: StageOptions = {},
 ): Promise<boolean> {
   return run('verify', options, () => verifyGroth16(kernel, key, statement.publicSignals, statement.proof));
+}
+
+/**
+ * {@link prove} in two rounds, with a key that `loadUltraGrothKey` has loaded.
+ *
+ * @throws BionoirError USAGE (a witness for Groth16), and as {@link prove}
+ */
+export function proveUltraGroth(
+  kernel: Kernel,
+  key: UltraGrothProvingKey,
+  { wires, finish }: Witness,
+  options: StageOptions = {},
+): Promise<UltraGrothProofResult> {
+  return run('prove', options, onProgress => {
+    if (finish === undefined) {
+      throw new BionoirError(
+        'USAGE',
+        "The witness has one round only; UltraGroth needs one of a circuit with rounds. Lower it with proofSystem 'ultragroth', and solve again.",
+      );
+    }
+    return ultraGrothProve(kernel, key, encodeTwoRounds(wires, finish), {
+      onProgress,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  });
+}
+
+/**
+ * {@link verify} for UltraGroth.
+ *
+ * @throws BionoirError MALFORMED_PROOF, MALFORMED_KEY, UNSAFE_KEY, KEY_MISMATCH, MISSING_KERNEL
+ */
+export function verifyUltraGroth(
+  kernel: Kernel,
+  key: UltraGrothVerificationKey,
+  statement: { readonly proof: UltraGrothPoints; readonly publicSignals: readonly bigint[] },
+  options: StageOptions = {},
+): Promise<boolean> {
+  return run('verify', options, () =>
+    ultraGrothVerify(kernel, key, statement.publicSignals, statement.proof),
+  );
 }
 
 /** Runs one stage: tells the listener, stops between stages when asked to. */

@@ -112,7 +112,8 @@ export function printContributions({ circuitHash, list }: Contributions): Uint8A
   return writer.finish();
 }
 
-function printParameters({ name, iterationsExponent, beacon }: Contribution): Uint8Array {
+/** Prints the parameters of a contribution. */
+export function printParameters({ name, iterationsExponent, beacon }: ContributionParameters): Uint8Array {
   const writer = new ByteWriter();
   const sized = (tag: number, bytes: Uint8Array): void => {
     writer.u8(tag);

@@ -37,6 +37,12 @@ export {
   parsePtauContributions,
 } from './ptau-contributions.ts';
 export {
+  parseUltraGrothContributions,
+  printUltraGrothContributions,
+  type UltraGrothContribution,
+  type UltraGrothContributions,
+} from './ultra-contributions.ts';
+export {
   parseUltraGrothKey,
   parseUltraGrothProof,
   printUltraGrothKey,

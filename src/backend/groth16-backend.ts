@@ -27,6 +27,7 @@ import { printCalldata, verifierContract } from '../solidity/index.ts';
 import type { NoirArtifact } from '../toolchain/index.ts';
 import { solveWires } from '../witness/index.ts';
 import { decodeProof, encodeProof } from './proof-bytes.ts';
+import { parseField, toHex } from './public-inputs.ts';
 
 /** A proof as noir_js backends give it. */
 export interface ProofData {
@@ -163,17 +164,4 @@ export class Groth16Backend {
     if (bytes === undefined) return this.#requireKeys().verificationKey;
     return parseVerificationKey(new TextDecoder().decode(bytes));
   }
-}
-
-function toHex(value: bigint): string {
-  return `0x${value.toString(16).padStart(64, '0')}`;
-}
-
-function parseField(text: string): bigint {
-  if (/^(0x[0-9a-fA-F]+|\d+)$/.test(text)) return BigInt(text);
-  throw new BionoirError(
-    'MALFORMED_PROOF',
-    `A public input is '${text}'; it must be a whole number, decimal or with 0x. Ask for the proof again.`,
-    { details: { text } },
-  );
 }

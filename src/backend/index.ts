@@ -1,2 +1,10 @@
 export { Groth16Backend, type Groth16BackendOptions, type ProofData } from './groth16-backend.ts';
-export { decodeProof, encodeProof, PROOF_BYTES } from './proof-bytes.ts';
+export {
+  decodeProof,
+  decodeUltraGrothProof,
+  encodeProof,
+  encodeUltraGrothProof,
+  PROOF_BYTES,
+  ULTRAGROTH_PROOF_BYTES,
+} from './proof-bytes.ts';
+export { UltraGrothBackend, type UltraGrothBackendOptions } from './ultragroth-backend.ts';

@@ -14,9 +14,13 @@ export { exportVerificationKey } from './keys.ts';
 export {
   beaconSecret,
   combinePair,
+  concatenate,
   drawSecret,
+  equalBytes,
   followsKnowledge,
   forget,
+  GENERATOR_G1,
+  GENERATOR_G2,
   hashOf,
   invertScalar,
   isDividedBy,

@@ -1,5 +1,14 @@
+export {
+  applyBeacon,
+  contribute,
+  readContributions,
+  setupFromPtau,
+  type UltraGrothBeaconOptions,
+  type UltraGrothContributeOptions,
+} from './ceremony.ts';
 export { exportVerificationKey, loadProvingKey, type UltraGrothProvingKey } from './keys.ts';
 export {
+  encodeTwoRounds,
   prove,
   type TwoRoundWitness,
   type UltraGrothProofResult,
@@ -13,3 +22,4 @@ export {
   setupForDevelopment,
 } from './setup.ts';
 export { type UltraGrothClaim, verify, verifyBatch } from './verify.ts';
+export { type VerifyCeremonyOptions, verifyCeremony } from './verify-ceremony.ts';

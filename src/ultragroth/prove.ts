@@ -3,7 +3,7 @@
  * protocol; docs/ultragroth.md tells why.
  */
 import { ultraGrothChallenges } from '../../converters/keys-to-iden3/index.ts';
-import { bytesToBigint } from '../bytes/index.ts';
+import { bytesToBigint, writeBigint } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
 import { randomScalar } from '../kernel/index.ts';
@@ -19,6 +19,35 @@ export interface TwoRoundWitness {
   readonly roundOne: Uint8Array;
   /** All wires, now that the challenges are known. */
   finish(challenges: readonly bigint[]): Uint8Array | Promise<Uint8Array>;
+}
+
+/**
+ * A witness in two rounds from wire values.
+ *
+ * @throws BionoirError MALFORMED_WITNESS for a value that is not in [0, r).
+ */
+export function encodeTwoRounds(
+  wires: readonly bigint[],
+  finish: (challenges: readonly bigint[]) => readonly bigint[],
+): TwoRoundWitness {
+  return { roundOne: encodeWires(wires), finish: challenges => encodeWires(finish(challenges)) };
+}
+
+function encodeWires(wires: readonly bigint[]): Uint8Array {
+  const bytes = new Uint8Array(wires.length * WIRE_BYTES);
+  wires.forEach((value, wire) => {
+    if (value < 0n || value >= BN254_SCALAR_PRIME) throw notCanonical(wire, value);
+    writeBigint(bytes, wire * WIRE_BYTES, value, WIRE_BYTES);
+  });
+  return bytes;
+}
+
+function notCanonical(wire: number, value: bigint): BionoirError {
+  return new BionoirError(
+    'MALFORMED_WITNESS',
+    `Wire ${wire} of the witness is ${value}, which is not in [0, r). Reduce it first.`,
+    { details: { wire, value } },
+  );
 }
 
 export interface UltraGrothProveOptions extends KernelCallOptions {
@@ -89,11 +118,7 @@ function readPublicSignals({ loaded }: UltraGrothProvingKey, wires: Uint8Array):
   return Array.from({ length: loaded.publicCount }, (_, i) => {
     const value = bytesToBigint(wires.subarray((i + 1) * WIRE_BYTES, (i + 2) * WIRE_BYTES));
     if (value < BN254_SCALAR_PRIME) return value;
-    throw new BionoirError(
-      'MALFORMED_WITNESS',
-      `Wire ${i + 1} of the witness is ${value}, which is not in [0, r). Reduce it first.`,
-      { details: { wire: i + 1, value } },
-    );
+    throw notCanonical(i + 1, value);
   });
 }
 

@@ -1,0 +1,155 @@
+/**
+ * UltraGrothBackend: {@link Groth16Backend} with lookups. The program is lowered into constraints with rounds, which makes
+ * range checks, bitwise operations and hashes several times cheaper; proofs are 320 bytes instead of 256.
+ */
+import { parseUltraGrothKey, printUltraGrothKey } from '../../converters/keys-to-iden3/index.ts';
+import { readWitnessStack } from '../../converters/nargo-to-acir/index.ts';
+import { BionoirError } from '../errors.ts';
+import { type Kernel, openKernel, type UltraGrothVerificationKey } from '../kernel/index.ts';
+import {
+  type Circuit,
+  checkedWitness,
+  lowerArtifact,
+  proveUltraGroth,
+  type SetupOptions,
+  type StageOptions,
+  setupUltraGroth,
+  type UltraGrothKeys,
+  verifyUltraGroth,
+} from '../pipeline.ts';
+import { printUltraGrothCalldata, ultraGrothVerifierContract } from '../solidity/index.ts';
+import type { NoirArtifact } from '../toolchain/index.ts';
+import { loadProvingKey, type UltraGrothProvingKey } from '../ultragroth/index.ts';
+import { solveRounds } from '../witness/index.ts';
+import type { ProofData } from './groth16-backend.ts';
+import { decodeUltraGrothProof, encodeUltraGrothProof } from './proof-bytes.ts';
+import { parseField, toHex } from './public-inputs.ts';
+
+export interface UltraGrothBackendOptions {
+  /** The proving engine; opened (and closed by `destroy`) when left out. */
+  readonly kernel?: Kernel;
+  /** Keys made before, instead of calling `setup`. */
+  readonly keys?: UltraGrothKeys;
+}
+
+/**
+ * Proves and verifies one Noir program.
+ *
+ * @example
+ * const backend = new UltraGrothBackend(artifact);
+ * await backend.setup(); // for development; give `ptau` for keys that others can trust
+ * const { witness } = await noir.execute(inputs);
+ * const proof = await backend.generateProof(witness);
+ * await backend.verifyProof(proof); // true
+ */
+export class UltraGrothBackend {
+  readonly #artifact: NoirArtifact;
+  readonly #ownsKernel: boolean;
+  #kernel: Promise<Kernel> | undefined;
+  #circuit: Promise<Circuit> | undefined;
+  #keys: UltraGrothKeys | undefined;
+  #loaded: Promise<UltraGrothProvingKey> | undefined;
+
+  /** @param artifact what `nargo compile` or noir_wasm wrote, of any supported release */
+  constructor(artifact: NoirArtifact, options: UltraGrothBackendOptions = {}) {
+    this.#artifact = artifact;
+    this.#kernel = options.kernel === undefined ? undefined : Promise.resolve(options.kernel);
+    this.#ownsKernel = options.kernel === undefined;
+    this.#keys = options.keys;
+  }
+
+  /**
+   * Makes the keys of the program.
+   *
+   * @throws BionoirError MALFORMED_ARTIFACT, UNSUPPORTED_OPCODE, PTAU_TOO_SMALL, MALFORMED_PTAU, MISSING_KERNEL
+   */
+  async setup(options: SetupOptions = {}): Promise<UltraGrothKeys> {
+    const keys = await setupUltraGroth(await this.#openKernel(), await this.circuit(), options);
+    await this.#releaseKey();
+    this.#keys = keys;
+    return keys;
+  }
+
+  /** The program as constraints with rounds; lowered once. */
+  circuit(): Promise<Circuit> {
+    this.#circuit ??= lowerArtifact(this.#artifact, { proofSystem: 'ultragroth' });
+    return this.#circuit;
+  }
+
+  /**
+   * Proves from a solved witness, after checking every constraint.
+   *
+   * @param compressedWitness the gzipped witness stack that noir_js' `execute` and `nargo execute` give
+   * @throws BionoirError MALFORMED_WITNESS, UNSATISFIED_CONSTRAINT, USAGE (no keys yet), KEY_MISMATCH
+   */
+  async generateProof(compressedWitness: Uint8Array, options: StageOptions = {}): Promise<ProofData> {
+    const key = await this.#loadKey();
+    const { lowered } = await this.circuit();
+    const solved = solveRounds(lowered.recipe, readWitnessStack(compressedWitness));
+    const witness = checkedWitness(lowered.system, solved);
+    const result = await proveUltraGroth(await this.#openKernel(), key, witness, options);
+    return { proof: encodeUltraGrothProof(result.proof), publicInputs: result.publicSignals.map(toHex) };
+  }
+
+  /**
+   * True iff the proof is right for its public inputs; false for any other well-formed proof.
+   *
+   * @throws BionoirError MALFORMED_PROOF, USAGE (no keys yet)
+   */
+  async verifyProof({ proof, publicInputs }: ProofData): Promise<boolean> {
+    const statement = { proof: decodeUltraGrothProof(proof), publicSignals: publicInputs.map(parseField) };
+    return verifyUltraGroth(await this.#openKernel(), this.#requireKeys().verificationKey, statement);
+  }
+
+  /** The verification key as JSON in UTF-8. @throws BionoirError USAGE (no keys yet) */
+  getVerificationKey(): Uint8Array {
+    return new TextEncoder().encode(printUltraGrothKey(this.#requireKeys().verificationKey));
+  }
+
+  /** The Solidity verifier of a verification key; of this backend's own when left out. @throws BionoirError MALFORMED_KEY */
+  getSolidityVerifier(verificationKey?: Uint8Array): string {
+    return ultraGrothVerifierContract(this.#readKey(verificationKey));
+  }
+
+  /** The arguments of the verifier's `verifyProof`, as text. */
+  getSolidityCalldata({ proof, publicInputs }: ProofData): string {
+    return printUltraGrothCalldata(decodeUltraGrothProof(proof), publicInputs.map(parseField));
+  }
+
+  /** Frees keys and, unless it was given, the kernel. */
+  async destroy(): Promise<void> {
+    await this.#releaseKey();
+    if (this.#ownsKernel) await (await this.#kernel)?.close();
+    this.#kernel = undefined;
+  }
+
+  #openKernel(): Promise<Kernel> {
+    this.#kernel ??= openKernel();
+    return this.#kernel;
+  }
+
+  async #loadKey(): Promise<UltraGrothProvingKey> {
+    const { provingKey } = this.#requireKeys();
+    const kernel = await this.#openKernel();
+    this.#loaded ??= loadProvingKey(kernel, provingKey);
+    return this.#loaded;
+  }
+
+  async #releaseKey(): Promise<void> {
+    (await this.#loaded)?.release();
+    this.#loaded = undefined;
+  }
+
+  #requireKeys(): UltraGrothKeys {
+    if (this.#keys) return this.#keys;
+    throw new BionoirError(
+      'USAGE',
+      'The backend has no keys yet: UltraGroth needs a set-up for each program. Call setup() first, or give keys to the constructor.',
+    );
+  }
+
+  #readKey(bytes: Uint8Array | undefined): UltraGrothVerificationKey {
+    if (bytes === undefined) return this.#requireKeys().verificationKey;
+    return parseUltraGrothKey(new TextDecoder().decode(bytes));
+  }
+}
