@@ -82,7 +82,7 @@ export function costText(layer: Layer, estimates: ReadonlyMap<NodeId, NodeEstima
   if (costs.length === 0) return undefined;
   const rows = costs.reduce((sum, cost) => sum + cost.rowCount + Math.ceil(cost.linearBits / ROW_BITS), 0);
   const things = costs.map(cost => count(cost.gadgetCount, gadgetName(cost.kind))).join(', ');
-  return `${things}: about ${count(rows, 'constraint')}`;
+  return `${things}: about ${count(rows, 'constraint')} on Groth16`;
 }
 
 function gadgetName(kind: QuantOp['kind']): string {

@@ -31,7 +31,7 @@ export function quantizeRelu(builder: Builder, node: Node, op: ReluOp, operand: 
     shiftBits,
     quotientBits: proof.quotientBits,
     sign: proof.sign,
-    ...capFields(capAt(scaleBits), proof.bounds),
+    ...capFields(builder, capAt(scaleBits), proof.bounds),
   };
   const limit = quantised.max;
   const bounds = boundsOf(proof.sign.length, channel => {
@@ -81,7 +81,7 @@ export function quantizeMaxPool(builder: Builder, node: Node, op: Pool2dOp, oper
     return isTrivial ? 0 : bitLength(max - min);
   });
   const seen = () => observeDifferences(x, window, node.shape);
-  const differenceBits = calibrateBits(builder, exact, seen);
+  const differenceBits = fitLookups(builder, calibrateBits(builder, exact, seen));
   for (const bits of differenceBits) checkWidth(node.name, op.kind, bits);
   const { poolSize, strides, padding } = op;
   const quantised: QuantMaxPool2dOp = { kind: 'max-pool2d', poolSize, strides, padding, differenceBits };
@@ -103,10 +103,11 @@ export function quantizeArgmax(builder: Builder, node: Node, operand: Value): Va
     widest = maximum(widest, absolute(min - bestMax - 1n), absolute(max - bestMin - 1n));
     [bestMin, bestMax] = [maximum(bestMin, min), maximum(bestMax, max)];
   }
-  const [differenceBits = 0] = calibrateBits(builder, [bitLength(widest)], () => {
+  const calibrated = calibrateBits(builder, [bitLength(widest)], () => {
     const [min, max] = hull(observeBounds(x));
     return [max - min + 1n];
   });
+  const [differenceBits = 0] = fitLookups(builder, calibrated);
   checkWidth(node.name, 'argmax', differenceBits);
   const bounds: Bounds = { min: [0n], max: [BigInt(count - 1)] };
   const op = { kind: 'argmax', differenceBits } as const;
@@ -124,10 +125,14 @@ function seenMagnitude(x: Value): bigint {
   return maximum(absolute(min), absolute(max));
 }
 
-/** The cut under which the reference value keeps as many bits as the options ask for. */
+/**
+ * The cut under which the reference value keeps as many bits as the options ask for; a few more where lookups want the cut
+ * to be a multiple of their width.
+ */
 function shiftFor(builder: Builder, node: Node, reference: bigint): number {
-  const { activationBits, freeActivationBits } = builder.options;
-  return Math.max(0, bitLength(reference) - bitsFor(builder, node, activationBits, freeActivationBits));
+  const { activationBits, freeActivationBits, lookupWidth } = builder.options;
+  const bits = Math.max(0, bitLength(reference) - bitsFor(builder, node, activationBits, freeActivationBits));
+  return bits < lookupWidth ? bits : bits - (bits % Math.max(1, lookupWidth));
 }
 
 /** What an activation proves of t, and what follows. */
@@ -155,7 +160,8 @@ function proveCut(builder: Builder, node: Node, x: Value, shiftBits: number): Cu
       return maximum(absolute(cut(min, shiftBits)), absolute(cut(max, shiftBits)));
     });
   });
-  const quotientBits = calibratedBits.map((bits, channel) =>
+  const fittedBits = fitLookups(builder, calibratedBits);
+  const quotientBits = fittedBits.map((bits, channel) =>
     isProved(node.op.kind, sign[channel], shiftBits) ? bits : (exactBits[channel] ?? bits),
   );
   for (const bits of quotientBits) checkWidth(node.name, node.op.kind, bits + shiftBits);
@@ -196,8 +202,18 @@ function calibrateBits(
   );
 }
 
-function capFields(cap: bigint | undefined, t: Bounds): Pick<QuantReluOp, 'max' | 'capBits'> {
+/** Widens what is proved to whole limbs: a wider range is as sound, and takes no more lookups. */
+function fitLookups({ options }: Builder, bits: readonly number[]): number[] {
+  const unit = Math.max(1, options.lookupWidth);
+  return bits.map(width => Math.ceil(width / unit) * unit);
+}
+
+function capFields(
+  builder: Builder,
+  cap: bigint | undefined,
+  t: Bounds,
+): Pick<QuantReluOp, 'max' | 'capBits'> {
   if (cap === undefined || hull(t)[1] <= cap) return {};
   const capBits = t.max.map(max => (max <= cap ? 0 : bitLength(maximum(cap, max - cap))));
-  return { max: cap, capBits };
+  return { max: cap, capBits: fitLookups(builder, capBits) };
 }

@@ -1,7 +1,9 @@
 /**
- * What a quantised network will cost on plain Groth16, counted from its widths before anything is compiled.
+ * What a quantised network will cost, counted from its widths before anything is compiled: on plain Groth16, or with
+ * lookups in a range table (UltraGroth).
  *
- * The gadgets counted (see noir-templates for their soundness): a boolean row per bit; for a ReLU one product, for a
+ * The gadgets counted (see noir-templates for their soundness): a boolean row per bit, or a row per limb of the table's
+ * width and at most two for the rest; for a ReLU one product, for a
  * comparison one product (argmax: two, and a selector bit); one linear row each, of which several share one row where
  * their bounded values fit into the field side by side. Linear layers count nothing. An estimate, not a promise: the
  * compiler may save a row here or there.
@@ -38,55 +40,82 @@ export interface ConstraintEstimate {
   readonly packedLinearCount: number;
   /** One row per public output element. */
   readonly outputCount: number;
+  /** Rows of the range table; 0 without lookups. */
+  readonly tableCount: number;
   readonly total: number;
 }
 
 /** Bits of bounded linear forms that fit into one row of the field. */
 const PACK_BITS = 253;
 
-/** Estimates the constraints of a quantised network on plain Groth16, node by node. */
-export function constraintEstimate(graph: QuantGraph): ConstraintEstimate {
-  const nodes = graph.nodes.map(node => estimateNode(graph, node));
+/** What the estimate is for. */
+export interface EstimateOptions {
+  /** Bits of the range table that lookups go to; 0, the default: bits, for plain Groth16. */
+  readonly lookupWidth?: number;
+}
+
+/**
+ * Estimates the constraints of a quantised network, node by node. With lookups this is an upper estimate: lowering chooses
+ * more tables than one where that is cheaper.
+ */
+export function constraintEstimate(graph: QuantGraph, options: EstimateOptions = {}): ConstraintEstimate {
+  const lookupWidth = options.lookupWidth ?? 0;
+  const nodes = graph.nodes.map(node => estimateNode({ graph, lookupWidth }, node));
   const linearBits = nodes.reduce((sum, node) => sum + node.linearBits, 0);
   const packedLinearCount = Math.ceil(linearBits / PACK_BITS);
   const outputCount = graph.outputs.reduce((sum, id) => sum + elementCount(quantNodeOf(graph, id).shape), 0);
   const rowCount = nodes.reduce((sum, node) => sum + node.rowCount, 0);
-  return { nodes, packedLinearCount, outputCount, total: rowCount + packedLinearCount + outputCount };
+  const tableCount = lookupWidth === 0 ? 0 : 2 ** lookupWidth + 1;
+  const total = rowCount + packedLinearCount + outputCount + tableCount;
+  return { nodes, packedLinearCount, outputCount, tableCount, total };
+}
+
+interface Estimation {
+  readonly graph: QuantGraph;
+  readonly lookupWidth: number;
 }
 
 type Cost = Omit<NodeEstimate, 'name' | 'kind'>;
 
 const FREE: Cost = { gadgetCount: 0, rowCount: 0, linearCount: 0, linearBits: 0 };
 
-function estimateNode(graph: QuantGraph, node: QuantNode): NodeEstimate {
-  return { name: node.name, kind: node.op.kind, ...costOf(graph, node) };
+function estimateNode(estimation: Estimation, node: QuantNode): NodeEstimate {
+  return { name: node.name, kind: node.op.kind, ...costOf(estimation, node) };
 }
 
-function costOf(graph: QuantGraph, node: QuantNode): Cost {
+/** Rows that prove a range of so many bits: a limb narrower than the table is looked up twice, or is bits. */
+function rangeRows({ lookupWidth }: Estimation, bits: number): number {
+  if (lookupWidth === 0) return bits;
+  return Math.floor(bits / lookupWidth) + Math.min(2, bits % lookupWidth);
+}
+
+function costOf(estimation: Estimation, node: QuantNode): Cost {
   const { op } = node;
   const elements = elementCount(node.shape);
   switch (op.kind) {
     case 'input':
-      return { ...FREE, gadgetCount: elements, rowCount: elements * op.bits };
+      return { ...FREE, gadgetCount: elements, rowCount: elements * rangeRows(estimation, op.bits) };
     case 'relu':
     case 'leaky-relu':
-      return activationCost(op, elements / channelCount(node.shape));
+      return activationCost(estimation, op, elements / channelCount(node.shape));
     case 'max-pool2d':
-      return maxPoolCost(graph, node, op);
+      return maxPoolCost(estimation, node, op);
     case 'argmax':
-      return argmaxCost(graph, node, op);
+      return argmaxCost(estimation, node, op);
     default:
       return FREE;
   }
 }
 
-/** `count` comparisons of `bits` bits: a boolean each bit, some products, one linear row. */
-function gadgets(count: number, bits: number, products: number): Cost {
+/** `count` comparisons of ranges of some bits, with some products and one linear row each. */
+function gadgets(estimation: Estimation, count: number, bits: readonly number[], products: number): Cost {
+  const total = bits.reduce((sum, each) => sum + each, 0);
+  const rows = bits.reduce((sum, each) => sum + rangeRows(estimation, each), 0);
   return {
     gadgetCount: count,
-    rowCount: count * (bits + products),
+    rowCount: count * (rows + products),
     linearCount: count,
-    linearBits: count * (bits + 2),
+    linearBits: count * (total + 2),
   };
 }
 
@@ -102,31 +131,32 @@ function sumCosts(costs: readonly Cost[]): Cost {
   );
 }
 
-function activationCost(op: QuantReluOp | QuantLeakyReluOp, positions: number): Cost {
+function activationCost(estimation: Estimation, op: QuantReluOp | QuantLeakyReluOp, positions: number): Cost {
   const perChannel = op.quotientBits.flatMap((quotientBits, channel) => {
     const sign = op.sign[channel];
     const capBits = op.kind === 'relu' ? (op.capBits?.[channel] ?? 0) : 0;
-    const cap = capBits > 0 ? [{ ...gadgets(positions, capBits, 1), gadgetCount: 0 }] : [];
-    if (sign === 'any') return [gadgets(positions, quotientBits + op.shiftBits, 1), ...cap];
+    const cap = capBits > 0 ? [{ ...gadgets(estimation, positions, [capBits], 1), gadgetCount: 0 }] : [];
+    const bits = [quotientBits, op.shiftBits];
+    if (sign === 'any') return [gadgets(estimation, positions, bits, 1), ...cap];
     const isConstant = op.kind === 'relu' && sign === 'non-positive';
     if (isConstant || op.shiftBits === 0) return [{ ...FREE, gadgetCount: positions }, ...cap];
-    return [gadgets(positions, quotientBits + op.shiftBits, 0), ...cap];
+    return [gadgets(estimation, positions, bits, 0), ...cap];
   });
   return sumCosts(perChannel);
 }
 
-function maxPoolCost(graph: QuantGraph, node: QuantNode, op: QuantMaxPool2dOp): Cost {
+function maxPoolCost(estimation: Estimation, node: QuantNode, op: QuantMaxPool2dOp): Cost {
   const [inputId] = node.inputs;
   if (inputId === undefined) return FREE;
-  const counts = countTaps(windowOf(op), quantNodeOf(graph, inputId).shape, node.shape);
+  const counts = countTaps(windowOf(op), quantNodeOf(estimation.graph, inputId).shape, node.shape);
   const comparisons = counts.reduce((sum, count) => sum + count - 1, 0);
-  return sumCosts(op.differenceBits.map(bits => gadgets(comparisons, bits, 1)));
+  return sumCosts(op.differenceBits.map(bits => gadgets(estimation, comparisons, [bits], 1)));
 }
 
-function argmaxCost(graph: QuantGraph, node: QuantNode, op: QuantArgmaxOp): Cost {
+function argmaxCost(estimation: Estimation, node: QuantNode, op: QuantArgmaxOp): Cost {
   const [inputId] = node.inputs;
-  const count = inputId === undefined ? 1 : channelCount(quantNodeOf(graph, inputId).shape);
+  const count = inputId === undefined ? 1 : channelCount(quantNodeOf(estimation.graph, inputId).shape);
   // selector bit, s * low (not for the last: no best follows) and s * (i - index) (not for the first: a constant)
-  const cost = gadgets(count - 1, op.differenceBits, 3);
+  const cost = gadgets(estimation, count - 1, [op.differenceBits], 3);
   return count > 1 ? { ...cost, rowCount: cost.rowCount - 2 } : FREE;
 }

@@ -23,6 +23,11 @@ export interface QuantizeOptions {
   readonly widths?: 'exact' | 'calibrated';
   /** Bits that calibrated widths add to the largest magnitude seen. */
   readonly marginBits?: number;
+  /**
+   * Bits of the lookup table that widths are to fit, for UltraGroth: proven widths grow to multiples of it, which costs
+   * nothing there, and cuts shrink to multiples. 0, the default, keeps them as narrow as possible, for Groth16.
+   */
+  readonly lookupWidth?: number;
 }
 
 export type ResolvedOptions = Required<QuantizeOptions>;
@@ -36,11 +41,14 @@ export const DEFAULT_QUANTIZE_OPTIONS: ResolvedOptions = {
   calibration: [],
   widths: 'exact',
   marginBits: 2,
+  lookupWidth: 0,
 };
 
 const MAX_WEIGHT_BITS = 24;
 const MAX_ACTIVATION_BITS = 48;
 const MAX_MARGIN_BITS = 32;
+/** A table of 2^20 rows is larger than any network's. */
+const MAX_LOOKUP_WIDTH = 20;
 
 /**
  * Fills in defaults and checks ranges.
@@ -54,6 +62,7 @@ export function resolveOptions(options: QuantizeOptions): ResolvedOptions {
   checkBits('freeWeightBits', resolved.freeWeightBits, 1, MAX_WEIGHT_BITS);
   checkBits('freeActivationBits', resolved.freeActivationBits, 1, MAX_ACTIVATION_BITS);
   checkBits('marginBits', resolved.marginBits, 0, MAX_MARGIN_BITS);
+  checkBits('lookupWidth', resolved.lookupWidth, 0, MAX_LOOKUP_WIDTH);
   if (resolved.widths === 'calibrated' && resolved.calibration.length === 0) {
     throw new BionoirError(
       'CALIBRATION',

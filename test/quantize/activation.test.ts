@@ -147,6 +147,36 @@ describe('quantised activations', () => {
     assert.deepEqual(node.bounds, { min: [0n], max: [2n] });
   });
 
+  describe('that fit lookups', () => {
+    const graph = twoLayers([[1], [-1]], { kind: 'relu' });
+    const options = { ...exactly(8, 8), calibration: [[[15, 0]]] };
+
+    it('cut a multiple of the table, or less than one, and prove whole limbs of what is left', () => {
+      const plain = findNode(quantize(graph, options), 'relu_2', 'relu'); // 1920 has 11 bits
+      assert.deepEqual([plain.op.shiftBits, plain.op.quotientBits], [3, [8]]);
+      const fitted = (lookupWidth: number): unknown[] => {
+        const { op } = findNode(quantize(graph, { ...options, lookupWidth }), 'relu_2', 'relu');
+        return [op.shiftBits, op.quotientBits];
+      };
+      assert.deepEqual(fitted(2), [2, [10]]);
+      assert.deepEqual(fitted(3), [3, [9]]);
+      assert.deepEqual(fitted(5), [3, [10]]);
+    });
+
+    it('are bounded as before, whatever the proved width', () => {
+      const node = findNode(quantize(graph, { ...options, lookupWidth: 5 }), 'relu_2', 'relu');
+      assert.deepEqual(node.bounds, findNode(quantize(graph, options), 'relu_2', 'relu').bounds);
+    });
+
+    it('refuse tables that no network justifies', () => {
+      assertThrowsCode(
+        () => quantize(graph, { lookupWidth: 21 }),
+        'USAGE',
+        "The quantiser's option 'lookupWidth' is 21; it must be a whole number from 0 to 20.",
+      );
+    });
+  });
+
   describe('with calibrated widths', () => {
     const options = (marginBits: number): QuantizeOptions => ({
       ...exactly(8, 8),

@@ -39,6 +39,26 @@ describe('the constraint estimate', () => {
     assert.equal(estimate.total, 24 + rows + 1 + 1);
   });
 
+  it('counts limbs of a lookup table, and the table', () => {
+    const layers = denseOf([[1]], [-100]);
+    const graph = chain([1], plainDomain(0, 255), layers, { kind: 'relu' }, denseOf([[1]], [0]));
+    const network = quantize(graph, {
+      weightBits: 4,
+      activationBits: 6,
+      freeActivationBits: 6,
+      freeWeightBits: 4,
+    });
+    const relu = network.nodes.find(node => node.op.kind === 'relu');
+    assert.ok(relu?.op.kind === 'relu');
+    const { quotientBits, shiftBits } = relu.op;
+    assert.deepEqual([quotientBits, shiftBits], [[6], 5]);
+    const estimate = constraintEstimate(network, { lookupWidth: 4 });
+    assert.deepEqual(costOf(estimate.nodes, 'x'), [1, 2, 0, 0]);
+    assert.deepEqual(costOf(estimate.nodes, 'relu_2'), [1, 3 + 2 + 1, 1, 13]); // limb and 2 bits, limb and bit, product
+    assert.equal(estimate.tableCount, 17);
+    assert.equal(estimate.total, 2 + 6 + 1 + 1 + 17);
+  });
+
   it('saves what a known sign makes needless', () => {
     const layers = denseOf([[1, -1]], [0, 0]);
     const cutting = constraintEstimate(
