@@ -25,6 +25,7 @@ export {
   printPublicSignals,
   printVerificationKey,
 } from '../converters/keys-to-iden3/index.ts';
+export { readWitnessStack, writeWitnessStack } from '../converters/nargo-to-acir/index.ts';
 export { readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
 export { supportedLayers, type TfjsModelFiles, tfjsWeightPaths } from '../converters/tfjs-to-graph/index.ts';
 export { printProgram } from './acir/index.ts';
@@ -67,9 +68,13 @@ export {
   type Circuit,
   type CompiledNetwork,
   type CompileOptions,
+  checkConstrained,
+  checkWires,
   compile,
   compileNoir,
   compileUntil,
+  type ExecuteProgramOptions,
+  execute,
   importModel,
   type Keys,
   type LowerArtifactOptions,
@@ -80,6 +85,7 @@ export {
   type PublicOutput,
   prove,
   type SetupOptions,
+  type SetupSubject,
   type SolveOptions,
   STAGES,
   type Stage,
@@ -88,6 +94,8 @@ export {
   setup,
   solve,
   solveProgram,
+  solveStack,
+  unusedInputs,
   verify,
   type Witness,
 } from './pipeline.ts';
@@ -111,9 +119,17 @@ export { checkWitness, costTable, printCostTable, printSystem } from './r1cs/ind
 export type { ConstraintSystem } from './r1cs/types.ts';
 export { printCalldata, verifierContract } from './solidity/index.ts';
 export {
+  type Diagnostic,
+  type Execution,
+  findPackage,
   type InputMap,
+  lastChange,
+  type NargoPackage,
   type NoirArtifact,
   type NoirToolchain,
   nargo,
   noirWasm,
+  parseProverToml,
+  readPackage,
+  showValue,
 } from './toolchain/index.ts';

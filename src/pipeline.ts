@@ -16,7 +16,7 @@ import {
 import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { type TfjsModelFiles, type TfjsOptions, tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
-import { type Abi, type Program, witnessNames } from './acir/index.ts';
+import { type Abi, type Program, type WitnessStack, witnessNames } from './acir/index.ts';
 import { BionoirError, InternalError } from './errors.ts';
 import { type Graph, simplifyGraph } from './graph/index.ts';
 import {
@@ -53,6 +53,9 @@ import {
 import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
 import {
+  type Diagnostic,
+  type ExecuteOptions,
+  type Execution,
   executeArtifact,
   type InputMap,
   type NoirArtifact,
@@ -85,12 +88,14 @@ export const STAGES = [
   'verify',
 ] as const;
 export type Stage = (typeof STAGES)[number];
+/** What listeners hear of: the stages of a network, and the execution of a program by itself. */
+export type ListenedStage = Stage | 'execute';
 
 /** Told of every stage as it begins, moves and ends. */
 export interface StageListener {
-  onStart?(stage: Stage): void;
-  onProgress?(stage: Stage, step: string, fraction: number): void;
-  onEnd?(stage: Stage, millis: number): void;
+  onStart?(stage: ListenedStage): void;
+  onProgress?(stage: ListenedStage, step: string, fraction: number): void;
+  onEnd?(stage: ListenedStage, millis: number): void;
 }
 
 export interface StageOptions {
@@ -197,13 +202,17 @@ function quantizeOptionsFor({ proofSystem, quantize: own }: CompileOptions): Qua
  */
 export function compileNoir(
   source: NoirPackage | string,
-  options: Pick<CompileOptions, 'toolchain' | 'listener' | 'signal'> = {},
+  options: Pick<CompileOptions, 'toolchain' | 'listener' | 'signal'> & {
+    /** Called once for each warning of the compiler. */
+    readonly onWarning?: (warning: Diagnostic) => void;
+  } = {},
 ): Promise<NoirArtifact> {
+  const { signal, onWarning } = options;
   return run('compile', options, () =>
-    (options.toolchain ?? noirWasm()).compile(
-      source,
-      options.signal === undefined ? {} : { signal: options.signal },
-    ),
+    (options.toolchain ?? noirWasm()).compile(source, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onWarning === undefined ? {} : { onWarning }),
+    }),
   );
 }
 
@@ -410,9 +419,8 @@ export function solveProgram(
 }
 
 async function solveChecked(circuit: Circuit, inputs: InputMap): Promise<Witness> {
-  const { system, recipe } = circuit.lowered;
-  const execution = await executeArtifact(circuit.artifact, inputs, { program: circuit.program });
-  return checkedWitness(system, solveRounds(recipe, execution.stack));
+  const { stack } = await executeArtifact(circuit.artifact, inputs, { program: circuit.program });
+  return checkedWitness(circuit.lowered.system, solveRounds(circuit.lowered.recipe, stack));
 }
 
 /**
@@ -426,6 +434,51 @@ export function checkedWitness(
   const publicSignals = wires.slice(1, system.publicCount + 1);
   assertSatisfied(system, finish(Array.from({ length: challengeCount }, randomScalar)));
   return system.rounds === undefined ? { wires, publicSignals } : { wires, publicSignals, finish };
+}
+
+export interface ExecuteProgramOptions extends StageOptions, ExecuteOptions {}
+
+/**
+ * Executes any Noir program on its inputs: every ACIR witness, and what main returns. {@link solveStack} goes on from here.
+ *
+ * @throws BionoirError MALFORMED_INPUT, EXECUTION_FAILED with the assertion's message and call stack
+ */
+export function execute(
+  artifact: NoirArtifact,
+  inputs: InputMap,
+  options: ExecuteProgramOptions = {},
+): Promise<Execution> {
+  return run('execute', options, () => {
+    const program = options.program ?? decodeArtifact(artifact).program;
+    return executeArtifact(artifact, inputs, { ...options, program });
+  });
+}
+
+/**
+ * Solves every wire from a solved witness stack, made here or by another tool, and checks every constraint.
+ *
+ * @throws BionoirError MALFORMED_WITNESS, UNSATISFIED_CONSTRAINT
+ */
+export function solveStack(
+  circuit: Pick<Circuit, 'lowered'>,
+  stack: WitnessStack,
+  options: StageOptions = {},
+): Promise<Witness> {
+  const { system, recipe } = circuit.lowered;
+  return run('witness', options, () => checkedWitness(system, solveRounds(recipe, stack)));
+}
+
+/**
+ * Checks wires that another tool solved, such as those of a `.wtns` file. Only for systems without rounds.
+ *
+ * @throws BionoirError MALFORMED_WITNESS, UNSATISFIED_CONSTRAINT
+ */
+export function checkWires(
+  { lowered: { system } }: Pick<Circuit, 'lowered'>,
+  wires: readonly bigint[],
+): Witness {
+  assertSatisfied(system, wires);
+  return { wires, publicSignals: wires.slice(1, system.publicCount + 1) };
 }
 
 /**
@@ -504,7 +557,7 @@ export function verifyUltraGroth(
 
 /** Runs one stage: tells the listener, stops between stages when asked to. */
 async function run<T>(
-  stage: Stage,
+  stage: ListenedStage,
   { listener, signal }: StageOptions,
   action: (onProgress: Progress) => T | Promise<T>,
 ): Promise<T> {

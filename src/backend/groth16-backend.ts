@@ -20,12 +20,11 @@ import {
   type SetupOptions,
   type StageOptions,
   setup,
+  solveStack,
   verify,
 } from '../pipeline.ts';
-import { assertSatisfied } from '../r1cs/index.ts';
 import { printCalldata, verifierContract } from '../solidity/index.ts';
 import type { NoirArtifact } from '../toolchain/index.ts';
-import { solveWires } from '../witness/index.ts';
 import { decodeProof, encodeProof } from './proof-bytes.ts';
 import { parseField, toHex } from './public-inputs.ts';
 
@@ -95,11 +94,8 @@ export class Groth16Backend {
    */
   async generateProof(compressedWitness: Uint8Array, options: StageOptions = {}): Promise<ProofData> {
     const key = await this.#loadKey();
-    const { lowered } = await this.circuit();
-    const wires = solveWires(lowered.recipe, readWitnessStack(compressedWitness));
-    assertSatisfied(lowered.system, wires);
-    const publicSignals = wires.slice(1, lowered.system.publicCount + 1);
-    const result = await prove(await this.#openKernel(), key, { wires, publicSignals }, options);
+    const witness = await solveStack(await this.circuit(), readWitnessStack(compressedWitness), options);
+    const result = await prove(await this.#openKernel(), key, witness, options);
     return { proof: encodeProof(result.proof), publicInputs: result.publicSignals.map(toHex) };
   }
 

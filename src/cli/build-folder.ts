@@ -4,13 +4,10 @@
  *   graph.txt quantized.txt costs.txt      listings for people
  *   network.json                           the integers, for proving
  *   noir/                                  the Nargo package
- *   artifact.json circuit.r1cs circuit.sym
- *   proving_key.zkey verification_key.json Verifier.sol
- *   witness.wtns proof.json public.json calldata.txt
+ *   artifact.json circuit.r1cs circuit.sym ...   what place.ts names, as for any Noir program
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
-  BionoirError,
   type Circuit,
   costTable,
   decodeQuantGraph,
@@ -26,24 +23,14 @@ import {
   writeR1cs,
   writeSym,
 } from '../index.ts';
-import { exists, readJson, readText, writeWhole } from './files.ts';
+import { readJson, readText, writeWhole } from './files.ts';
+import { buildPlace, type Place, requireFile } from './place.ts';
 
+/** Names that only a network's folder has; place.ts knows the others. */
 export const FILES = {
   graph: 'graph.txt',
   quantized: 'quantized.txt',
-  network: 'network.json',
   noir: 'noir',
-  artifact: 'artifact.json',
-  r1cs: 'circuit.r1cs',
-  symbols: 'circuit.sym',
-  costs: 'costs.txt',
-  provingKey: 'proving_key.zkey',
-  verificationKey: 'verification_key.json',
-  verifier: 'Verifier.sol',
-  witness: 'witness.wtns',
-  proof: 'proof.json',
-  publicSignals: 'public.json',
-  calldata: 'calldata.txt',
 } as const;
 
 /** Writes a Nargo package under `folder`. */
@@ -58,23 +45,33 @@ export function writeCompiled(folder: string, network: PartialNetwork): void {
   write(FILES.graph, printGraph(graph));
   if (quantGraph) write(FILES.quantized, printQuantGraph(quantGraph));
   if (noirPackage) writePackage(join(folder, FILES.noir), noirPackage);
-  if (artifact) write(FILES.artifact, JSON.stringify(artifact));
+  const place = buildPlace(folder);
+  if (artifact) writeWhole(place.file('artifact'), JSON.stringify(artifact));
   if (!artifact || !lowered || !quantGraph) return;
-  writeCircuit(folder, { artifact, lowered });
-  write(FILES.network, encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
+  writeCircuit(place, { artifact, lowered });
+  writeWhole(place.file('network'), encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
 }
 
-/** Writes artifact, constraints, names and costs. */
+/** Writes artifact, constraints, names and costs; gives their paths. */
 export function writeCircuit(
-  folder: string,
-  { artifact, lowered }: Pick<Circuit, 'artifact' | 'lowered'>,
-): void {
+  place: Place,
+  circuit: Pick<Circuit, 'artifact' | 'lowered'>,
+): readonly string[] {
+  writeWhole(place.file('artifact'), JSON.stringify(circuit.artifact));
+  return [place.file('artifact'), ...writeConstraints(place, circuit)];
+}
+
+/** Writes constraints, names and costs; gives their paths. */
+export function writeConstraints(place: Place, { lowered }: Pick<Circuit, 'lowered'>): readonly string[] {
   const { system, wireName } = lowered;
   const names = Array.from({ length: system.wireCount - 1 }, (_, i) => wireName(toWire(i + 1)));
-  writeWhole(join(folder, FILES.artifact), JSON.stringify(artifact));
-  writeWhole(join(folder, FILES.r1cs), writeR1cs(system));
-  writeWhole(join(folder, FILES.symbols), writeSym(names));
-  writeWhole(join(folder, FILES.costs), printCostTable(costTable(system)));
+  const files = [
+    [place.file('r1cs'), writeR1cs(system)],
+    [place.file('symbols'), writeSym(names)],
+    [place.file('costs'), printCostTable(costTable(system))],
+  ] as const;
+  for (const [path, content] of files) writeWhole(path, content);
+  return files.map(([path]) => path);
 }
 
 type WireOf = Parameters<Circuit['lowered']['wireName']>[0];
@@ -83,22 +80,20 @@ const toWire = (index: number): WireOf => index as WireOf; // a wire of this ver
 /**
  * Reads a build folder back into what proving needs.
  *
- * @throws BionoirError FILE_NOT_FOUND when the folder is not a build folder; MALFORMED_FILE, MALFORMED_ARTIFACT
+ * @throws BionoirError FILE_NOT_FOUND when the folder is not complete; MALFORMED_FILE, MALFORMED_ARTIFACT
  */
-export async function readCompiled(folder: string): Promise<ProvableNetwork> {
-  requireBuild(folder, FILES.network, 'compile');
-  const quantGraph = decodeQuantGraph(readText(join(folder, FILES.network), 'quantised network'));
-  const artifact = readJson(join(folder, FILES.artifact), 'Noir artifact') as NoirArtifact; // checked by the decoder
+export async function readCompiled(place: Place): Promise<ProvableNetwork> {
+  const quantGraph = readNetwork(place);
+  const artifact = readJson(place.file('artifact'), 'Noir artifact') as NoirArtifact; // checked by the decoder
   return { quantGraph, ...(await lowerArtifact(artifact)) };
 }
 
-/** @throws BionoirError FILE_NOT_FOUND naming the command that makes the file. */
-export function requireBuild(folder: string, file: string, command: string): string {
-  const path = join(folder, file);
-  if (exists(path)) return path;
-  throw new BionoirError(
-    'FILE_NOT_FOUND',
-    `${folder} has no ${file}. Run 'bionoir ${command}' for this folder first.`,
-    { details: { path, command }, location: path },
-  );
+/** Reads the integers of a build folder. @throws BionoirError FILE_NOT_FOUND, MALFORMED_FILE */
+export function readNetwork(place: Place): ProvableNetwork['quantGraph'] {
+  return decodeQuantGraph(readText(requireFile(place, 'network', 'compile'), 'quantised network'));
+}
+
+/** The folder of the Nargo package that was generated. */
+export function noirFolder(place: Place): string {
+  return join(dirname(place.file('network')), FILES.noir);
 }

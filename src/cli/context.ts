@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<string, string>> = {
   compile: 'Compile Noir',
   lower: 'Lower ACIR to R1CS',
   setup: 'Set up keys',
+  execute: 'Execute',
   witness: 'Solve the witness',
   prove: 'Prove',
   verify: 'Verify',

@@ -5,10 +5,11 @@
  */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
 import { addCompile } from './commands/compile.ts';
 import { addConvert } from './commands/convert.ts';
+import { addExecute } from './commands/execute.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addProve } from './commands/prove.ts';
 import { addRun } from './commands/run.ts';
@@ -16,24 +17,40 @@ import { addSetup } from './commands/setup.ts';
 import { addVerify } from './commands/verify.ts';
 import type { Context } from './context.ts';
 import { removeUnfinishedFiles } from './files.ts';
-import { createReporter, type Reporter } from './reporter.ts';
+import { createReporter, type Reporter, type ReporterOptions } from './reporter.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
+/** Where a command line writes, and what stops it. */
+export interface Surroundings {
+  readonly signal: AbortSignal;
+  readonly stdout: ReporterOptions['stream'];
+  readonly stderr: ReporterOptions['stream'];
+}
+
 /** Runs one command line (without node and script) and gives its exit code. */
 export async function main(
   argv: readonly string[],
-  signal: AbortSignal = new AbortController().signal,
+  surroundings: Partial<Surroundings> = {},
 ): Promise<number> {
+  const {
+    signal = new AbortController().signal,
+    stdout = process.stdout,
+    stderr = process.stderr,
+  } = surroundings;
   const isJson = argv.includes('--json');
-  const reporter = createReporter({ json: isJson, stream: process.stdout, errorStream: process.stderr });
-  const program = buildProgram(() => ({
+  const reporter = createReporter({ json: isJson, stream: stdout, errorStream: stderr });
+  const contextOf = (): Context => ({
     reporter,
     signal,
     kernel: program.opts<{ kernel: KernelChoice }>().kernel,
-  }));
+  });
+  const program = buildProgram(contextOf, {
+    writeOut: text => void stdout.write(text),
+    writeErr: text => void stderr.write(text),
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     reporter.finish();
@@ -43,15 +60,16 @@ export async function main(
   }
 }
 
-function buildProgram(contextOf: () => Context): Command {
+function buildProgram(contextOf: () => Context, output: OutputConfiguration): Command {
   const program = new Command('bionoir')
-    .description("prove a neural network's output on a private input")
+    .description("prove a neural network's output, or any Noir program, on a private input")
     .version('0.1.0')
     .option('--json', 'one JSON object instead of text')
     .addOption(new Option('--kernel <engine>', 'proving engine').choices(KERNEL_CHOICES).default('best'))
     .exitOverride()
+    .configureOutput(output)
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addRun, addInspect, addCompile, addSetup, addProve, addVerify, addConvert])
+  for (const add of [addRun, addInspect, addCompile, addExecute, addSetup, addProve, addVerify, addConvert])
     add(program, contextOf);
   for (const command of program.commands)
     command.option('--json', 'one JSON object instead of text').exitOverride();
@@ -88,5 +106,5 @@ if (isRunDirectly()) {
     process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
   });
   process.on('exit', removeUnfinishedFiles);
-  process.exitCode = await main(process.argv.slice(2), controller.signal);
+  process.exitCode = await main(process.argv.slice(2), { signal: controller.signal });
 }

@@ -52,6 +52,32 @@ function parseAssignment(text: string, earlier: Readonly<Record<string, string>>
   return { ...earlier, [match[1] as string]: match[2] as string };
 }
 
+/** What most commands work on. */
+export const WHERE =
+  'Nargo package, artifact.json of a Noir program, or build folder of a network (default: the package around here)';
+
+/** Options of every command that takes such a place. */
+export interface WhereOptions {
+  readonly package?: string;
+}
+
+/** Declares the place that a command works on. */
+export function addWhere(command: Command): Command {
+  return command.argument('[where]', WHERE).option('--package <name>', 'package of the workspace');
+}
+
+/** Values that may stay unconstrained. */
+export function allowOption(): Option {
+  return new Option(
+    '--allow-unconstrained <names>',
+    'values that the prover may choose: Noir names, or witnesses as the error names them, with commas between',
+  ).argParser(parseNames);
+}
+
+function parseNames(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, ...text.split(',').map(name => name.trim())].filter(name => name !== '');
+}
+
 /** Which Noir compiler. */
 export function toolchainOption(): Option {
   return new Option('--toolchain <name>', 'Noir compiler')

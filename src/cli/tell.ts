@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
   BionoirError,
+  type Circuit,
   DEVELOPMENT_SETUP_WARNING,
   dequantizeOutput,
   evaluateGraph,
@@ -16,10 +17,13 @@ import {
   printLayerCosts,
   type Sample,
   toRealInput,
+  type Witness,
   weightCount,
 } from '../index.ts';
 import { FILES } from './build-folder.ts';
+import type { PlacedCircuit } from './circuits.ts';
 import type { Context } from './context.ts';
+import { buildPlace, type Place } from './place.ts';
 import { formatBytes, formatCount } from './reporter.ts';
 
 /** Curve points of a proof as an EVM contract takes them: two in G1, one in G2. */
@@ -41,22 +45,28 @@ export function tellCompiled(context: Context, folder: string, network: PartialN
       join(folder, FILES.noir),
       `${join(folder, FILES.noir)} (${noirPackage.files.size} files)`,
     );
-  if (artifact) reporter.fact('artifact', join(folder, FILES.artifact));
+  const place = buildPlace(folder);
+  if (artifact) reporter.fact('artifact', place.file('artifact'));
   if (artifact && program && lowered && quantGraph)
-    tellCircuit(context, folder, { artifact, program, lowered, quantGraph });
+    tellNetwork(context, place, { artifact, program, lowered, quantGraph });
 }
 
-/** Tells the size of the constraints, and where they go. */
-export function tellCircuit({ reporter }: Context, folder: string, circuit: ProvableNetwork): void {
-  const { system } = circuit.lowered;
-  const { functions } = circuit.program;
-  const opcodes = functions.reduce((sum, { opcodes }) => sum + opcodes.length, 0);
-  reporter.fact('ACIR opcodes', opcodes, `${formatCount(opcodes)} in ${functions.length} circuits`);
-  reporter.fact('R1CS', join(folder, FILES.r1cs));
+/** Tells the size of a network's constraints, and where they go by layer. */
+export function tellNetwork(context: Context, place: Place, circuit: ProvableNetwork): void {
+  const { reporter } = context;
+  reporter.fact('R1CS', place.file('r1cs'));
+  tellSize(context, circuit);
+  const costs = layerCosts(circuit.quantGraph, circuit.lowered.system);
+  reporter.block(`\n${printLayerCosts(costs)}`, 'layers', costs);
+}
+
+/** Tells the size of a program and of its constraints. */
+export function tellSize({ reporter }: Context, { program, lowered }: Circuit): void {
+  const { system } = lowered;
+  const opcodes = program.functions.reduce((sum, each) => sum + each.opcodes.length, 0);
+  reporter.fact('ACIR opcodes', opcodes, `${formatCount(opcodes)} in ${program.functions.length} circuits`);
   reporter.fact('constraints', system.constraintCount, formatCount(system.constraintCount));
   reporter.fact('wires', system.wireCount, `${formatCount(system.wireCount)}, ${system.publicCount} public`);
-  const costs = layerCosts(circuit.quantGraph, system);
-  reporter.block(`\n${printLayerCosts(costs)}`, 'layers', costs);
 }
 
 /** Tells sizes and paths of keys, and loudly what a development set-up is. */
@@ -83,16 +93,27 @@ export function tellFloatOutputs({ reporter }: Context, graph: Graph, sample: Sa
   });
 }
 
-/** Tells what the integer network said of the private input. */
-export function tellOutputs(
+/** Tells what the integer network said of the private input, if it is one, and where the witness is. */
+export function tellWitness(
   { reporter }: Context,
-  told: { readonly circuit: ProvableNetwork; readonly witness: NetworkWitness; readonly file: string },
+  told: {
+    readonly circuit: PlacedCircuit;
+    readonly witness: Witness | NetworkWitness;
+    readonly file: string;
+  },
 ): void {
-  const reals = dequantizeOutput(told.circuit.quantGraph, told.witness.outputs);
-  told.witness.outputs.forEach(({ shape, data }, index) => {
-    reporter.block(`integers: ${describeValues(shape, reals[index]?.data ?? [])}`, `integers ${index}`, data);
-  });
-  reporter.fact('witness', told.file);
+  const { quantGraph } = told.circuit;
+  if (quantGraph && 'outputs' in told.witness) {
+    const reals = dequantizeOutput(quantGraph, told.witness.outputs);
+    told.witness.outputs.forEach(({ shape, data }, index) => {
+      reporter.block(
+        `integers: ${describeValues(shape, reals[index]?.data ?? [])}`,
+        `integers ${index}`,
+        data,
+      );
+    });
+  }
+  reporter.fact('wires', told.file);
 }
 
 const SHOWN_VALUES_MAX = 16;

@@ -1,5 +1,4 @@
-/** Writes keys, witnesses and proofs into a build folder, and says which files came. */
-import { join } from 'node:path';
+/** Writes keys, witnesses and proofs where they belong, and says which files came. */
 import {
   type Circuit,
   type Groth16Points,
@@ -12,8 +11,8 @@ import {
   type Witness,
   writeWtns,
 } from '../index.ts';
-import { FILES } from './build-folder.ts';
 import { writeWhole } from './files.ts';
+import type { FileKind, Place } from './place.ts';
 
 /** The folder that --out names, or one named after the model. */
 export function buildFolderOf(out: string | undefined, name: string): string {
@@ -21,35 +20,39 @@ export function buildFolderOf(out: string | undefined, name: string): string {
 }
 
 /** Writes .zkey, verification key and Solidity verifier; gives their paths. */
-export function writeKeys(folder: string, keys: Keys): readonly string[] {
-  return writeAll(folder, [
-    [FILES.provingKey, keys.provingKey],
-    [FILES.verificationKey, printVerificationKey(keys.verificationKey)],
-    [FILES.verifier, verifierContract(keys.verificationKey)],
+export function writeKeys(place: Place, keys: Keys): readonly string[] {
+  return writeAll(place, [
+    ['provingKey', keys.provingKey],
+    ['verificationKey', printVerificationKey(keys.verificationKey)],
+    ['verifier', verifierContract(keys.verificationKey)],
   ]);
 }
 
-export function writeWitness(folder: string, circuit: Pick<Circuit, 'lowered'>, witness: Witness): string {
-  const path = join(folder, FILES.witness);
+/** Writes the wires as .wtns; gives the path. */
+export function writeWitness(place: Place, circuit: Pick<Circuit, 'lowered'>, witness: Witness): string {
+  const path = place.file('witness');
   writeWhole(path, writeWtns(circuit.lowered.system.prime, witness.wires));
   return path;
 }
 
 /** Writes proof, public signals and calldata; gives their paths. */
 export function writeProof(
-  folder: string,
+  place: Place,
   { proof, publicSignals }: { readonly proof: Groth16Points; readonly publicSignals: readonly bigint[] },
 ): readonly string[] {
-  return writeAll(folder, [
-    [FILES.proof, printProof(proof)],
-    [FILES.publicSignals, printPublicSignals(publicSignals)],
-    [FILES.calldata, `${printCalldata(proof, publicSignals)}\n`],
+  return writeAll(place, [
+    ['proof', printProof(proof)],
+    ['publicSignals', printPublicSignals(publicSignals)],
+    ['calldata', `${printCalldata(proof, publicSignals)}\n`],
   ]);
 }
 
-function writeAll(folder: string, files: readonly (readonly [string, Uint8Array | string])[]): string[] {
-  return files.map(([name, content]) => {
-    const path = join(folder, name);
+function writeAll(
+  place: Place,
+  files: readonly (readonly [FileKind, Uint8Array | string])[],
+): readonly string[] {
+  return files.map(([kind, content]) => {
+    const path = place.file(kind);
     writeWhole(path, content);
     return path;
   });

@@ -112,7 +112,7 @@ describe('the command line', function () {
     assert.equal(unfinished.code, 1);
     assert.match(
       unfinished.err,
-      /error FILE_NOT_FOUND: .* has no network.json\. Run 'bionoir compile' for this folder first\./,
+      /error FILE_NOT_FOUND: .* has no artifact.json\. Run 'bionoir compile' for this folder first\./,
     );
   });
 

@@ -1,17 +1,18 @@
-/** `bionoir compile`: a model to constraints, with all listings on the way. */
+/** `bionoir compile | recompile`: a model, or a Nargo package, to constraints. */
 import type { Command } from 'commander';
 import {
   compileNoir,
   compileUntil,
-  decodeQuantGraph,
+  findPackage,
   lowerArtifact,
   nargo,
   STAGES,
   type Stage,
 } from '../../index.ts';
-import { FILES, requireBuild, writeCircuit, writeCompiled } from '../build-folder.ts';
+import { noirFolder, readNetwork, writeCircuit, writeCompiled } from '../build-folder.ts';
+import { compilePackage, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, listenerFor } from '../context.ts';
-import { readText } from '../files.ts';
+import { exists, isDirectory } from '../files.ts';
 import { MODEL_HELP, readModel } from '../inputs.ts';
 import {
   addModelOptions,
@@ -20,35 +21,43 @@ import {
   toCompileOptions,
   toolchainOption,
 } from '../options.ts';
-import { tellCircuit, tellCompiled } from '../tell.ts';
+import { findPlace, type Place } from '../place.ts';
+import { tellCompiled, tellNetwork, tellSize } from '../tell.ts';
 import { buildFolderOf } from '../write.ts';
 
 interface CompileCommandOptions extends ModelOptions {
   readonly emit: Stage;
+  readonly package?: string;
 }
 
 const COMPILE_STAGES = STAGES.slice(0, STAGES.indexOf('lower') + 1);
 
 export function addCompile(program: Command, contextOf: () => Context): void {
   addModelOptions(program.command('compile'))
-    .argument('<model>', MODEL_HELP)
-    .description('a model to Noir, ACIR and R1CS')
-    .option('--emit <stage>', `stop after a stage: ${COMPILE_STAGES.join(', ')}`, 'lower')
-    .action((model: string, options: CompileCommandOptions) => compile(contextOf(), model, options));
+    .argument('[source]', `Nargo package (default: the one around here), build folder, or ${MODEL_HELP}`)
+    .description('a Nargo package or a model to ACIR and R1CS')
+    .option('--package <name>', 'package of the workspace')
+    .option('--emit <stage>', `of a model: stop after a stage: ${COMPILE_STAGES.join(', ')}`, 'lower')
+    .action((source: string | undefined, options: CompileCommandOptions) =>
+      compile(contextOf(), source ?? '.', options),
+    );
   program
     .command('recompile')
     .argument('<folder>', 'build folder')
     .description('compile and lower the Noir package again, after edits by hand; then set up again')
     .addOption(toolchainOption())
     .action((folder: string, options: Pick<ModelOptions, 'toolchain'>) =>
-      recompile(contextOf(), folder, options),
+      recompile(contextOf(), findPlace(folder), options),
     );
 }
 
-async function compile(context: Context, modelPath: string, options: CompileCommandOptions): Promise<void> {
+async function compile(context: Context, source: string, options: CompileCommandOptions): Promise<void> {
   requireOneOf(options.emit, COMPILE_STAGES, '--emit');
+  const place = isModel(source) ? undefined : findPlace(source, options.package);
+  if (place?.kind === 'build') return recompile(context, place, options);
+  if (place) return compileProgram(context, place, options);
   const stage = { listener: listenerFor(context), signal: context.signal };
-  const network = await compileUntil(await readModel(modelPath), options.emit, {
+  const network = await compileUntil(await readModel(source), options.emit, {
     ...toCompileOptions(options),
     ...stage,
   });
@@ -57,17 +66,33 @@ async function compile(context: Context, modelPath: string, options: CompileComm
   tellCompiled(context, folder, network);
 }
 
+/** A file is a model, for artifacts are compiled already; a folder is one when it holds model.json. */
+function isModel(source: string): boolean {
+  return isDirectory(source) ? exists(`${source}/model.json`) && findOwnPackage(source) === undefined : true;
+}
+
+function findOwnPackage(folder: string): ReturnType<typeof findPackage> {
+  return exists(`${folder}/Nargo.toml`) ? findPackage(folder) : undefined;
+}
+
+async function compileProgram(context: Context, place: Place, options: ModelOptions): Promise<void> {
+  const artifact = await compilePackage(context, place, options);
+  const circuit = await lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal });
+  tellSize(context, circuit);
+  warnOfUnusedInputs(context, circuit);
+}
+
 async function recompile(
   context: Context,
-  folder: string,
+  place: Place,
   options: Pick<ModelOptions, 'toolchain'>,
 ): Promise<void> {
   const stage = { listener: listenerFor(context), signal: context.signal };
-  const network = readText(requireBuild(folder, FILES.network, 'compile'), 'quantised network');
+  const quantGraph = readNetwork(place);
   const toolchain = options.toolchain === 'nargo' ? { toolchain: nargo() } : {};
-  const artifact = await compileNoir(requireBuild(folder, FILES.noir, 'compile'), { ...stage, ...toolchain });
+  const artifact = await compileNoir(noirFolder(place), { ...stage, ...toolchain });
   const circuit = await lowerArtifact(artifact, stage);
-  writeCircuit(folder, circuit);
+  writeCircuit(place, circuit);
   context.reporter.stage('Artefacts');
-  tellCircuit(context, folder, { ...circuit, quantGraph: decodeQuantGraph(network) });
+  tellNetwork(context, place, { ...circuit, quantGraph });
 }

@@ -1,30 +1,44 @@
-/** `bionoir convert`: the artifact of any Noir program to iden3's .r1cs and .sym, with a table of where constraints go. */
-import { join } from 'node:path';
+/** `bionoir convert`: any Noir program to iden3's .r1cs and .sym, and with inputs .wtns: for other Groth16 tools. */
 import type { Command } from 'commander';
-import { costTable, lowerArtifact, type NoirArtifact, printCostTable } from '../../index.ts';
-import { FILES, writeCircuit } from '../build-folder.ts';
-import { type Context, listenerFor } from '../context.ts';
-import { readJson } from '../files.ts';
-import { formatCount } from '../reporter.ts';
+import { costTable, printCostTable } from '../../index.ts';
+import { writeConstraints } from '../build-folder.ts';
+import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
+import type { Context } from '../context.ts';
+import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
+import { buildPlace, findPlace } from '../place.ts';
+import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
+import { tellSize, tellWitness } from '../tell.ts';
+import { writeWitness } from '../write.ts';
 
-export function addConvert(program: Command, contextOf: () => Context): void {
-  program
-    .command('convert')
-    .argument('<artifact.json>', 'what `nargo compile` wrote, Noir 0.25 to 1.0.0-beta.26')
-    .description('any Noir artifact to R1CS')
-    .requiredOption('-o, --out <folder>', 'where to write circuit.r1cs, circuit.sym and costs.txt')
-    .action((artifact: string, options: { out: string }) => convert(contextOf(), artifact, options.out));
+interface ConvertOptions extends WhereOptions, CompilerChoice, InputOptions {
+  readonly out?: string;
 }
 
-async function convert(context: Context, path: string, folder: string): Promise<void> {
-  const artifact = readJson(path, 'Noir artifact') as NoirArtifact; // checked by the decoder
-  const circuit = await lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal });
-  writeCircuit(folder, circuit);
-  const { system } = circuit.lowered;
-  const { reporter } = context;
-  reporter.fact('R1CS', join(folder, FILES.r1cs));
-  reporter.fact('constraints', system.constraintCount, formatCount(system.constraintCount));
-  reporter.fact('wires', system.wireCount, `${formatCount(system.wireCount)}, ${system.publicCount} public`);
-  const costs = costTable(system);
-  reporter.block(`\n${printCostTable(costs)}`, 'costs', costs);
+export function addConvert(program: Command, contextOf: () => Context): void {
+  addInputOptions(addWhere(program.command('convert')))
+    .description(
+      'any Noir program, 0.25 to 1.0.0-beta.26, to .r1cs and .sym; with --input or --witness to .wtns',
+    )
+    .option(
+      '-o, --out <folder>',
+      'where to write circuit.r1cs, circuit.sym, costs.txt (default: beside the artifact)',
+    )
+    .addOption(witnessOption())
+    .addOption(toolchainOption())
+    .action((where: string | undefined, options: ConvertOptions) => convert(contextOf(), where, options));
+}
+
+async function convert(context: Context, where: string | undefined, options: ConvertOptions): Promise<void> {
+  const place = findPlace(where, options.package);
+  const target = options.out === undefined ? place : buildPlace(options.out);
+  const circuit = await readCircuit(context, place, options);
+  for (const file of writeConstraints(target, circuit)) context.reporter.fact('written', file);
+  tellSize(context, circuit);
+  const costs = costTable(circuit.lowered.system);
+  context.reporter.block(`\n${printCostTable(costs)}`, 'costs', costs);
+  warnOfUnusedInputs(context, circuit);
+  if (options.input === undefined && options.witness === undefined) return;
+  const inputs = { ...place, file: target.file };
+  const witness = await solvePlaced(context, inputs, { circuit, options });
+  tellWitness(context, { circuit, witness, file: writeWitness(target, circuit, witness) });
 }

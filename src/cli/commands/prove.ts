@@ -1,60 +1,46 @@
-/** `bionoir witness | prove`: a private input of a compiled network to wires, and to a proof. */
+/** `bionoir prove`: a private input, or a solved witness, to a proof. */
 import type { Command } from 'commander';
-import { prove, solve } from '../../index.ts';
-import { FILES, readCompiled, requireBuild } from '../build-folder.ts';
+import { BionoirError, exportVerificationKey, prove, verify } from '../../index.ts';
+import { type CompilerChoice, readCircuit } from '../circuits.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
-import { readInput } from '../inputs.ts';
-import { setOption } from '../options.ts';
-import { tellOutputs, tellProof } from '../tell.ts';
+import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
+import { findPlace, requireFile } from '../place.ts';
+import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
+import { tellProof, tellWitness } from '../tell.ts';
 import { writeProof, writeWitness } from '../write.ts';
 
-interface InputOptions {
-  readonly input: string;
-  readonly set: Readonly<Record<string, string>>;
-}
+type ProveOptions = InputOptions & WhereOptions & CompilerChoice;
 
 export function addProve(program: Command, contextOf: () => Context): void {
-  program
-    .command('witness')
-    .argument('<folder>', 'build folder')
-    .description('solve every wire and check every constraint')
-    .requiredOption('-i, --input <input.json>', 'the private input')
-    .addOption(setOption())
-    .action(
-      async (folder: string, options: InputOptions) => void (await solveInto(contextOf(), folder, options)),
-    );
-  program
-    .command('prove')
-    .argument('<folder>', 'build folder')
-    .description('prove the output of a private input')
-    .requiredOption('-i, --input <input.json>', 'the private input')
-    .addOption(setOption())
-    .action((folder: string, options: InputOptions) => proveInto(contextOf(), folder, options));
+  addInputOptions(addWhere(program.command('prove')))
+    .description('prove what a program or a network says of a private input')
+    .addOption(witnessOption())
+    .addOption(toolchainOption())
+    .action((where: string | undefined, options: ProveOptions) => proveInto(contextOf(), where, options));
 }
 
-async function solveInto(context: Context, folder: string, options: InputOptions) {
-  const sample = readInput(options.input);
-  const circuit = await readCompiled(folder);
-  const witness = await solve(circuit, sample, {
-    listener: listenerFor(context),
-    signal: context.signal,
-    values: options.set,
-  });
-  tellOutputs(context, { circuit, witness, file: writeWitness(folder, circuit, witness) });
-  return witness;
-}
-
-async function proveInto(context: Context, folder: string, options: InputOptions): Promise<void> {
-  const zkey = readBytes(requireBuild(folder, FILES.provingKey, 'setup'), 'proving key');
-  const witness = await solveInto(context, folder, options);
+async function proveInto(context: Context, where: string | undefined, options: ProveOptions): Promise<void> {
+  const place = findPlace(where, options.package);
+  const zkey = readBytes(requireFile(place, 'provingKey', 'setup'), 'proving key');
+  const circuit = await readCircuit(context, place, options);
+  const witness = await solvePlaced(context, place, { circuit, options });
+  tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+  const stage = { listener: listenerFor(context), signal: context.signal };
   await withKernel(context, async kernel => {
     const key = await kernel.loadProvingKey(zkey);
-    const result = await prove(kernel, key, witness, {
-      listener: listenerFor(context),
-      signal: context.signal,
-    });
+    const result = await prove(kernel, key, witness, stage);
     key.release();
-    tellProof(context, { result, files: writeProof(folder, result) });
+    // A key of the same size from before the program was changed gives a proof that is false.
+    if (!(await verify(kernel, exportVerificationKey(zkey), result))) throw staleKey(place.title);
+    tellProof(context, { result, files: writeProof(place, result) });
   });
+}
+
+function staleKey(title: string): BionoirError {
+  return new BionoirError(
+    'KEY_MISMATCH',
+    `The proof is false: the proving key of ${title} belongs to another program, perhaps to this one before it was changed. Run 'bionoir setup' again.`,
+    { details: { title } },
+  );
 }

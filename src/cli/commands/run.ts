@@ -17,13 +17,14 @@ import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
 import { MODEL_HELP, readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
+import { buildPlace, type Place } from '../place.ts';
 import {
   refuseFalseProof,
   tellCompiled,
   tellFloatOutputs,
   tellKeys,
-  tellOutputs,
   tellProof,
+  tellWitness,
 } from '../tell.ts';
 import { buildFolderOf, writeKeys, writeProof, writeWitness } from '../write.ts';
 
@@ -60,7 +61,7 @@ async function run(context: Context, modelPath: string, options: RunOptions): Pr
   const circuit = { quantGraph, artifact, program, lowered };
   await withKernel(context, kernel =>
     proveCircuit(
-      { context, folder, circuit, kernel },
+      { context, place: buildPlace(folder), circuit, kernel },
       { graph: network.graph, sample, emit: options.emit, ptau },
     ),
   );
@@ -68,7 +69,7 @@ async function run(context: Context, modelPath: string, options: RunOptions): Pr
 
 interface ProofJob {
   readonly context: Context;
-  readonly folder: string;
+  readonly place: Place;
   readonly circuit: ProvableNetwork;
   readonly kernel: Kernel;
 }
@@ -80,27 +81,24 @@ interface ProofInput {
   readonly ptau: Uint8Array | undefined;
 }
 
-async function proveCircuit(
-  { context, folder, circuit, kernel }: ProofJob,
-  input: ProofInput,
-): Promise<void> {
+async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input: ProofInput): Promise<void> {
   const stage = { listener: listenerFor(context), signal: context.signal };
   const keys = await setup(kernel, circuit, {
     ...stage,
     ...(input.ptau === undefined ? {} : { ptau: input.ptau }),
   });
-  tellKeys(context, { keys, files: writeKeys(folder, keys), isDevelopment: input.ptau === undefined });
+  tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: input.ptau === undefined });
   if (input.emit === 'setup') return;
 
   const witness = await solve(circuit, input.sample, stage);
   tellFloatOutputs(context, input.graph, input.sample);
-  tellOutputs(context, { circuit, witness, file: writeWitness(folder, circuit, witness) });
+  tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
   if (input.emit === 'witness') return;
 
   const key = await kernel.loadProvingKey(keys.provingKey);
   const result = await prove(kernel, key, witness, stage);
   key.release();
-  tellProof(context, { result, files: writeProof(folder, result) });
+  tellProof(context, { result, files: writeProof(place, result) });
   if (input.emit === 'prove') return;
 
   refuseFalseProof(context, await verify(kernel, keys.verificationKey, result, stage));

@@ -1,5 +1,4 @@
 /** `bionoir verify | solidity`: the verifier's side. */
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
   parseProof,
@@ -8,53 +7,59 @@ import {
   verifierContract,
   verify,
 } from '../../index.ts';
-import { FILES } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
-import { isDirectory, readText, writeWhole } from '../files.ts';
+import { exists, isDirectory, readJson, readText, writeWhole } from '../files.ts';
+import { addWhere, type WhereOptions } from '../options.ts';
+import { type FileKind, findPlace, requireFile } from '../place.ts';
 import { refuseFalseProof } from '../tell.ts';
 
-interface VerifyOptions {
+interface SolidityOptions extends WhereOptions {
+  readonly out?: string;
+  readonly name: string;
+}
+
+interface VerifyOptions extends WhereOptions {
   readonly key?: string;
   readonly proof?: string;
   readonly public?: string;
 }
 
 export function addVerify(program: Command, contextOf: () => Context): void {
-  program
-    .command('verify')
-    .argument('[folder]', 'build folder', '.')
+  addWhere(program.command('verify'))
     .description('check a proof; exit code 1 when it is false')
-    .option('--key <file>', 'verification key (default: in the folder)')
+    .option('--key <file>', 'verification key')
     .option('--proof <file>', 'proof')
     .option('--public <file>', 'public signals')
-    .action((folder: string, options: VerifyOptions) => check(contextOf(), folder, options));
+    .action((where: string | undefined, options: VerifyOptions) => check(contextOf(), where, options));
   program
     .command('solidity')
-    .argument('<key>', 'verification key, or the build folder that holds it')
+    .argument(
+      '[where]',
+      'verification key; or the package, artifact or build folder that it belongs to (default: the package around here)',
+    )
+    .option('--package <name>', 'package of the workspace')
     .description('print the Solidity verifier of a verification key')
     .option('-o, --out <file>', 'where to write it (default: the terminal)')
     .option('--name <contract>', 'name of the contract', 'Verifier')
-    .action((path: string, options: { out?: string; name: string }) =>
-      printContract(contextOf(), path, options),
+    .action((where: string | undefined, options: SolidityOptions) =>
+      printContract(contextOf(), where, options),
     );
 }
 
-async function check(context: Context, folder: string, options: VerifyOptions): Promise<void> {
-  const read = (path: string | undefined, file: string, what: string) =>
-    readText(path ?? join(folder, file), what);
-  const key = parseVerificationKey(read(options.key, FILES.verificationKey, 'verification key'));
-  const proof = parseProof(read(options.proof, FILES.proof, 'proof'));
-  const publicSignals = parsePublicSignals(read(options.public, FILES.publicSignals, 'public signals'));
+async function check(context: Context, where: string | undefined, options: VerifyOptions): Promise<void> {
+  const read = (path: string | undefined, kind: FileKind, what: string) =>
+    readText(path ?? findPlace(where, options.package).file(kind), what);
+  const key = parseVerificationKey(read(options.key, 'verificationKey', 'verification key'));
+  const proof = parseProof(read(options.proof, 'proof', 'proof'));
+  const publicSignals = parsePublicSignals(read(options.public, 'publicSignals', 'public signals'));
   const stage = { listener: listenerFor(context), signal: context.signal };
   const isValid = await withKernel(context, kernel => verify(kernel, key, { proof, publicSignals }, stage));
   refuseFalseProof(context, isValid);
 }
 
-function printContract(context: Context, path: string, options: { out?: string; name: string }): void {
-  const file = isDirectory(path) ? join(path, FILES.verificationKey) : path;
-  const source = verifierContract(parseVerificationKey(readText(file, 'verification key')), {
-    name: options.name,
-  });
+function printContract(context: Context, where: string | undefined, options: SolidityOptions): void {
+  const text = readText(keyFile(where, options.package), 'verification key');
+  const source = verifierContract(parseVerificationKey(text), { name: options.name });
   if (options.out === undefined) {
     context.reporter.raw(source);
     return;
@@ -62,4 +67,16 @@ function printContract(context: Context, path: string, options: { out?: string; 
   writeWhole(options.out, source);
   context.reporter.stage('Solidity verifier');
   context.reporter.fact('written', options.out);
+}
+
+/** The verification key itself, or that of a place: a file that is an artifact has its key beside it. */
+function keyFile(where: string | undefined, packageName: string | undefined): string {
+  const isFile = where !== undefined && exists(where) && !isDirectory(where);
+  if (isFile && !isArtifact(where)) return where;
+  return requireFile(findPlace(where, packageName), 'verificationKey', 'setup');
+}
+
+function isArtifact(path: string): boolean {
+  const value = readJson(path, 'verification key');
+  return typeof value === 'object' && value !== null && 'bytecode' in value;
 }

@@ -1,0 +1,89 @@
+/** From a place to constraints: reads or compiles, and lowers. */
+import { statSync } from 'node:fs';
+import {
+  BionoirError,
+  type Circuit,
+  compileNoir,
+  type Diagnostic,
+  lastChange,
+  lowerArtifact,
+  type NoirArtifact,
+  nargo,
+  type ProvableNetwork,
+  unusedInputs,
+} from '../index.ts';
+import { readCompiled } from './build-folder.ts';
+import { type Context, listenerFor } from './context.ts';
+import { exists, readJson, writeWhole } from './files.ts';
+import { type Place, requireFile } from './place.ts';
+
+/** Which Noir compiler. */
+export interface CompilerChoice {
+  readonly toolchain: 'noir_wasm' | 'nargo';
+}
+
+/** A circuit, and the network that it is of, if it is of one. */
+export type PlacedCircuit = Circuit & Partial<Pick<ProvableNetwork, 'quantGraph'>>;
+
+/** Reads the circuit of a place; compiles a Nargo package whose artifact is missing or older than its sources. */
+export async function readCircuit(
+  context: Context,
+  place: Place,
+  choice?: CompilerChoice,
+): Promise<PlacedCircuit> {
+  if (place.kind === 'build' && exists(place.file('network'))) return readCompiled(place);
+  const artifact = await readArtifact(context, place, choice);
+  return lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal });
+}
+
+/** Reads the artifact of a place, or compiles it. */
+export async function readArtifact(
+  context: Context,
+  place: Place,
+  choice?: CompilerChoice,
+): Promise<NoirArtifact> {
+  if (place.nargoPackage && isStale(place)) return compilePackage(context, place, choice);
+  return readJson(requireFile(place, 'artifact', 'compile'), 'Noir artifact') as NoirArtifact; // checked by the decoder
+}
+
+function isStale({ nargoPackage, file }: Place): boolean {
+  const { mtimeMs } = statSync(file('artifact'), { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
+  return nargoPackage !== undefined && mtimeMs < lastChange(nargoPackage.folder);
+}
+
+/** Compiles a Nargo package into its target folder. Warnings are told. */
+export async function compilePackage(
+  context: Context,
+  place: Place,
+  choice: CompilerChoice = { toolchain: 'noir_wasm' },
+): Promise<NoirArtifact> {
+  if (!place.nargoPackage)
+    throw new BionoirError('USAGE', `${place.title} holds no Noir sources; compile where its package is.`);
+  const artifact = await compileNoir(place.nargoPackage.folder, {
+    listener: listenerFor(context),
+    signal: context.signal,
+    onWarning: warning => context.reporter.warn(describeWarning(warning)),
+    ...(choice.toolchain === 'nargo' ? { toolchain: nargo() } : {}),
+  });
+  writeWhole(place.file('artifact'), JSON.stringify(artifact));
+  context.reporter.fact('artifact', place.file('artifact'));
+  return artifact;
+}
+
+function describeWarning({ message, file, line, column }: Diagnostic): string {
+  return `${line === undefined ? file : `${file}:${line}:${column}`}: ${message}`;
+}
+
+const SHOWN_INPUTS = 8;
+
+/** Warns of private inputs that bear on nothing public. Not for networks, where unused pixels are usual. */
+export function warnOfUnusedInputs({ reporter }: Context, circuit: PlacedCircuit): void {
+  if (circuit.quantGraph) return;
+  const names = unusedInputs(circuit);
+  if (names.length === 0) return;
+  const shown = names.slice(0, SHOWN_INPUTS).join(', ');
+  const rest = names.length > SHOWN_INPUTS ? ` and ${names.length - SHOWN_INPUTS} more` : '';
+  reporter.warn(
+    `Private inputs that bear on nothing public, so that a proof does not speak of them: ${shown}${rest}.`,
+  );
+}

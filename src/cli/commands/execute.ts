@@ -1,0 +1,60 @@
+/** `bionoir execute | witness`: a program on its inputs, to ACIR witnesses or to every wire. */
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { showValue } from '../../index.ts';
+import { type CompilerChoice, readArtifact, readCircuit } from '../circuits.ts';
+import type { Context } from '../context.ts';
+import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
+import { findPlace } from '../place.ts';
+import {
+  addInputOptions,
+  executeProgram,
+  type InputOptions,
+  solvePlaced,
+  witnessOption,
+} from '../program-inputs.ts';
+import { tellWitness } from '../tell.ts';
+import { writeWitness } from '../write.ts';
+
+type ExecuteOptions = InputOptions & WhereOptions & CompilerChoice;
+
+export function addExecute(program: Command, contextOf: () => Context): void {
+  addInputOptions(addWhere(program.command('execute')))
+    .description('run a program on its inputs: its return value, and target/<name>.gz')
+    .option('--witness-name <name>', 'name of the witness file (default: the package)')
+    .addOption(toolchainOption())
+    .action((where: string | undefined, options: ExecuteOptions & { witnessName?: string }) =>
+      executeOne(contextOf(), where, options),
+    );
+  addInputOptions(addWhere(program.command('witness')))
+    .description('solve every wire, check every constraint, and write .wtns')
+    .addOption(witnessOption())
+    .addOption(toolchainOption())
+    .action((where: string | undefined, options: ExecuteOptions) => solveInto(contextOf(), where, options));
+}
+
+async function executeOne(
+  context: Context,
+  where: string | undefined,
+  options: ExecuteOptions & { witnessName?: string },
+): Promise<void> {
+  const place = findPlace(where, options.package);
+  const artifact = await readArtifact(context, place, options);
+  const folder = dirname(place.file('witnessStack'));
+  const file = options.witnessName === undefined ? {} : { file: join(folder, `${options.witnessName}.gz`) };
+  const { returnValue } = await executeProgram(context, { place, artifact, options, ...file });
+  const type = artifact.abi.return_type?.abi_type;
+  if (type && returnValue !== null)
+    context.reporter.fact('returns', showValue(type, returnValue), showValue(type, returnValue));
+}
+
+async function solveInto(
+  context: Context,
+  where: string | undefined,
+  options: ExecuteOptions,
+): Promise<void> {
+  const place = findPlace(where, options.package);
+  const circuit = await readCircuit(context, place, options);
+  const witness = await solvePlaced(context, place, { circuit, options });
+  tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+}

@@ -1,0 +1,134 @@
+/** Inputs and witnesses of a program: Prover.toml, JSON, witness files of nargo and of snarkjs. */
+import { basename, extname, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import {
+  BionoirError,
+  checkWires,
+  type Execution,
+  execute,
+  type InputMap,
+  type NetworkWitness,
+  type NoirArtifact,
+  type ProvableNetwork,
+  parseProverToml,
+  readWitnessStack,
+  readWtns,
+  solve,
+  solveStack,
+  type Witness,
+  writeWitnessStack,
+} from '../index.ts';
+import type { PlacedCircuit } from './circuits.ts';
+import { type Context, listenerFor } from './context.ts';
+import { readBytes, readJson, readText, writeWhole } from './files.ts';
+import { readInput } from './inputs.ts';
+import { setOption } from './options.ts';
+import type { Place } from './place.ts';
+
+/** Where inputs come from. */
+export interface InputOptions {
+  readonly input?: string;
+  readonly proverName: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly witness?: string;
+}
+
+/** Adds the options of commands that execute. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .option(
+      '-i, --input <file>',
+      'inputs: of a network a JSON array of numbers; of a program .toml or .json by parameter (default: Prover.toml)',
+    )
+    .option('--prover-name <name>', "name of the package's input file, without .toml", 'Prover')
+    .addOption(setOption());
+}
+
+/** A witness that was solved before. */
+export function witnessOption(): Option {
+  return new Option(
+    '--witness <file>',
+    'a solved witness instead of inputs: .gz of nargo or noir_js, or .wtns',
+  );
+}
+
+/**
+ * Reads a program's inputs.
+ *
+ * @throws BionoirError FILE_NOT_FOUND, MALFORMED_INPUT with the part of the input and the line of the file
+ */
+export function readProgramInputs(place: Place, artifact: NoirArtifact, options: InputOptions): InputMap {
+  const folder = place.nargoPackage?.folder;
+  if (options.input === undefined && folder === undefined) {
+    throw new BionoirError(
+      'USAGE',
+      `${place.title} has no Prover.toml beside it. Give its inputs with --input file.toml or file.json, or a solved --witness.`,
+    );
+  }
+  const path = options.input ?? join(folder ?? '', `${options.proverName}.toml`);
+  if (extname(path) === '.json') return { ...(readJson(path, 'inputs') as InputMap), ...options.set }; // checked by execute
+  const text = readText(path, 'inputs');
+  return { ...parseProverToml(text, artifact.abi.parameters, basename(path)), ...options.set };
+}
+
+interface ExecutionJob {
+  readonly place: Place;
+  readonly artifact: NoirArtifact;
+  /** The decoded artifact, where it is at hand. */
+  readonly program?: PlacedCircuit['program'];
+  readonly options: InputOptions;
+  /** Where the witness goes, if not to the place's own file. */
+  readonly file?: string;
+}
+
+/** Executes a program on its inputs and writes the witness stack; printed text goes to the terminal. */
+export async function executeProgram(
+  context: Context,
+  { place, artifact, program, options, file }: ExecutionJob,
+): Promise<Execution> {
+  const inputs = readProgramInputs(place, artifact, options);
+  const execution = await execute(artifact, inputs, {
+    listener: listenerFor(context),
+    signal: context.signal,
+    ...(program === undefined ? {} : { program }),
+    onPrint: text => context.reporter.block(text.replace(/\n$/, '')),
+  });
+  const path = file ?? place.file('witnessStack');
+  writeWhole(path, writeWitnessStack(execution.stack));
+  context.reporter.fact('witness', path);
+  return execution;
+}
+
+/** Solves every wire of a program or a network: from a witness file, or from inputs. */
+export async function solvePlaced(
+  context: Context,
+  place: Place,
+  { circuit, options }: { readonly circuit: PlacedCircuit; readonly options: InputOptions },
+): Promise<Witness | NetworkWitness> {
+  const stage = { listener: listenerFor(context), signal: context.signal };
+  if (options.witness !== undefined) return readWitness(circuit, options.witness, stage);
+  if (circuit.quantGraph) return solveNetwork(circuit as ProvableNetwork, options, stage);
+  const { stack } = await executeProgram(context, { ...circuit, place, options });
+  return solveStack(circuit, stack, stage);
+}
+
+type StageOptions = Parameters<typeof solveStack>[2];
+
+function readWitness(circuit: PlacedCircuit, path: string, stage: StageOptions): Promise<Witness> | Witness {
+  const bytes = readBytes(path, 'witness');
+  if (extname(path) !== '.wtns') return solveStack(circuit, readWitnessStack(bytes), stage);
+  return checkWires(circuit, readWtns(bytes, { prime: circuit.lowered.system.prime }).wires);
+}
+
+function solveNetwork(
+  network: ProvableNetwork,
+  options: InputOptions,
+  stage: StageOptions,
+): Promise<NetworkWitness> {
+  if (options.input !== undefined)
+    return solve(network, readInput(options.input), { ...stage, values: options.set });
+  throw new BionoirError(
+    'USAGE',
+    "The network needs a private input: required option '-i, --input <file>', a JSON array of numbers.",
+  );
+}
