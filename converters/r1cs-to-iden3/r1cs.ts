@@ -165,10 +165,11 @@ export function readR1csFile(bytes: Uint8Array): R1csFile {
       `The header of the constraint system (.r1cs) is ${reader.remaining} bytes too long. Is the file corrupt?`,
     );
   }
-  const known = header.publicOutputCount + header.publicInputCount + header.privateInputCount + 1;
+  // Private inputs are not counted: Circom's --O2 removes some and still says how many the program has.
+  const known = header.publicOutputCount + header.publicInputCount + 1;
   if (header.prime < 2n || known > header.wireCount) {
     throw malformed(
-      `The header of the constraint system (.r1cs) contradicts itself: ${header.wireCount} wires, of which ${known} are the constant, public and private inputs.`,
+      `The header of the constraint system (.r1cs) contradicts itself: ${header.wireCount} wires, of which ${known} are the constant and public ones.`,
     );
   }
   requireSection(file, WIRE_TO_LABEL, FORMAT, { name: 'wire to label', length: header.wireCount * 8 });

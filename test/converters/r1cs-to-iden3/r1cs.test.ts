@@ -225,12 +225,17 @@ describe('.r1cs', () => {
     assert.deepEqual(termsOf(readR1cs(gates(new Uint8Array(4)))), termsOf(system));
   });
 
+  it('may say that it has more private inputs than wires, as files of Circom with --O2 do', () => {
+    const { r1cs, system } = productCircuit();
+    assert.deepEqual(termsOf(readR1cs(withSection(r1cs, 1, setWord(12, 9)))), termsOf(system));
+  });
+
   it('is refused with a header that contradicts itself', () => {
     const { r1cs } = productCircuit();
     assertThrowsCode(
       () => readR1cs(withSection(r1cs, 1, setWord(11, 4))),
       'MALFORMED_R1CS',
-      'The header of the constraint system (.r1cs) contradicts itself: 4 wires, of which 5 are the constant, public and private inputs.',
+      'The header of the constraint system (.r1cs) contradicts itself: 4 wires, of which 5 are the constant and public ones.',
     );
     assertThrowsCode(
       () => readR1cs(withSection(r1cs, 1, setWord(9, 5))),
