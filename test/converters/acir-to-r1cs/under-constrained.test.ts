@@ -91,6 +91,19 @@ describe('the search for what a program forgot to constrain', () => {
     check(text, { nameOf, allowed: ['return[0].x', 'main.w2'] });
   });
 
+  it('is not misled by wires that share a lookup table', () => {
+    const text = 'private w0 w4\nreturn w1 w2\nbrillig w1\nrange w0 8\nrange w1 8\nrange w4 8\nw0 - w2';
+    const { unconstrained, system } = lowerProgram(program(`fn main\n${text}`), {
+      lookups: { rangeBits: [8] },
+    });
+    assert.equal(system.rounds?.challengeCount, 1);
+    assert.deepEqual(
+      unconstrained.freeValues.map(({ name }) => name),
+      ['main.w1'],
+    );
+    assert.deepEqual(unconstrained.isolatedParameters, [4]);
+  });
+
   it('remarks private parameters that bear on nothing public', () => {
     assert.deepEqual(search('private w0 w1 w2\npublic w3\nreturn w4\nrange w1 8\nw2 - w4'), {
       freeValues: [],
