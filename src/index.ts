@@ -20,9 +20,13 @@ export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
   parseProof,
   parsePublicSignals,
+  parseUltraGrothKey,
+  parseUltraGrothProof,
   parseVerificationKey,
   printProof,
   printPublicSignals,
+  printUltraGrothKey,
+  printUltraGrothProof,
   printVerificationKey,
 } from '../converters/keys-to-iden3/index.ts';
 export { readWitnessStack, writeWitnessStack } from '../converters/nargo-to-acir/index.ts';
@@ -31,10 +35,14 @@ export { supportedLayers, type TfjsModelFiles, tfjsWeightPaths } from '../conver
 export { printProgram } from './acir/index.ts';
 export {
   decodeProof,
+  decodeUltraGrothProof,
   encodeProof,
+  encodeUltraGrothProof,
   Groth16Backend,
   type Groth16BackendOptions,
   type ProofData,
+  UltraGrothBackend,
+  type UltraGrothBackendOptions,
 } from './backend/index.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
 export {
@@ -61,6 +69,8 @@ export {
   type KernelChoice,
   type LoadedProvingKey,
   openKernel,
+  type UltraGrothPoints,
+  type UltraGrothVerificationKey,
 } from './kernel/index.ts';
 export { type LayerCost, layerCosts, printLayerCosts } from './layer-costs.ts';
 export { generatePackage, type NoirPackage, proverInputs, proverToml } from './noir/index.ts';
@@ -84,6 +94,7 @@ export {
   type ProvableNetwork,
   type PublicOutput,
   prove,
+  proveUltraGroth,
   type SetupOptions,
   type SetupSubject,
   type SolveOptions,
@@ -92,11 +103,14 @@ export {
   type StageListener,
   type StageOptions,
   setup,
+  setupUltraGroth,
   solve,
   solveProgram,
   solveStack,
+  type UltraGrothKeys,
   unusedInputs,
   verify,
+  verifyUltraGroth,
   type Witness,
 } from './pipeline.ts';
 export {
@@ -117,7 +131,12 @@ export {
 } from './quantize/index.ts';
 export { checkWitness, costTable, printCostTable, printSystem } from './r1cs/index.ts';
 export type { ConstraintSystem } from './r1cs/types.ts';
-export { printCalldata, verifierContract } from './solidity/index.ts';
+export {
+  printCalldata,
+  printUltraGrothCalldata,
+  ultraGrothVerifierContract,
+  verifierContract,
+} from './solidity/index.ts';
 export {
   type Diagnostic,
   type Execution,
@@ -133,3 +152,17 @@ export {
   readPackage,
   showValue,
 } from './toolchain/index.ts';
+export {
+  applyBeacon as applyUltraGrothBeacon,
+  assertRoundsSound,
+  contribute as contributeToUltraGroth,
+  exportVerificationKey as exportUltraGrothKey,
+  loadProvingKey as loadUltraGrothKey,
+  type RoundsReport,
+  readContributions as readUltraGrothContributions,
+  setupFromPtau as setupUltraGrothFromPtau,
+  type UltraGrothProofResult,
+  type UltraGrothProvingKey,
+  verifyBatch as verifyUltraGrothBatch,
+  verifyCeremony as verifyUltraGrothCeremony,
+} from './ultragroth/index.ts';
