@@ -25,6 +25,7 @@ import {
 } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, Provenance, WireId } from '../../src/r1cs/types.ts';
 import type { CallInstance, Recipe } from '../../src/witness/types.ts';
+import { countWordUses } from './black-box/word-uses.ts';
 import { mergeDecompositions, type RangeFact } from './decompositions.ts';
 import { emitRows } from './emit-rows.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
@@ -189,7 +190,7 @@ function createContext(program: Program, options: LowerOptions, table: Coefficie
     program,
     table,
     origins,
-    tables: options.lookups === undefined ? undefined : createTableRegistry(),
+    tables: options.lookups === undefined ? undefined : createTableRegistry(countWordUses(program)),
     templates: new Map(),
     specialised: findSpecialised(program),
     active: [],

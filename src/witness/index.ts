@@ -1,2 +1,3 @@
 export { matchFrames } from './frames.ts';
 export { type RoundOne, solveRounds, solveWires } from './solve.ts';
+export { applyTruth, wordEntry } from './word-entries.ts';

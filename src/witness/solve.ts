@@ -8,6 +8,7 @@ import { invertOrZero, mod, toSigned } from '../field/index.ts';
 import { matchFrames } from './frames.ts';
 import { completeLookups, countHits } from './lookups.ts';
 import { type Recipe, STEP_KINDS, type StepKind } from './types.ts';
+import { wordEntry } from './word-entries.ts';
 
 interface Run {
   readonly recipe: Recipe;
@@ -129,6 +130,9 @@ function runStep(run: Run, step: number): void {
     case 'limbs':
       writeDigits(run, left, { operand, first, size });
       return;
+    case 'word-entries':
+      writeEntries(run, { operand, first, size });
+      return;
     case 'limb-quotient':
     case 'limb-ratio':
       writeLimbs(run, kind, { operand, first, size });
@@ -157,6 +161,18 @@ function writeDigits(run: Run, value: bigint, { operand, first, size }: LimbStep
     rest >>= width;
   }
   run.slots[first + size - 1] = rest;
+}
+
+/** Entries of a table of a Boolean function; see StepKind. */
+function writeEntries(run: Run, { operand, first, size }: LimbStep): void {
+  const [arity = 0, width = 0] = [0, 1].map(row => Number(evaluateForm(run, operand + row)));
+  const truth = evaluateForm(run, operand + 2);
+  const [base, spacing] = [evaluateForm(run, operand + 3), evaluateForm(run, operand + 4)];
+  const words = Array.from({ length: arity }, (_, index) => evaluateForm(run, operand + 5 + index));
+  for (let chunk = 0; chunk < size; chunk++) {
+    const parts = words.map(word => (word >> BigInt(chunk * width)) & ((1n << BigInt(width)) - 1n));
+    run.slots[first + chunk] = wordEntry(parts, { width, truth, base, spacing });
+  }
 }
 
 interface LimbStep {

@@ -37,6 +37,9 @@ export interface WitnessCopies {
  *   of N / D mod m (0 when D has no inverse)
  * - limbs: digits of the form's canonical value in mixed radix, lowest first. Operands: the form, then a constant for each
  *   slot: its width in bits. The last slot takes all higher bits, whatever its width
+ * - word-entries: entries of a table of a Boolean function of n words. Operands: five constants (n; bits k of a chunk; the
+ *   function's truth table, bit m for the inputs that are the bits of m; the places s and d of columns), then n words
+ *   (canonical values). Slot first+j is f(x_1 .. x_n) + sum_i 2^(s + d i) x_i for the words' bits k j .. k j + k - 1
  */
 export type StepKind =
   | 'bits'
@@ -48,7 +51,8 @@ export type StepKind =
   | 'quotient'
   | 'limb-quotient'
   | 'limb-ratio'
-  | 'limbs';
+  | 'limbs'
+  | 'word-entries';
 
 /** The codes of {@link StepColumns.kinds}: positions in this list. */
 export const STEP_KINDS: readonly StepKind[] = [
@@ -62,6 +66,7 @@ export const STEP_KINDS: readonly StepKind[] = [
   'limb-quotient',
   'limb-ratio',
   'limbs',
+  'word-entries',
 ];
 
 /** Steps in order; a step reads only slots written before it. */

@@ -3,12 +3,17 @@
  *
  * The state is the eight words of the standard; each round makes two of them. Every Boolean function is one row a bit
  * (bits.ts), and every word that is rotated or chosen from is reduced modulo 2^32 once. Words that are only added (the
- * last two of the schedule, the last round's) are not reduced.
+ * last two of the schedule, the last round's) are not reduced. With lookups words are integers in pieces, and functions come
+ * from tables (sha256-words.ts).
  */
 import type { HashCall, Sha256CompressionCall } from '../../../src/acir/types.ts';
 import type { GadgetBuilder } from '../builder.ts';
-import { constantForm, ONE_FORM, ZERO_FORM } from '../forms.ts';
+import { constantForm, type Form, ONE_FORM, ZERO_FORM } from '../forms.ts';
+import { assignWitness } from '../gadgets.ts';
 import { type Bits, choose, majority, xorBits } from './bits.ts';
+import { A_WIDTHS, compressWords, E_WIDTHS, scheduleWidths, WHOLE } from './sha256-words.ts';
+import { hasWordTables } from './word-tables.ts';
+import { type CutWord, cutValue, inputPieces, inputValue, reduceSum, wordForm } from './word-values.ts';
 import {
   add,
   assignBits,
@@ -38,9 +43,14 @@ export const INITIAL_STATE: readonly bigint[] = PRIMES.slice(0, 8).map(prime => 
 
 /**
  * Proves: outputs = the compression of the block `inputs` into `state`; all words are less than 2^32.
- * Costs: 32 rows an argument whose bits are not known, and about 17 520 rows.
+ * Costs: 32 rows an argument whose bits are not known, and about 17 520 rows. By lookups about 5300 altogether, and 1700 of
+ * tables once.
  */
 export function lowerSha256Compression(builder: GadgetBuilder, call: Sha256CompressionCall): void {
+  if (hasWordTables(builder)) {
+    lowerCompressionWords(builder, call);
+    return;
+  }
   const block = call.inputs.map(input => inputBits(builder, input, 32));
   const state = call.state.map(input => inputBits(builder, input, 32));
   const result = compress(builder, state, block);
@@ -51,9 +61,14 @@ export function lowerSha256Compression(builder: GadgetBuilder, call: Sha256Compr
 
 /**
  * Proves: outputs = SHA-256 of the input bytes, as bytes; inputs are bytes.
- * Costs: 8 rows a byte and at most about 17 520 rows a block of 64 bytes; padding and initial state are constants.
+ * Costs: 8 rows a byte and at most about 17 520 rows a block of 64 bytes; padding and initial state are constants. By
+ * lookups about 5300 a block.
  */
 export function lowerSha256(builder: GadgetBuilder, call: HashCall): void {
+  if (hasWordTables(builder)) {
+    lowerHashWords(builder, call);
+    return;
+  }
   const message = call.inputs.map(input => inputBits(builder, input, 8));
   const length = BigInt(message.length);
   const zeros = (119 - (message.length % 64)) % 64;
@@ -71,6 +86,71 @@ export function lowerSha256(builder: GadgetBuilder, call: HashCall): void {
   call.outputs.forEach((witness, index) => {
     assignBits(builder, witness, digest[index] ?? []);
   });
+}
+
+const stateWidths = (index: number): readonly number[] =>
+  index === 0 ? A_WIDTHS : index === 4 ? E_WIDTHS : WHOLE;
+
+function lowerCompressionWords(builder: GadgetBuilder, call: Sha256CompressionCall): void {
+  const block = call.inputs.map((input, t) => inputPieces(builder, input, scheduleWidths(t)));
+  const state = call.state.map((input, index) => inputPieces(builder, input, stateWidths(index)));
+  const result = compressToPieces(builder, { state, block }, () => WHOLE);
+  call.outputs.forEach((witness, index) => {
+    assignWitness(builder, witness, wordForm(builder, result[index] ?? []));
+  });
+}
+
+/** Blocks of byte values; the digest's words are cut into bytes, those between blocks as the next one needs them. */
+function lowerHashWords(builder: GadgetBuilder, call: HashCall): void {
+  const padded = padValues(
+    builder,
+    call.inputs.map(input => inputValue(builder, input, 8)),
+  );
+  let state: CutWord[] = INITIAL_STATE.map((word, index) =>
+    cutValue(builder, constantForm(builder.prime, word), stateWidths(index)),
+  );
+  for (let start = 0; start < padded.length; start += 64) {
+    const block = Array.from({ length: 16 }, (_, t) =>
+      cutBytes(builder, padded.slice(start + 4 * t, start + 4 * t + 4).reverse(), scheduleWidths(t)),
+    );
+    const isLast = start + 64 === padded.length;
+    state = compressToPieces(builder, { state, block }, index => (isLast ? BYTES : stateWidths(index)));
+  }
+  const digest = state.flatMap(word => word.toReversed());
+  call.outputs.forEach((witness, index) => {
+    assignWitness(builder, witness, digest[index]?.form ?? ZERO_FORM);
+  });
+}
+
+const BYTES = [8, 8, 8, 8];
+
+function padValues(builder: GadgetBuilder, message: readonly Form[]): Form[] {
+  const zeros = (119 - (message.length % 64)) % 64;
+  const length = BigInt(8 * message.length);
+  const tail = [0x80n, ...new Array<bigint>(zeros).fill(0n)];
+  for (let byte = 7; byte >= 0; byte--) tail.push((length >> BigInt(8 * byte)) & 255n);
+  return [...message, ...tail.map(value => constantForm(builder.prime, value))];
+}
+
+/** A word of byte values, the first one lowest, in pieces. A word that is not to be cut keeps its bytes. */
+function cutBytes(builder: GadgetBuilder, bytes: readonly Form[], widths: readonly number[]): CutWord {
+  const pieces = bytes.map((form, index) => ({ form, offset: 8 * index, width: 8 }));
+  return widths.length === 1 ? pieces : cutValue(builder, wordForm(builder, pieces), widths);
+}
+
+/** The new state in pieces. Sums have at most eight words. */
+function compressToPieces(
+  builder: GadgetBuilder,
+  words: { readonly state: readonly CutWord[]; readonly block: readonly CutWord[] },
+  widthsOf: (index: number) => readonly number[],
+): CutWord[] {
+  const result: CutWord[] = [];
+  compressWords(builder, { ...words, roundConstants: ROUND_CONSTANTS }, (sum, index) => {
+    const reduced = reduceSum(builder, sum, widthsOf(index), index % 4 === 0 ? 3 : 1);
+    result[index] = reduced.word;
+    return reduced.sum;
+  });
+  return result;
 }
 
 /** FIPS 180-4, 6.2.2. */

@@ -17,11 +17,16 @@ export interface ConstantTable {
 export interface TableRegistry {
   readonly list: ConstantTable[];
   readonly ids: Map<string, number>;
+  /** What the program's words will be looked up for, by which tables of words are sized. */
+  readonly wordUses: WordUses | undefined;
 }
 
+/** How many words of each width a program puts through a function, by the function's name. */
+export type WordUses = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
 /** Makes an empty registry. */
-export function createTableRegistry(): TableRegistry {
-  return { list: [], ids: new Map() };
+export function createTableRegistry(wordUses?: WordUses): TableRegistry {
+  return { list: [], ids: new Map(), wordUses };
 }
 
 /** Returns the id of a table by its name; makes the entries at the first request. */
