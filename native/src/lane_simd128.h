@@ -6,7 +6,7 @@
 //
 // Bounds. "Normal" digits are at most 2^13 + 8 in size, the top one too: a normal value is below 2^12 p in size. A column
 // of a product of normal values, with the reduction's part of it, stays below 2^31 (static_assert below). mul takes normal
-// values with a b below 2^20 p^2 and returns less than 0.51 p in size, of either sign. weak takes less than 3.3 p and
+// values with a b below 2^20 p^2 and returns less than 0.51 p in size, of either sign. weak takes less than 60 p and
 // returns less than 0.7 p, as do add and sub; canonical takes less than 6 p. ...Lazy variants do not reduce; where the
 // interface speaks of "+ K p", nothing is added: signs are free here.
 #pragma once
@@ -156,7 +156,7 @@ struct Simd128Lane {
     return p;
   }
   // Stores canonical values.
-  BIONOIR_INLINE static void scatter(const Simd128Lane& a, u64* const* to, int offset) {
+  __attribute__((noinline)) static void scatter(const Simd128Lane& a, u64* const* to, int offset) {
     Packed p = pack(a);
     transpose4(p.w[0], p.w[1], p.w[2], p.w[3]);
     transpose4(p.w[4], p.w[5], p.w[6], p.w[7]);
@@ -173,7 +173,7 @@ struct Simd128Lane {
     if (shift > 4 && word < 7) chunk = wasm_v128_or(chunk, wasm_i32x4_shl(p.w[word + 1], static_cast<u32>(32 - shift)));
     return wasm_v128_and(chunk, set1(0xfffffff));
   }
-  BIONOIR_INLINE static Simd128Lane unpack(const Packed& p) {
+  __attribute__((noinline)) static Simd128Lane unpack(const Packed& p) {
     Vector chunk[PAIRS];
     for (int i = 0; i < PAIRS; i++) chunk[i] = chunkOf(p, i);
     return fromChunks(chunk);
@@ -299,9 +299,9 @@ struct Simd128Lane {
     return out;
   }
   // a minus a multiple of p that brings it below 0.6 p in size, for a below 8 p in size.
-  BIONOIR_INLINE static Simd128Lane weak(const Simd128Lane& a);
+  static Simd128Lane weak(const Simd128Lane& a);
   // a mod p in digits that pack, for a below 8 p in size.
-  BIONOIR_INLINE static Simd128Lane canonical(const Simd128Lane& a);
+  static Simd128Lane canonical(const Simd128Lane& a);
   BIONOIR_INLINE static Simd128Lane add(const Simd128Lane& a, const Simd128Lane& b) { return weak(addLazy(a, b)); }
   BIONOIR_INLINE static Simd128Lane sub(const Simd128Lane& a, const Simd128Lane& b) { return weak(subLazy<2>(a, b)); }
 
@@ -373,21 +373,27 @@ __attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::mul(const Simd128Lane& 
   return out;
 }
 
-// The quotient of the top digit, rounded: the digits below it are worth less than half of it.
+// The quotient of the top digit, rounded: the digits below it are worth less than half of it. At most three times p at
+// once keep the digits in 16 bits; more are rare.
 template <class M>
-BIONOIR_INLINE Simd128Lane<M> Simd128Lane<M>::weak(const Simd128Lane& a) {
-  const Vector scaled = dot(a.v[PAIRS - 1], set1(static_cast<std::int32_t>(pairOf(QUOTIENT, 0))));
-  const Vector low = wasm_v128_and(wasm_i32x4_shr(plus(scaled, set1(1 << 15)), 16), set1(0xffff));
-  const Vector quotient = wasm_v128_or(low, wasm_i32x4_shl(low, 16));
+__attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::weak(const Simd128Lane& a) {
   const PrimeTable* const p = table();
-  Simd128Lane out;
-  for (int i = 0; i < PAIRS; i++) out.v[i] = wasm_i16x8_sub(a.v[i], wasm_i16x8_mul(quotient, at(p->digits[i])));
-  return normal(out);
+  const Vector scaled = dot(a.v[PAIRS - 1], set1(static_cast<std::int32_t>(pairOf(QUOTIENT, 0))));
+  Vector left = wasm_i32x4_shr(plus(scaled, set1(1 << 15)), 16);
+  Simd128Lane out = a;
+  do {
+    const Vector part = wasm_i32x4_max(wasm_i32x4_min(left, set1(3)), set1(-3));
+    left = wasm_i32x4_sub(left, part);
+    const Vector both = wasm_v128_or(wasm_v128_and(part, set1(0xffff)), wasm_i32x4_shl(part, 16));
+    for (int i = 0; i < PAIRS; i++) out.v[i] = wasm_i16x8_sub(out.v[i], wasm_i16x8_mul(both, at(p->digits[i])));
+    out = normal(out);
+  } while (__builtin_expect(wasm_v128_any_true(left), 0));
+  return out;
 }
 
 // On chunks of 28 bits: less floor(top chunk / (p / 2^252)) times p leaves 0 .. 1.4 p, then p once more if it fits.
 template <class M>
-BIONOIR_INLINE Simd128Lane<M> Simd128Lane<M>::canonical(const Simd128Lane& a) {
+__attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::canonical(const Simd128Lane& a) {
   const PrimeTable* const p = table();
   const Vector mask = set1(0xfffffff);
   Vector chunk[PAIRS], less[PAIRS];
