@@ -92,6 +92,8 @@ async function runFunction(
   }
   run.depth--;
   run.stack.push({ functionIndex, witnesses: witnessesOf(frame) });
+  // what main returns, nobody asks for here; some releases list witnesses that data buses never set
+  if (functionIndex === 0) return [];
   return circuit.source.returnValues.map(witness => needValue(frame.values, witness));
 }
 

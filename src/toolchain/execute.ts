@@ -41,7 +41,7 @@ export async function executeArtifact(
 function encodeInputs(abi: typeof NoirAbi, artifact: NoirArtifact, inputs: InputMap): Acvm.WitnessMap {
   const checked = checkInputs(artifact.abi.parameters, inputs);
   try {
-    return abi.abiEncode(artifact.abi, checked);
+    return abi.abiEncode(currentAbi(artifact), checked);
   } catch (cause) {
     const parameters = artifact.abi.parameters.map(parameter => parameter.name);
     throw new BionoirError(
@@ -182,14 +182,26 @@ function returnValueOf(
 ): InputValue | null {
   const { parameters, return_type: returned } = artifact.abi;
   if (!returned) return null;
-  const spoken = parameters.reduce(
-    (sum, { type }) => sum + abiTypeSize(type),
-    abiTypeSize(returned.abi_type),
-  );
+  const parameterCount = parameters.reduce((sum, { type }) => sum + abiTypeSize(type), 0);
+  const spoken = parameterCount + abiTypeSize(returned.abi_type);
+  // the first releases list the witnesses of the return value; later it follows the parameters
+  const { return_witnesses: listed } = artifact.abi as OldAbi;
   const witnesses = new Map<number, string>();
   for (let index = 0; index < spoken; index++) {
-    const value = main.get(index);
+    const source = index < parameterCount ? index : (listed?.[index - parameterCount] ?? index);
+    const value = main.get(source);
     if (value !== undefined) witnesses.set(index, toHex(value));
   }
-  return (abi.abiDecode(artifact.abi, witnesses) as { return_value: InputValue }).return_value;
+  return (abi.abiDecode(currentAbi(artifact), witnesses) as { return_value: InputValue }).return_value;
+}
+
+/** What the ABI of 0.25 has besides. */
+interface OldAbi {
+  readonly return_witnesses?: readonly number[];
+}
+
+/** The ABI as the current encoder takes it: the first releases have no table of error types. */
+function currentAbi({ abi }: NoirArtifact): NoirArtifact['abi'] {
+  const { parameters, return_type } = abi;
+  return { parameters, return_type, error_types: abi.error_types ?? {} };
 }

@@ -7,45 +7,15 @@ import { createRequire } from 'node:module';
 import type * as Acvm from '@noir-lang/acvm_js';
 import fc from 'fast-check';
 import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
-import type { AbiType } from '../../src/acir/index.ts';
 import { executeProgram } from '../../src/acvm/index.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { BN254_SCALAR_PRIME as p } from '../../src/field/index.ts';
+import { valuesOf } from '../support/abi-values.ts';
 import { artifactNames, readArtifact } from '../support/artifacts.ts';
 
 const acvm = createRequire(import.meta.url)('@noir-lang/acvm_js') as typeof Acvm;
 
 const RUNS = 12;
 const SEED = 20261122;
-
-/** Flattened values of a type: mostly small, so that indices and divisors are met often. */
-function valuesOf(type: AbiType): fc.Arbitrary<bigint[]> {
-  switch (type.kind) {
-    case 'field':
-      return fc
-        .oneof(fc.bigInt(0n, 9n), fc.bigInt(0n, p - 1n), fc.constantFrom(p - 1n, p - 2n, 1n << 64n))
-        .map(value => [value]);
-    case 'boolean':
-      return fc.bigInt(0n, 1n).map(value => [value]);
-    case 'integer': {
-      const top = (1n << BigInt(type.width)) - 1n;
-      const few = top < 9n ? top : 9n;
-      return fc.oneof(fc.bigInt(0n, few), fc.bigInt(0n, top), fc.constant(top)).map(value => [value]);
-    }
-    case 'string':
-      return fc.array(fc.bigInt(32n, 126n), { minLength: type.length, maxLength: type.length });
-    case 'array':
-      return fc
-        .tuple(...Array.from({ length: type.length }, () => valuesOf(type.type)))
-        .map(values => values.flat());
-    case 'tuple':
-      return fc.tuple(...type.fields.map(valuesOf)).map(values => values.flat());
-    case 'struct':
-      return fc.tuple(...type.fields.map(field => valuesOf(field.type))).map(values => values.flat());
-    default:
-      throw new Error(`Unknown type ${JSON.stringify(type satisfies never)}.`);
-  }
-}
 
 type Outcome = { frames: (readonly [number, Map<number, bigint>])[] } | 'stopped';
 

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
+import { readArtifact } from '../support/artifacts.ts';
+import { assertRejectsCode } from '../support/errors.ts';
 import { programPackage } from '../support/noir-package.ts';
 
 const MAIN = `
@@ -98,4 +100,18 @@ describe('acvm: programs that stop', () => {
       assert.deepEqual(await outcome({ program }), await outcome({}));
     });
   }
+});
+
+describe('acvm: artifacts of the first releases', () => {
+  it('takes inputs, decodes the return value by the witnesses that the ABI lists, and names assertions', async () => {
+    const artifact = JSON.parse(readArtifact('basic.0.25.0.json')) as NoirArtifact;
+    const { program } = decodeArtifact(artifact);
+    const { returnValue } = await executeArtifact(artifact, { x: 3, y: 4 }, { program });
+    assert.equal(returnValue, '0x0f');
+    await assertRejectsCode(
+      () => executeArtifact(artifact, { x: 3, y: 3 }, { program }),
+      'EXECUTION_FAILED',
+      /^The program stopped: assertion failed: x eq y/,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * The Brillig machine: runs unconstrained functions on flat lists of field elements. Cells are typed, and an instruction
- * that meets another type than it names stops the program, as in Noir's own machine.
+ * that meets another type than it names stops the program, as in Noir's own machine. The machine of the first releases
+ * had no types: there, instructions take what a cell holds modulo their width.
  *
  * One step counter serves all calls of a program, so that an endless loop ends.
  */
@@ -47,6 +48,7 @@ export function createMachine(functions: readonly BrilligFunction[], options: Ma
 /** One call of a function. */
 interface Activation {
   readonly machine: Machine;
+  readonly isTyped: boolean;
   readonly opcodes: readonly BrilligOpcode[];
   readonly memory: Memory;
   readonly calldata: readonly bigint[];
@@ -71,6 +73,7 @@ export function runBrillig(
   if (found === undefined) throw stopped(`unconstrained function ${id} does not exist`);
   const activation: Activation = {
     machine,
+    isTyped: isTyped(found),
     opcodes: found.opcodes,
     memory: createMemory(),
     calldata,
@@ -90,6 +93,19 @@ export function runBrillig(
   } catch (failure) {
     return named(failure);
   }
+}
+
+const typedFunctions = new WeakMap<BrilligFunction, boolean>();
+
+/** Releases up to 0.34 end functions with constant regions; the first of them have no types. */
+function isTyped(found: BrilligFunction): boolean {
+  const known = typedFunctions.get(found);
+  if (known !== undefined) return known;
+  const typed = !found.opcodes.some(
+    opcode => opcode.kind === 'stop' && typeof opcode.data.pointer === 'number',
+  );
+  typedFunctions.set(found, typed);
+  return typed;
 }
 
 /** Runs until the function ends or an oracle answers later. */
@@ -120,9 +136,9 @@ function step(activation: Activation, opcode: Instruction): number {
     case 'jump':
       return opcode.target;
     case 'jump-if':
-      return readBit(memory, opcode.condition) ? opcode.target : next;
+      return readBit(activation, opcode.condition) ? opcode.target : next;
     case 'jump-if-not':
-      return readBit(memory, opcode.condition) ? next : opcode.target;
+      return readBit(activation, opcode.condition) ? next : opcode.target;
     case 'call':
       if (activation.returns.length >= MAX_RETURNS) throw stopped('unconstrained calls are nested too deep');
       activation.returns.push(next);
@@ -153,16 +169,19 @@ function move(activation: Activation, opcode: Movement): void {
   const { memory, machine } = activation;
   switch (opcode.kind) {
     case 'binary-field': {
-      const [left, right] = [readField(memory, opcode.left), readField(memory, opcode.right)];
-      put(memory, opcode.destination, fieldOperation(opcode.operation, left, right, machine.prime));
+      const [left, right] = [readField(activation, opcode.left), readField(activation, opcode.right)];
+      // the first releases divide by zero to zero
+      if (opcode.operation === 'div' && right === 0n && !activation.isTyped)
+        put(memory, opcode.destination, { value: 0n, type: FIELD_TYPE });
+      else put(memory, opcode.destination, fieldOperation(opcode.operation, left, right, machine.prime));
       return;
     }
     case 'binary-int':
-      put(memory, opcode.destination, integerResult(memory, opcode));
+      put(memory, opcode.destination, integerResult(activation, opcode));
       return;
     case 'not':
       put(memory, opcode.destination, {
-        value: complement(opcode.bits, readInteger(memory, opcode.source, opcode.bits)),
+        value: complement(opcode.bits, readInteger(activation, opcode.source, opcode.bits)),
         type: opcode.bits,
       });
       return;
@@ -181,7 +200,7 @@ function move(activation: Activation, opcode: Movement): void {
       copy(memory, resolve(memory, opcode.source), resolve(memory, opcode.destination));
       return;
     case 'conditional-mov': {
-      const source = readBit(memory, opcode.condition) ? opcode.left : opcode.right;
+      const source = readBit(activation, opcode.condition) ? opcode.left : opcode.right;
       copy(memory, resolve(memory, source), resolve(memory, opcode.destination));
       return;
     }
@@ -199,13 +218,19 @@ function move(activation: Activation, opcode: Movement): void {
   }
 }
 
-function integerResult(memory: Memory, opcode: Extract<BrilligOpcode, { kind: 'binary-int' }>): Typed {
+function integerResult(
+  activation: Activation,
+  opcode: Extract<BrilligOpcode, { kind: 'binary-int' }>,
+): Typed {
+  const { memory } = activation;
   const { operation, bits } = opcode;
-  const left = readInteger(memory, opcode.left, bits);
+  const left = readInteger(activation, opcode.left, bits);
   const isShift = operation === 'shl' || operation === 'shr';
+  if (!isShift)
+    return integerOperation(operation, bits, left, readInteger(activation, opcode.right, bits), bits);
   const rightAt = resolve(memory, opcode.right);
   const rightType = typeOfCell(memory, rightAt);
-  if (isShift ? rightType === FIELD_TYPE : rightType !== bits) throw wrongType(rightAt, bits, rightType);
+  if (rightType === FIELD_TYPE && activation.isTyped) throw wrongType(rightAt, bits, rightType);
   return integerOperation(operation, bits, left, readCell(memory, rightAt), rightType);
 }
 
@@ -233,22 +258,27 @@ function copyCalldata(
   for (let k = 0; k < size; k++) writeCell(memory, start + k, calldata[offset + k] as bigint, FIELD_TYPE);
 }
 
-function readField(memory: Memory, address: BrilligAddress): bigint {
+function readField({ memory, isTyped }: Activation, address: BrilligAddress): bigint {
   const at = resolve(memory, address);
   const type = typeOfCell(memory, at);
-  if (type !== FIELD_TYPE) throw wrongType(at, FIELD_TYPE, type);
-  return readCell(memory, at) as bigint; // cells of field type hold bigints
+  const value = readCell(memory, at);
+  if (type === FIELD_TYPE) return value as bigint; // cells of field type hold bigints
+  if (isTyped) throw wrongType(at, FIELD_TYPE, type);
+  return BigInt(value);
 }
 
-function readInteger(memory: Memory, address: BrilligAddress, bits: number): Cell {
+function readInteger({ memory, isTyped }: Activation, address: BrilligAddress, bits: number): Cell {
   const at = resolve(memory, address);
   const type = typeOfCell(memory, at);
-  if (type !== bits) throw wrongType(at, bits, type);
-  return readCell(memory, at);
+  const value = readCell(memory, at);
+  if (type === bits) return value;
+  if (isTyped) throw wrongType(at, bits, type);
+  return toCell(BigInt.asUintN(bits, BigInt(value)), bits);
 }
 
-function readBit(memory: Memory, address: BrilligAddress): boolean {
-  return readInteger(memory, address, U1) === 1;
+function readBit(activation: Activation, address: BrilligAddress): boolean {
+  if (activation.isTyped) return readInteger(activation, address, U1) === 1;
+  return BigInt(readCell(activation.memory, resolve(activation.memory, address))) !== 0n;
 }
 
 function wrongType(address: number, expected: number, found: number): Stopped {

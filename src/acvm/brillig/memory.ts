@@ -74,8 +74,8 @@ export function resolve(memory: Memory, { base, index }: BrilligAddress): number
 export function readPointer(memory: Memory, address: number): number {
   const value = readCell(memory, address);
   if (typeof value === 'number' && typeOfCell(memory, address) === U32) return value;
-  // old releases keep addresses in wide integers
-  if (typeOfCell(memory, address) !== FIELD_TYPE && value < MAX_CELLS) return Number(value);
+  // old releases keep addresses in wide integers, or without a type
+  if (typeOfCell(memory, address) !== U32 && value < MAX_CELLS) return Number(value);
   throw stopped(`memory cell ${address} is used as an address and is none`);
 }
 
