@@ -40,8 +40,8 @@ async function benchNative(): Promise<void> {
       rows.push([path, 'not on this processor', '-']);
       continue;
     }
-    const points1 = addon.multiplyGenerator(handle, GROUP.g1, scalars);
-    const points2 = addon.multiplyGenerator(handle, GROUP.g2, scalars);
+    const points1 = await addon.multiplyGenerator(handle, GROUP.g1, scalars);
+    const points2 = await addon.multiplyGenerator(handle, GROUP.g2, scalars);
     await add(path, 'field product, with conversions', SIZE, () =>
       addon.fieldMap(handle, FIELD.fq, OPERATION.mul, scalars, scalars),
     );

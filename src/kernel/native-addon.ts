@@ -181,8 +181,8 @@ export interface NativeAddon extends Partial<CeremonyAddon> {
     operation: number,
     left: Uint8Array,
     right: Uint8Array,
-  ): Uint8Array;
-  msm(kernel: KernelHandle, group: number, points: Uint8Array, scalars: Uint8Array): Uint8Array;
-  multiplyGenerator(kernel: KernelHandle, group: number, scalars: Uint8Array): Uint8Array;
-  transform(kernel: KernelHandle, values: Uint8Array): Uint8Array;
+  ): Now<Uint8Array>;
+  msm(kernel: KernelHandle, group: number, points: Uint8Array, scalars: Uint8Array): Now<Uint8Array>;
+  multiplyGenerator(kernel: KernelHandle, group: number, scalars: Uint8Array): Now<Uint8Array>;
+  transform(kernel: KernelHandle, values: Uint8Array): Now<Uint8Array>;
 }

@@ -8,7 +8,6 @@ import { NATIVE_PATHS } from './native-addon.ts';
 import { type Context, translate } from './native-call.ts';
 import { openAddon } from './wasm/addon.ts';
 import type { WasmHost } from './wasm/host.ts';
-import { withoutSharing } from './wasm/module.ts';
 import { startTeam, type Team } from './wasm/team.ts';
 
 /** The paths of this build; both give the same proofs for the same blinding. */
@@ -41,7 +40,7 @@ export async function wasmKernelOn(host: WasmHost, options: WasmKernelOptions = 
   checkWithin('threads', threads, 1, THREADS_MAX);
   checkWithin('memoryMax', memoryMax, MEMORY_MIN, MEMORY_MAX);
   const team = await startTeam(host, { threads, memoryMax });
-  const { addon, handle } = await open(team, host, path);
+  const { addon, handle } = await open(team, path);
   const context: Context = {
     addon,
     handle,
@@ -56,11 +55,9 @@ export async function wasmKernelOn(host: WasmHost, options: WasmKernelOptions = 
   return kernelOn(context, 'wasm', description);
 }
 
-async function open(team: Team, host: WasmHost, path: WasmPath): ReturnType<typeof openAddon> {
+async function open(team: Team, path: WasmPath): ReturnType<typeof openAddon> {
   try {
-    const bytes = await host.load();
-    const module = (): WebAssembly.Module => new WebAssembly.Module(withoutSharing(bytes) as BufferSource);
-    return await openAddon(team, module, NATIVE_PATHS.indexOf(path));
+    return await openAddon(team, NATIVE_PATHS.indexOf(path));
   } catch (cause) {
     await team.end();
     throw cause instanceof BionoirError ? cause : translate('WebAssembly', cause, 'opening');

@@ -1,4 +1,4 @@
-/** The native kernel's parts against @noble/curves and plain bigints, on every instruction set that this processor has. */
+/** The engines' parts against @noble/curves and plain bigints: native on every instruction set that this processor has, and WebAssembly. */
 import assert from 'node:assert/strict';
 import { bn254 } from '@noble/curves/bn254.js';
 import { bytesToBigint, writeBigint } from '../../src/bytes/index.ts';
@@ -12,6 +12,9 @@ import {
   OPERATION,
 } from '../../src/kernel/native-addon.ts';
 import { isNativeKernelBuilt, loadAddon } from '../../src/kernel/native-loader.ts';
+import { openAddon } from '../../src/kernel/wasm/addon.ts';
+import { NODE_HOST } from '../../src/kernel/wasm/node-host.ts';
+import { startTeam } from '../../src/kernel/wasm/team.ts';
 import { numberStream, remembered } from './native-support.ts';
 
 const G1 = bn254.G1.Point;
@@ -99,30 +102,57 @@ function sumCases<P>(zero: P, one: P, other: P, opposite: P): [string, readonly 
 /** Noble's sums by case. */
 const sums = new Map<string, Uint8Array>();
 
-for (const path of ['portable', 'adx', 'ifma'] as const) {
-  describe(`native parts on path ${path}`, () => {
+interface Engine {
+  readonly addon: NativeAddon;
+  readonly kernel: KernelHandle;
+  close(): void;
+}
+
+/** `undefined` where the addon is not built or the processor lacks the instructions. */
+function openNative(path: 'portable' | 'adx' | 'ifma'): Engine | undefined {
+  if (!isNativeKernelBuilt()) return undefined;
+  const addon = loadAddon();
+  try {
+    const kernel = addon.open(NATIVE_PATHS.indexOf(path), 2);
+    return { addon, kernel, close: () => addon.close(kernel) };
+  } catch (error) {
+    assert.equal((error as { status?: number }).status, 7, String(error));
+    return undefined;
+  }
+}
+
+async function openWasm(path: 'portable' | 'simd128'): Promise<Engine> {
+  const team = await startTeam(NODE_HOST, { threads: 2, memoryMax: 2 ** 30 });
+  const { addon, handle } = await openAddon(team, NATIVE_PATHS.indexOf(path));
+  return { addon, kernel: handle, close: () => addon.close(handle) };
+}
+
+const ENGINES: Readonly<Record<string, () => Engine | undefined | Promise<Engine>>> = {
+  'native portable': () => openNative('portable'),
+  'native adx': () => openNative('adx'),
+  'native ifma': () => openNative('ifma'),
+  'WebAssembly portable': () => openWasm('portable'),
+  'WebAssembly simd128': () => openWasm('simd128'),
+};
+
+for (const [name, open] of Object.entries(ENGINES)) {
+  describe(`parts of ${name}`, () => {
+    let engine: Engine | undefined;
     let addon: NativeAddon;
     let kernel: KernelHandle;
 
-    before(function () {
-      if (!isNativeKernelBuilt()) return this.skip();
-      addon = loadAddon();
-      try {
-        kernel = addon.open(NATIVE_PATHS.indexOf(path), 2);
-      } catch (error) {
-        assert.equal((error as { status?: number }).status, 7, String(error));
-        this.skip(); // this processor lacks the instructions
-      }
+    before(async function () {
+      engine = await open();
+      if (engine === undefined) return this.skip();
+      ({ addon, kernel } = engine);
     });
-    after(() => {
-      if (kernel) addon.close(kernel);
-    });
+    after(() => engine?.close());
 
     for (const [name, field, p] of [
       ['coordinates', FIELD.fq, q],
       ['scalars', FIELD.fr, r],
     ] as const) {
-      it(`computes on ${name} as bigints do`, () => {
+      it(`computes on ${name} as bigints do`, async () => {
         const stream = numberStream(1);
         const edges = [
           0n,
@@ -146,77 +176,77 @@ for (const path of ['portable', 'adx', 'ifma'] as const) {
           inverse: left.map(a => invertOrZero(a, p)),
         };
         for (const operation of ['add', 'sub', 'mul', 'sqr', 'inverse'] as const) {
-          const out = addon.fieldMap(kernel, field, OPERATION[operation], pack(left), pack(right));
+          const out = await addon.fieldMap(kernel, field, OPERATION[operation], pack(left), pack(right));
           assert.deepEqual(unpack(out), expected[operation], operation);
         }
       });
     }
 
-    it('refuses an element that is not below its prime', () => {
-      assert.throws(
-        () => addon.fieldMap(kernel, FIELD.fr, OPERATION.mul, pack([1n, r]), pack([1n, 1n])),
+    it('refuses an element that is not below its prime', async () => {
+      await assert.rejects(
+        async () => await addon.fieldMap(kernel, FIELD.fr, OPERATION.mul, pack([1n, r]), pack([1n, 1n])),
         /^Error: element 1 is not below the prime$/,
       );
     });
 
-    it('sums in G1 as noble does', () => {
+    it('sums in G1 as noble does', async () => {
       const [one, other] = [G1.BASE.multiply(5n), G1.BASE.multiply(1234567n)];
       for (const [name, points, scalars] of sumCases(G1.ZERO, one, other, one.negate())) {
-        const sum = addon.msm(kernel, GROUP.g1, packG1(points), pack(scalars));
+        const sum = await addon.msm(kernel, GROUP.g1, packG1(points), pack(scalars));
         const expected = remembered(sums, `G1 ${name}`, () => packG1([slowSumG1(points, scalars)]));
         assert.deepEqual(sum, expected, name);
       }
     });
 
-    it('sums in G2 as noble does', () => {
+    it('sums in G2 as noble does', async () => {
       const [one, other] = [G2.BASE.multiply(5n), G2.BASE.multiply(1234567n)];
       for (const [name, points, scalars] of sumCases(G2.ZERO, one, other, one.negate())) {
-        const sum = addon.msm(kernel, GROUP.g2, packG2(points), pack(scalars));
+        const sum = await addon.msm(kernel, GROUP.g2, packG2(points), pack(scalars));
         const expected = remembered(sums, `G2 ${name}`, () => packG2([slowSumG2(points, scalars)]));
         assert.deepEqual(sum, expected, name);
       }
     });
 
-    it('sums thousands of points: sum s_i (k_i G) = (sum s_i k_i) G', () => {
+    it('sums thousands of points: sum s_i (k_i G) = (sum s_i k_i) G', async () => {
       const stream = numberStream(9);
       const logs = Array.from({ length: 5000 }, (_, i) => (i % 7 === 0 ? 0n : stream(r)));
       const scalars = logs.map((_, i) => (i % 2 ? stream(r) : BigInt(i % 5)));
       const total = scalars.reduce((sum, s, i) => (sum + s * (logs[i] as bigint)) % r, 0n);
       for (const group of [GROUP.g1, GROUP.g2]) {
-        const points = addon.multiplyGenerator(kernel, group, pack(logs));
-        const sum = addon.msm(kernel, group, points, pack(scalars));
-        assert.deepEqual(sum, addon.multiplyGenerator(kernel, group, pack([total])));
+        const points = await addon.multiplyGenerator(kernel, group, pack(logs));
+        const sum = await addon.msm(kernel, group, points, pack(scalars));
+        assert.deepEqual(sum, await addon.multiplyGenerator(kernel, group, pack([total])));
       }
     });
 
-    it('multiplies the generators as noble does', () => {
+    it('multiplies the generators as noble does', async () => {
       const scalars = [...EDGE_SCALARS, 3n, 1n << 200n];
       assert.deepEqual(
-        addon.multiplyGenerator(kernel, GROUP.g1, pack(scalars)),
+        await addon.multiplyGenerator(kernel, GROUP.g1, pack(scalars)),
         packG1(scalars.map(k => G1.BASE.multiplyUnsafe(k))),
       );
       assert.deepEqual(
-        addon.multiplyGenerator(kernel, GROUP.g2, pack(scalars)),
+        await addon.multiplyGenerator(kernel, GROUP.g2, pack(scalars)),
         packG2(scalars.map(k => G2.BASE.multiplyUnsafe(k))),
       );
     });
 
-    it('transforms as the definition says', () => {
+    it('transforms as the definition says', async () => {
       const stream = numberStream(3);
       for (const power of [0, 1, 2, 5, 6, 7]) {
         const size = 2 ** power;
         const values = Array.from({ length: size }, (_, i) => (i % 9 === 8 ? r - 1n : stream(r)));
         const root = powerMod(5n, (r - 1n) / BigInt(size));
         const expected = values.map((_, j) => evaluate(values, powerMod(root, BigInt(j))));
-        assert.deepEqual(unpack(addon.transform(kernel, pack(values))), expected, `2^${power}`);
+        assert.deepEqual(unpack(await addon.transform(kernel, pack(values))), expected, `2^${power}`);
       }
     });
 
-    it('transforms thousands of values linearly and invertibly', () => {
+    it('transforms thousands of values linearly and invertibly', async () => {
       const size = 2 ** 11;
       const stream = numberStream(4);
       const values = Array.from({ length: size }, () => stream(r));
-      const twice = unpack(addon.transform(kernel, addon.transform(kernel, pack(values))));
+      const twice = unpack(await addon.transform(kernel, await addon.transform(kernel, pack(values))));
       // Twice the transform: size * values[-j].
       assert.deepEqual(
         twice,

@@ -1,100 +1,69 @@
 /**
- * The functions of bionoir_kernel.h over WebAssembly, in the shape of the compiled addon: what is long runs in the workers,
- * what is short and must answer at once runs on this thread, in an instance of its own. One entry a function: its C
- * arguments in order.
+ * The functions of bionoir_kernel.h over WebAssembly, in the shape of the compiled addon. One entry a function: its C
+ * arguments in order. All run in the workers.
  */
-import type { KernelHandle, KeyHandle, NativeAddon, UltraKeyHandle } from '../native-addon.ts';
-import { type Argument, createMemory, type KernelInstance, type Result, startInstance } from './instance.ts';
+import { BionoirError } from '../../errors.ts';
+import {
+  ABI_VERSION,
+  type CeremonyAddon,
+  type KernelHandle,
+  type KeyHandle,
+  type NativeAddon,
+  type UltraKeyHandle,
+} from '../native-addon.ts';
+import { ceremonyFunctions } from './addon-ceremony.ts';
 import type { Team } from './team.ts';
+import {
+  addressOf,
+  bytesOf,
+  ERROR,
+  G1_BYTES,
+  handleOf,
+  numberOf,
+  OWNED,
+  out,
+  type Pointer,
+  pointer,
+  read,
+  SCALAR_BYTES,
+  WORD,
+  watched,
+} from './values.ts';
 
-/** A native object in the workers' memory, and what is known of it here. */
-interface Pointer {
-  readonly address: number;
-  readonly facts: readonly number[];
-}
+const PROOF_BYTES = 256;
 
-const ERROR: Argument = { kind: 'error' };
-const WORD: Argument = { kind: 'word' };
-const OWNED: Argument = { kind: 'owned' };
-const LOCAL_MEMORY_MAX = 2 ** 30;
-const [G1_BYTES, PROOF_BYTES, SCALAR_BYTES] = [64, 256, 32];
-
-function read(bytes: Uint8Array): [Argument, number] {
-  return [{ kind: 'in', bytes }, bytes.length];
-}
-function pointer(bytes: Uint8Array): Argument {
-  return { kind: 'in', bytes };
-}
-function out(size: number): Argument {
-  return { kind: 'out', size };
-}
-function addressOf(handle: object): number {
-  return (handle as Pointer).address;
-}
-function handleOf<T>(address: number, facts: readonly number[]): T {
-  return { address, facts } satisfies Pointer as unknown as T;
-}
-function bytesOf(results: readonly Result[]): Uint8Array {
-  return results[0] as Uint8Array;
-}
-function numberOf(results: readonly Result[], index = 0): number {
-  return results[index] as number;
-}
-
-/** @param module The module for unshared memory, for what runs on this thread. */
+/** Opens the kernel of a team's workers. @throws StatusError; BionoirError MISSING_KERNEL for a module of another version. */
 export async function openAddon(
   team: Team,
-  module: () => WebAssembly.Module,
   path: number,
-): Promise<{ readonly addon: NativeAddon; readonly handle: KernelHandle }> {
+): Promise<{ readonly addon: NativeAddon & CeremonyAddon; readonly handle: KernelHandle }> {
+  const version = numberOf(await team.call('bk_abi_version', []));
+  if (version !== ABI_VERSION) {
+    throw new BionoirError(
+      'MISSING_KERNEL',
+      `The WebAssembly kernel has interface version ${version}; version ${ABI_VERSION} is needed. Run "npm run build:wasm".`,
+      { details: { version, expected: ABI_VERSION } },
+    );
+  }
   const opened = numberOf(await team.call('bk_open', [WORD, ERROR, path, team.threads]));
   const used = numberOf(await team.call('bk_kernel_path', [opened]));
   const threads = numberOf(await team.call('bk_kernel_threads', [opened]));
   const handle = handleOf<KernelHandle>(opened, [used, threads]);
-  return { addon: addonOn(team, localCalls(module, used)), handle };
-}
-
-type LocalCall = (name: string, values: (kernel: number) => readonly Argument[]) => readonly Result[];
-
-/** Calls on this thread, in an instance that is made when first needed. */
-function localCalls(module: () => WebAssembly.Module, path: number): LocalCall {
-  let local: { readonly instance: KernelInstance; readonly kernel: number } | undefined;
-  return (name, values) => {
-    if (local === undefined) {
-      const instance = startInstance(module(), createMemory(false, LOCAL_MEMORY_MAX));
-      local = { instance, kernel: numberOf(instance.call('bk_open', [WORD, ERROR, path, 1])) };
-    }
-    return local.instance.call(name, values(local.kernel));
-  };
-}
-
-function addonOn(team: Team, local: LocalCall): NativeAddon {
-  return {
+  const addon = {
     ...openingFunctions(team),
     ...groth16Functions(team),
     ...ultraGrothFunctions(team),
-    ...parts(local),
+    ...ceremonyFunctions(team),
+    ...parts(team),
   };
-}
-
-type Listener = ((step: string, fraction: number) => void) | undefined;
-
-/** A call that can be watched: supervision is its last argument. */
-function watched(
-  team: Team,
-  name: string,
-  values: readonly Argument[],
-  cancel: Int32Array | undefined,
-  listener: Listener,
-): Promise<readonly Result[]> {
-  return team.call(name, [...values, { kind: 'watch', cell: team.addressOf(cancel) }], listener);
+  return { addon, handle };
 }
 
 function openingFunctions(
   team: Team,
 ): Pick<NativeAddon, 'abiVersion' | 'open' | 'describe' | 'close' | 'releaseKey' | 'keyShape' | 'loadKey'> {
   return {
-    abiVersion: () => 0, // checked by openAddon, with the module
+    abiVersion: () => ABI_VERSION, // openAddon has checked it
     open: () => {
       throw new Error('the kernel is open');
     },
@@ -177,52 +146,35 @@ function ultraGrothFunctions(
   };
 }
 
-function parts(local: LocalCall): Pick<NativeAddon, 'fieldMap' | 'msm' | 'multiplyGenerator' | 'transform'> {
+function parts(team: Team): Pick<NativeAddon, 'fieldMap' | 'msm' | 'multiplyGenerator' | 'transform'> {
   return {
-    fieldMap: (_, field, operation, left, right) =>
-      bytesOf(
-        local('bk_field_map', kernel => [
-          kernel,
-          out(left.length),
-          ERROR,
-          field,
-          operation,
-          pointer(left),
-          pointer(right),
-          left.length / SCALAR_BYTES,
-        ]),
-      ),
-    msm: (_, group, points, scalars) =>
-      bytesOf(
-        local('bk_msm', kernel => [
-          kernel,
-          out(group * G1_BYTES),
-          ERROR,
-          group,
-          pointer(points),
-          pointer(scalars),
-          scalars.length / SCALAR_BYTES,
-        ]),
-      ),
-    multiplyGenerator: (_, group, scalars) =>
-      bytesOf(
-        local('bk_multiply_generator', kernel => [
-          kernel,
-          out((scalars.length / SCALAR_BYTES) * group * G1_BYTES),
-          ERROR,
-          group,
-          pointer(scalars),
-          scalars.length / SCALAR_BYTES,
-        ]),
-      ),
-    transform: (_, values) =>
-      bytesOf(
-        local('bk_transform', kernel => [
-          kernel,
-          { kind: 'inout', bytes: values },
-          ERROR,
-          Math.log2(values.length / SCALAR_BYTES),
-        ]),
-      ),
+    fieldMap: async (kernel, field, operation, left, right) => {
+      const start = [addressOf(kernel), out(left.length), ERROR, field, operation];
+      const values = [...start, pointer(left), pointer(right), left.length / SCALAR_BYTES];
+      return bytesOf(await team.call('bk_field_map', values));
+    },
+    msm: async (kernel, group, points, scalars) => {
+      const start = [addressOf(kernel), out(group * G1_BYTES), ERROR, group];
+      const values = [...start, pointer(points), pointer(scalars), scalars.length / SCALAR_BYTES];
+      return bytesOf(await team.call('bk_msm', values));
+    },
+    multiplyGenerator: async (kernel, group, scalars) => {
+      const count = scalars.length / SCALAR_BYTES;
+      const values = [
+        addressOf(kernel),
+        out(count * group * G1_BYTES),
+        ERROR,
+        group,
+        pointer(scalars),
+        count,
+      ];
+      return bytesOf(await team.call('bk_multiply_generator', values));
+    },
+    transform: async (kernel, bytes) => {
+      const power = Math.log2(bytes.length / SCALAR_BYTES);
+      return bytesOf(
+        await team.call('bk_transform', [addressOf(kernel), { kind: 'inout', bytes }, ERROR, power]),
+      );
+    },
   };
 }

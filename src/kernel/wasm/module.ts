@@ -15,14 +15,15 @@ export function withoutSharing(module: Uint8Array): Uint8Array {
   for (;;) {
     const [id, size] = [reader.byte(), reader.unsigned()];
     if (id === IMPORT_SECTION) break;
-    reader.at += size;
+    reader.skip(size);
   }
   for (let left = reader.unsigned(); left > 0; left--) {
-    reader.at += reader.unsigned(); // module
-    reader.at += reader.unsigned(); // name
+    reader.skip(reader.unsigned()); // module
+    reader.skip(reader.unsigned()); // name
     const kind = reader.byte();
     if (kind === KIND.memory) {
-      out[reader.at] = reader.byte() & ~SHARED_FLAG;
+      const place = reader.at;
+      out[place] = reader.byte() & ~SHARED_FLAG;
       return out;
     }
     if (kind !== KIND.function) break; // the linker puts functions and the memory only
@@ -43,6 +44,9 @@ class Reader {
     if (value === undefined) throw new InternalError('The kernel module ends early.');
     this.at++;
     return value;
+  }
+  skip(count: number): void {
+    this.at += count;
   }
   /** LEB128. */
   unsigned(): number {

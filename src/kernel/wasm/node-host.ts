@@ -18,6 +18,7 @@ export const NODE_HOST: WasmHost = {
     const worker = startWorker();
     worker.on('message', (reply: Reply) => onReply(reply));
     worker.on('error', onEnd);
+    worker.on('exit', () => onEnd(new Error('it ended')));
     worker.unref();
     return {
       setBusy: busy => (busy ? worker.ref() : worker.unref()),
@@ -32,9 +33,8 @@ export const NODE_HOST: WasmHost = {
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./node-worker.js', import.meta.url));
   // From sources, in development: the loader of TypeScript does not reach workers by itself.
-  const loader = import.meta.resolve('tsx/esm/api');
   const entry = new URL('./node-worker.ts', import.meta.url).href;
-  const source = `import('${loader}').then(tsx => { tsx.register(); return import('${entry}'); });`;
+  const source = `import('tsx/esm/api').then(tsx => { tsx.register(); return import('${entry}'); });`;
   return new Worker(source, { eval: true });
 }
 

@@ -185,6 +185,7 @@ class RunningTeam implements Team {
 
   /** A worker died: what its threads held is lost, so nothing more can be called. */
   private fail(error: Error): void {
+    if (this.broken !== undefined) return;
     this.broken = new Error(`a worker of the kernel failed: ${error.message}`);
     this.begin?.reject(this.broken);
     for (const { reject } of this.waiting.values()) reject(new StatusError(INTERNAL, this.broken.message));
