@@ -129,7 +129,20 @@ export {
   quantizeInput,
   type Sample,
 } from './quantize/index.ts';
-export { checkWitness, costTable, printCostTable, printSystem } from './r1cs/index.ts';
+export {
+  checkWitness,
+  costTable,
+  functionKeys,
+  lineKeys,
+  type ProfileNode,
+  type ProfileRow,
+  printCostTable,
+  printFlameGraph,
+  printFolded,
+  printSystem,
+  profileBy,
+  profileTree,
+} from './r1cs/index.ts';
 export type { ConstraintSystem } from './r1cs/types.ts';
 export {
   printCalldata,

@@ -82,6 +82,7 @@ export function addOrigin(
     functionIndex,
     opcodeIndex,
     ...place,
+    ...(stack.length === 0 ? {} : { stack }),
     ...(name === undefined ? {} : { functionName: name }),
   });
   return origins.list.length - 1;

@@ -26,13 +26,25 @@ const MAX_STACK = 1024;
 export function makeLocate(symbols: unknown, fileMap: unknown, maxBytes: number): Locate {
   let infos: readonly unknown[] | undefined;
   const files = new Map<string, SourceFile | undefined>();
+  const places = new Map<string, readonly SourceLocation[]>();
+  const stacks = new Map<string, readonly SourceLocation[]>();
+  const placeOf = ({ file: id, start }: Span): readonly SourceLocation[] =>
+    remember(places, `${id}:${start}`, () => {
+      const file = fileOf(files, fileMap, id);
+      return file === undefined ? [] : [locationOf(file, start)];
+    });
   return (functionIndex, opcodeIndex) => {
     infos ??= unpack(symbols, maxBytes);
-    return spansOf(infos[functionIndex], opcodeIndex).flatMap(span => {
-      const file = fileOf(files, fileMap, span.file);
-      return file === undefined ? [] : [locationOf(file, span.start)];
-    });
+    const spans = spansOf(infos[functionIndex], opcodeIndex);
+    const key = spans.map(({ file, start }) => `${file}:${start}`).join();
+    return remember(stacks, key, () => spans.flatMap(placeOf)); // equal stacks are one array: programs have few
   };
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }
 
 function unpack(symbols: unknown, maxBytes: number): readonly unknown[] {

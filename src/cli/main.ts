@@ -10,6 +10,7 @@ import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
 import { addCompile } from './commands/compile.ts';
 import { addConvert } from './commands/convert.ts';
 import { addExecute } from './commands/execute.ts';
+import { addInfo } from './commands/info.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addProve } from './commands/prove.ts';
 import { addRun } from './commands/run.ts';
@@ -69,7 +70,17 @@ function buildProgram(contextOf: () => Context, output: OutputConfiguration): Co
     .exitOverride()
     .configureOutput(output)
     .configureHelp({ showGlobalOptions: true });
-  for (const add of [addRun, addInspect, addCompile, addExecute, addSetup, addProve, addVerify, addConvert])
+  for (const add of [
+    addRun,
+    addInspect,
+    addCompile,
+    addExecute,
+    addSetup,
+    addProve,
+    addVerify,
+    addInfo,
+    addConvert,
+  ])
     add(program, contextOf);
   for (const command of program.commands)
     command.option('--json', 'one JSON object instead of text').exitOverride();

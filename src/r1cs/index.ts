@@ -25,6 +25,7 @@ export {
 } from './coefficients.ts';
 export { type Compaction, compactSystem } from './compact.ts';
 export { type CostRow, costTable, printCostTable } from './cost.ts';
+export { printFlameGraph } from './flame-html.ts';
 export { type FreeGroup, type FreeWireOptions, type FreeWires, findFreeWires } from './free-wires.ts';
 export { createRowSums, type EmittedRow, emitNormalized, type RowSums } from './normalize.ts';
 export { analyzeBounds, type Bounds, type Interval, isBounded } from './passes/bounds.ts';
@@ -36,6 +37,15 @@ export { orientRows } from './passes/orient.ts';
 export { packLinear } from './passes/pack.ts';
 export { shareRows } from './passes/share.ts';
 export { type SimplifiedSystem, type SimplifyOptions, simplifySystem } from './passes/simplify.ts';
+export {
+  functionKeys,
+  lineKeys,
+  type ProfileNode,
+  type ProfileRow,
+  printFolded,
+  profileBy,
+  profileTree,
+} from './profile.ts';
 export { describeProvenance, provenanceOf } from './provenance.ts';
 export {
   assertConnected,

@@ -19,6 +19,13 @@ export interface SparseRows {
   readonly coefficientIds: Uint32Array;
 }
 
+/** A place in a Noir source: one call of a call stack. */
+export interface Frame {
+  readonly file: string;
+  readonly line: number;
+  readonly functionName?: string;
+}
+
 /** Where a constraint comes from, innermost fact first: gadget, Noir line, model layer. */
 export interface Provenance {
   /** What the constraint does: 'range', 'relu', 'assert-zero', 'call output' ... */
@@ -31,6 +38,8 @@ export interface Provenance {
   readonly functionName?: string;
   /** The model layer: the stem of the generated module that the line belongs to. */
   readonly layer?: string;
+  /** The Noir call stack, outermost call first; constraints of one place share one array. */
+  readonly stack?: readonly Frame[];
 }
 
 /**
