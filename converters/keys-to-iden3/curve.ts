@@ -65,6 +65,11 @@ export function isValidG2(point: G2Point): boolean {
   return onCurve && isZero(timesOrder(point).z);
 }
 
+/** Whether all coordinates of a point of either group are in [0, q). */
+export function isCanonicalPoint(point: G1Point | G2Point): boolean {
+  return (point.flat() as bigint[]).every(isCanonical);
+}
+
 function isCanonical(value: bigint): boolean {
   return value >= 0n && value < q;
 }

@@ -8,6 +8,7 @@ export {
   equalG2,
   G1_GENERATOR,
   G2_GENERATOR,
+  isCanonicalPoint,
   isInfinityG1,
   isInfinityG2,
   isValidG1,
@@ -50,7 +51,18 @@ export {
   ULTRAGROTH_JSON_PROTOCOL,
 } from './ultra-json.ts';
 export {
+  type LegacyUltraGrothZkey,
+  legacyUltraGrothVerificationKey,
+  parseLegacyUltraGrothKey,
+  parseLegacyUltraGrothProof,
+  printLegacyUltraGrothKey,
+  printLegacyUltraGrothProof,
+  readLegacyUltraGrothZkey,
+  writeLegacyUltraGrothZkey,
+} from './ultra-legacy.ts';
+export {
   checkUltraGrothKey,
+  legacyUltraGrothChallenge,
   ultraGrothChallenges,
   ultraGrothKeyDigest,
 } from './ultra-verification-key.ts';
@@ -61,7 +73,7 @@ export {
   ultraGrothVerificationKey,
   writeUltraGrothZkey,
 } from './ultra-zkey.ts';
-export { checkVerificationKey } from './verification-key.ts';
+export { checkVerificationKey, checkVerificationKeyShape, outsideOfGroups } from './verification-key.ts';
 export {
   COEFFICIENT_BYTES,
   readZkey,

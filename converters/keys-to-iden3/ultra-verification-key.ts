@@ -5,6 +5,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { ByteWriter } from '../../src/bytes/index.ts';
 import { BionoirError } from '../../src/errors.ts';
+import { BN254_SCALAR_PRIME } from '../../src/field/index.ts';
 import type { G1Point, G2Point, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
 import { equalG2, G2_GENERATOR, isInfinityG1, isInfinityG2, isValidG1, isValidG2 } from './curve.ts';
 
@@ -90,6 +91,14 @@ export function ultraGrothChallenges(
     input.put(bigEndianWord(BigInt(i)));
     return fromBigEndian(keccak_256(input.finish())) & CHALLENGE_MASK;
   });
+}
+
+/** Legacy: the challenge of the published UltraGroth, keccak256(C1) modulo r; it binds nothing else. */
+export function legacyUltraGrothChallenge([x, y]: G1Point): bigint {
+  const input = new ByteWriter();
+  input.put(bigEndianWord(x));
+  input.put(bigEndianWord(y));
+  return fromBigEndian(keccak_256(input.finish())) % BN254_SCALAR_PRIME;
 }
 
 function bigEndianWord(value: bigint): Uint8Array {

@@ -21,5 +21,5 @@ export {
   requireUltraGroth,
   setupForDevelopment,
 } from './setup.ts';
-export { type UltraGrothClaim, verify, verifyBatch } from './verify.ts';
+export { type UltraGrothClaim, verify, verifyBatch, verifyLegacyUltraGroth } from './verify.ts';
 export { type VerifyCeremonyOptions, verifyCeremony } from './verify-ceremony.ts';

@@ -5,6 +5,7 @@ import {
   isInfinityG2,
   isValidG1,
   isValidG2,
+  legacyUltraGrothChallenge,
   ultraGrothChallenges,
   ultraGrothKeyDigest,
 } from '../../converters/keys-to-iden3/index.ts';
@@ -45,14 +46,41 @@ export async function verifyBatch(
   key: UltraGrothVerificationKey,
   claims: readonly UltraGrothClaim[],
 ): Promise<boolean> {
+  const digest = ultraGrothKeyDigest(key);
+  return verifyClaims(kernel, key, claims, ({ publicSignals, proof }) =>
+    ultraGrothChallenges(digest, key.challengeCount, publicSignals, proof.c1),
+  );
+}
+
+/**
+ * Legacy: {@link verify} for proofs of the published UltraGroth, whose challenge is a hash of C1 alone. What such a proof is
+ * worth depends on its circuit; docs/ultragroth.md tells.
+ *
+ * @throws BionoirError as {@link verify}.
+ */
+export function verifyLegacyUltraGroth(
+  kernel: Kernel,
+  key: UltraGrothVerificationKey,
+  publicSignals: readonly bigint[],
+  proof: UltraGrothPoints,
+): Promise<boolean> {
+  return verifyClaims(kernel, key, [{ publicSignals, proof }], claim => [
+    legacyUltraGrothChallenge(claim.proof.c1),
+  ]);
+}
+
+async function verifyClaims(
+  kernel: Kernel,
+  key: UltraGrothVerificationKey,
+  claims: readonly UltraGrothClaim[],
+  challengesOf: (claim: UltraGrothClaim) => readonly bigint[],
+): Promise<boolean> {
   const engine = requireUltraGroth(kernel);
   checkUltraGrothKey(key);
-  const digest = ultraGrothKeyDigest(key);
-  const statements = claims.map(({ publicSignals, proof }) => {
-    checkSignals(key, publicSignals);
-    checkPoints(proof);
-    const challenges = ultraGrothChallenges(digest, key.challengeCount, publicSignals, proof.c1);
-    return { inputs: [...publicSignals, ...challenges], proof };
+  const statements = claims.map(claim => {
+    checkSignals(key, claim.publicSignals);
+    checkPoints(claim.proof);
+    return { inputs: [...claim.publicSignals, ...challengesOf(claim)], proof: claim.proof };
   });
   return engine.verify(key, statements);
 }

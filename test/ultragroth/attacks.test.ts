@@ -9,7 +9,6 @@ import {
   ultraGrothKeyDigest,
   writeUltraGrothZkey,
 } from '../../converters/keys-to-iden3/index.ts';
-import { writeR1cs } from '../../converters/r1cs-to-iden3/index.ts';
 import { invertOrZero, mod, BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import {
   isNativeKernelBuilt,
@@ -18,7 +17,6 @@ import {
   randomScalar,
 } from '../../src/kernel/index.ts';
 import type { G1Point, UltraGrothPoints, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
-import { checkWitness } from '../../src/r1cs/index.ts';
 import { encodeUltraGrothCall, ultraGrothVerifierContract } from '../../src/solidity/index.ts';
 import {
   exportVerificationKey,
@@ -30,16 +28,17 @@ import {
   verify,
   verifyBatch,
 } from '../../src/ultragroth/index.ts';
-import type { Row } from '../groth16/circuits.ts';
 import { compileContract, type Deployed, deploy } from '../solidity/evm.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
 import {
   decodeWires,
   encodeWires,
+  forgePublicKey,
   type Lies,
   type LookupCircuit,
   lookupCircuit,
-  systemOf,
+  publicKeyCircuit,
+  publicKeyWitness,
   witnessOf,
 } from './circuits.ts';
 
@@ -127,36 +126,15 @@ describe('attacks on UltraGroth', () => {
   it('a public wire in a key cannot be chosen after the challenge, for the challenge hashes it', async () => {
     const where = await stage(publicKeyCircuit());
     const { provingKey, key, circuit } = where;
-    const { at, tableSize } = circuit;
     const engine = kernel.ultraGroth;
     const fair = await prove(kernel, provingKey, publicKeyWitness(circuit, 5n));
     assert.equal(await verify(kernel, key, fair.publicSignals, fair.proof), true);
 
-    // The prover commits as if the public key were 5, but counts two threes: then it draws the challenge, and solves the sum
-    // for the public key.
-    const blinding = { rho: randomScalar(), r: randomScalar(), s: randomScalar() };
-    const witness = publicKeyWitness(circuit, 5n, wires => {
-      wires[at.multiplicities + 1] = 0n;
-      wires[at.multiplicities + 5] = 0n;
-      wires[at.multiplicities + 3] = 2n;
-    });
-    const end = at.keys + provingKey.loaded.roundOneCount;
-    const c1 = await engine.commit(
-      provingKey.loaded,
-      witness.roundOne.slice(at.keys * 32, end * 32),
-      blinding.rho,
+    const { proof, forged, challenge } = await forgePublicKey(kernel, provingKey, circuit, c1 =>
+      ultraGrothChallenges(provingKey.digest, 1, [5n], c1),
     );
-    const [k] = ultraGrothChallenges(provingKey.digest, 1, [5n], c1) as [bigint];
-    const wires = decodeWires(await witness.finish([k]));
-    const inverse = mod((wires[at.quotients + 3] as bigint) - (wires[at.inverses + 1] as bigint), r);
-    const forged = mod(k - invertOrZero(inverse, r), r);
-    assert.ok(forged >= BigInt(tableSize), 'the forged key is no table entry');
-    wires[at.publics] = forged;
-    wires[at.inverses] = inverse;
-    assert.equal(checkWitness(circuit.system, wires), undefined);
-    const proof = { ...(await engine.prove(provingKey.loaded, encodeWires(wires), blinding)), c1 };
     // Were the challenge a hash of C1 alone, this would be accepted.
-    assert.equal(await engine.verify(key, [{ inputs: [forged, k], proof }]), true);
+    assert.equal(await engine.verify(key, [{ inputs: [forged, challenge], proof }]), true);
     await assertRefused(proof, [forged], where);
     provingKey.release();
   });
@@ -402,34 +380,6 @@ describe('attacks on UltraGroth', () => {
     assert.deepEqual(ultraGrothKeyDigest(scene.key), scene.provingKey.digest);
   });
 });
-
-/** One private key and one public one, both looked up in 0..7. */
-function publicKeyCircuit(): LookupCircuit {
-  const base = lookupCircuit(2, 8, 1);
-  const { at } = base;
-  const rows = base.rows.slice(1).map((row): Row => {
-    const [a, b, c] = row;
-    const swap = b.map(([wire, value]) => [wire === at.keys ? at.publics : wire, value] as const);
-    return [a, swap, c];
-  });
-  const rounds = base.system.rounds as { challengeCount: number; roundOneCount: number };
-  const system = systemOf(rows, base.system.wireCount, 1, rounds);
-  return { ...base, system, r1cs: writeR1cs(system), rows };
-}
-
-function publicKeyWitness(
-  circuit: LookupCircuit,
-  publicKey: bigint,
-  lies: (wires: bigint[]) => void = () => {},
-): TwoRoundWitness {
-  const { at } = circuit;
-  return witnessOf(circuit, [publicKey, 1n], {
-    bound: wires => {
-      wires[at.publics] = publicKey;
-      lies(wires);
-    },
-  });
-}
 
 /** Affine addition of different points. */
 function addG1([x1, y1]: G1Point, [x2, y2]: G1Point): G1Point {

@@ -1,9 +1,13 @@
 /** Small systems with a LogUp range check by hand, their witnesses in two rounds, and the liars that go with them. */
+import assert from 'node:assert/strict';
 import { writeR1cs } from '../../converters/r1cs-to-iden3/index.ts';
 import { writeBigint } from '../../src/bytes/index.ts';
 import { invertOrZero, mod, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
+import { type NativeKernel, randomScalar } from '../../src/kernel/index.ts';
+import type { G1Point, UltraGrothPoints } from '../../src/kernel/types.ts';
+import { checkWitness } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem } from '../../src/r1cs/types.ts';
-import type { TwoRoundWitness } from '../../src/ultragroth/index.ts';
+import type { TwoRoundWitness, UltraGrothProvingKey } from '../../src/ultragroth/index.ts';
 import { circuitOf, type Row, type Terms } from '../groth16/circuits.ts';
 
 /** A system with rounds, and what its wires are. */
@@ -156,4 +160,64 @@ export function decodeWires(bytes: Uint8Array): bigint[] {
         .toString('hex')}`,
     ),
   );
+}
+
+/** One private key and one public one, both looked up in 0..7. */
+export function publicKeyCircuit(): LookupCircuit {
+  const base = lookupCircuit(2, 8, 1);
+  const { at } = base;
+  const rows = base.rows.slice(1).map((row): Row => {
+    const [a, b, c] = row;
+    const swap = b.map(([wire, value]) => [wire === at.keys ? at.publics : wire, value] as const);
+    return [a, swap, c];
+  });
+  const rounds = base.system.rounds as { challengeCount: number; roundOneCount: number };
+  const system = systemOf(rows, base.system.wireCount, 1, rounds);
+  return { ...base, system, r1cs: writeR1cs(system), rows };
+}
+
+/** Its witness; `lies` changes what is committed to. */
+export function publicKeyWitness(
+  circuit: LookupCircuit,
+  publicKey: bigint,
+  lies: (wires: bigint[]) => void = () => {},
+): TwoRoundWitness {
+  const { at } = circuit;
+  return witnessOf(circuit, [publicKey, 1n], {
+    bound: wires => {
+      wires[at.publics] = publicKey;
+      lies(wires);
+    },
+  });
+}
+
+/**
+ * A proof that a number beyond the table is in it. The prover commits as if the public key were 5, but counts two threes;
+ * then he draws the challenge, and solves the sum for the public key.
+ */
+export async function forgePublicKey(
+  kernel: NativeKernel,
+  { loaded }: UltraGrothProvingKey,
+  circuit: LookupCircuit,
+  challengesOf: (c1: G1Point) => readonly bigint[],
+): Promise<{ proof: UltraGrothPoints; forged: bigint; challenge: bigint }> {
+  const { at, tableSize } = circuit;
+  const blinding = { rho: randomScalar(), r: randomScalar(), s: randomScalar() };
+  const witness = publicKeyWitness(circuit, 5n, wires => {
+    wires[at.multiplicities + 1] = 0n;
+    wires[at.multiplicities + 5] = 0n;
+    wires[at.multiplicities + 3] = 2n;
+  });
+  const roundOne = witness.roundOne.slice(at.keys * 32, (at.keys + loaded.roundOneCount) * 32);
+  const c1 = await kernel.ultraGroth.commit(loaded, roundOne, blinding.rho);
+  const [challenge] = challengesOf(c1) as [bigint];
+  const wires = decodeWires(await witness.finish([challenge]));
+  const inverse = mod((wires[at.quotients + 3] as bigint) - (wires[at.inverses + 1] as bigint), r);
+  const forged = mod(challenge - invertOrZero(inverse, r), r);
+  assert.ok(forged >= BigInt(tableSize), 'the forged key is no table entry');
+  wires[at.publics] = forged;
+  wires[at.inverses] = inverse;
+  assert.equal(checkWitness(circuit.system, wires), undefined);
+  const proof = { ...(await kernel.ultraGroth.prove(loaded, encodeWires(wires), blinding)), c1 };
+  return { proof, forged, challenge };
 }
