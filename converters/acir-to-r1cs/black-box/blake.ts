@@ -1,54 +1,17 @@
 /**
- * What Blake2s (RFC 7693, 3.1) and Blake3 (https://github.com/BLAKE3-team/BLAKE3-specs, 2.2) share: one round of the
- * mixing function on 16 words of 32 bits.
- *
- * An addition reduces modulo 2^32 by decomposing the sum; its bits are those that the next XOR needs. Message words are
- * only added, so that their bits matter for their range alone.
+ * What Blake2s (RFC 7693, 3.1) and Blake3 (https://github.com/BLAKE3-team/BLAKE3-specs, 2.2) share: the machine that mixes
+ * their words, by bits or by lookups.
  */
 import type { GadgetBuilder } from '../builder.ts';
-import { type Bits, xorBits } from './bits.ts';
-import { add, type Bounded, reduce, rotateRight, wordValue } from './words.ts';
+import { bitMachine } from './blake-bits.ts';
+import type { BlakeMachine } from './blake-machine.ts';
+import { wordMachine } from './blake-words.ts';
+import { hasWordTables } from './word-tables.ts';
 
-/** Columns, then diagonals. */
-const GROUPS = [
-  [0, 4, 8, 12],
-  [1, 5, 9, 13],
-  [2, 6, 10, 14],
-  [3, 7, 11, 15],
-  [0, 5, 10, 15],
-  [1, 6, 11, 12],
-  [2, 7, 8, 13],
-  [3, 4, 9, 14],
-] as const;
-
-/** Returns the state after a round with the message words in the order of their use. Costs: at most 2096 rows. */
-export function blakeRound(
+/** Calls `run` with the machine of the proof system: tables where there are lookups, else bits. */
+export function withBlakeMachine<Result>(
   builder: GadgetBuilder,
-  initial: readonly Bits[],
-  message: readonly Bounded[],
-): Bits[] {
-  const state = [...initial];
-  GROUPS.forEach(([a, b, c, d], group) => {
-    const words = [state[a] ?? [], state[b] ?? [], state[c] ?? [], state[d] ?? []] as const;
-    const first = halfMix(builder, words, { message: message[2 * group], rotations: [16, 12] });
-    const second = halfMix(builder, first, { message: message[2 * group + 1], rotations: [8, 7] });
-    [state[a], state[b], state[c], state[d]] = second;
-  });
-  return state;
-}
-
-type Quarter = readonly [a: Bits, b: Bits, c: Bits, d: Bits];
-
-/** a += b + x; d = (d ^ a) >>> r; c += d; b = (b ^ c) >>> s. Costs: 131 rows. */
-function halfMix(
-  builder: GadgetBuilder,
-  [a, b, c, d]: Quarter,
-  { message, rotations }: { message: Bounded | undefined; rotations: readonly [number, number] },
-): Quarter {
-  const addends = [wordValue(builder, a), wordValue(builder, b), ...(message === undefined ? [] : [message])];
-  const nextA = reduce(builder, add(builder, ...addends), 32);
-  const nextD = rotateRight(xorBits(builder, d, nextA), rotations[0]);
-  const nextC = reduce(builder, add(builder, wordValue(builder, c), wordValue(builder, nextD)), 32);
-  const nextB = rotateRight(xorBits(builder, b, nextC), rotations[1]);
-  return [nextA, nextB, nextC, nextD];
+  run: <Word>(machine: BlakeMachine<Word>) => Result,
+): Result {
+  return hasWordTables(builder) ? run(wordMachine(builder)) : run(bitMachine(builder));
 }

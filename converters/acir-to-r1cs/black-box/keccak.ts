@@ -3,7 +3,7 @@
  * with its original padding, 0x01 .. 0x80 (SHA-3 pads differently).
  *
  * A round costs 3840 rows: two a column for its parity, one a bit for theta (XOR of three) and one a bit for chi. Rho, pi
- * and iota are free. Lanes have the index x + 5y; bits are least significant first.
+ * and iota are free. With lookups see keccak-words.ts. Lanes have the index x + 5y; bits are least significant first.
  */
 import type { FunctionInput, HashCall, Keccak256Call } from '../../../src/acir/types.ts';
 import { type GadgetBuilder, hint, inputForm, placeOf, unsatisfiable } from '../builder.ts';
@@ -13,11 +13,15 @@ import {
   constantOf,
   type Form,
   ONE_FORM,
+  scaleForm,
   subtractForms,
   ZERO_FORM,
 } from '../forms.ts';
 import { assertProduct, assertZero, assignWitness, define, fromBits, product, toBits } from '../gadgets.ts';
 import { type Bits, chi, flipIf, xorBits } from './bits.ts';
+import { constantHalves, type Halves, permuteHalves, xorHalves } from './keccak-words.ts';
+import { hasWordTables } from './word-tables.ts';
+import { cutValue, inputPieces, inputValue, wordForm } from './word-values.ts';
 import { assignBits, constantBits, inputBits, rotateRight, splitWords } from './words.ts';
 
 const ROUNDS = 24;
@@ -30,9 +34,13 @@ const ROUND_CONSTANTS = roundConstants();
 
 /**
  * Proves: outputs = Keccak-f[1600] of the 25 lanes; lanes are less than 2^64.
- * Costs: 64 rows an argument whose bits are not known, and 92 160 rows.
+ * Costs: 64 rows an argument whose bits are not known, and 92 160 rows. By lookups about 38 000, and 6000 of tables once.
  */
 export function lowerKeccakf1600(builder: GadgetBuilder, call: HashCall): void {
+  if (hasWordTables(builder)) {
+    lowerPermutationWords(builder, call);
+    return;
+  }
   const lanes = permute(
     builder,
     call.inputs.map(input => inputBits(builder, input, LANE_BITS)),
@@ -56,7 +64,9 @@ export function lowerKeccak256(builder: GadgetBuilder, call: Keccak256Call): voi
   const fits = constant !== undefined && constant <= BigInt(count);
   if (constant !== undefined && !fits && builder.gate === undefined)
     throw unsatisfiable(`demands that Keccak-256 takes ${constant} of ${count} bytes`, placeOf(builder));
-  if (size === undefined || fits) {
+  if ((size === undefined || fits) && hasWordTables(builder)) {
+    lowerDigestWords(builder, call, Number(constant));
+  } else if (size === undefined || fits) {
     const digest = splitWords(digestOf(builder, call.inputs.slice(0, Number(constant))), 8);
     call.outputs.forEach((witness, index) => {
       assignBits(builder, witness, digest[index] ?? []);
@@ -67,6 +77,50 @@ export function lowerKeccak256(builder: GadgetBuilder, call: Keccak256Call): voi
       assignWitness(builder, witness, digest[index] ?? ZERO_FORM);
     });
   }
+}
+
+const CONSTANTS = { rotations: ROTATIONS, roundConstants: ROUND_CONSTANTS };
+
+function lowerPermutationWords(builder: GadgetBuilder, call: HashCall): void {
+  const lanes = call.inputs.map((input): Halves => {
+    const [low, high] = inputPieces(builder, input, [32, 32]);
+    return [low?.form ?? ZERO_FORM, high?.form ?? ZERO_FORM];
+  });
+  const permuted = permuteHalves(builder, lanes, CONSTANTS);
+  call.outputs.forEach((witness, index) => {
+    const [low, high] = permuted[index] ?? [ZERO_FORM, ZERO_FORM];
+    assignWitness(builder, witness, addForms(builder.prime, low, scaleForm(builder.prime, high, 1n << 32n)));
+  });
+}
+
+/** Keccak-256 of the first `size` bytes, whose number is known. */
+function lowerDigestWords(builder: GadgetBuilder, call: Keccak256Call, size: number): void {
+  const { prime } = builder;
+  const bytes = call.inputs.slice(0, size).map(input => inputValue(builder, input, 8));
+  const padding = new Array<bigint>(blocksOf(size) * RATE_BYTES - size).fill(0n);
+  padding[0] = 1n;
+  padding[padding.length - 1] = (padding.at(-1) ?? 0n) + 0x80n;
+  const padded = [...bytes, ...padding.map(value => constantForm(prime, value))];
+  const half = (at: number): Form =>
+    wordForm(
+      builder,
+      padded.slice(at, at + 4).map((form, index) => ({ form, offset: 8 * index, width: 8 })),
+    );
+  let state: readonly Halves[] = new Array<Halves>(25).fill(constantHalves(prime, 0n));
+  for (let start = 0; start < padded.length; start += RATE_BYTES) {
+    const absorbed = state.map((lane, index): Halves => {
+      const at = start + 8 * index;
+      if (8 * index >= RATE_BYTES) return lane;
+      const input: Halves = [half(at), half(at + 4)];
+      return start === 0 ? input : xorHalves(builder, lane, input);
+    });
+    state = permuteHalves(builder, absorbed, CONSTANTS);
+  }
+  const digest = state.flat().slice(0, DIGEST_BYTES / 4);
+  const output = digest.flatMap(word => cutValue(builder, word, [8, 8, 8, 8]));
+  call.outputs.forEach((witness, index) => {
+    assignWitness(builder, witness, output[index]?.form ?? ZERO_FORM);
+  });
 }
 
 function digestOf(builder: GadgetBuilder, inputs: readonly FunctionInput[]): Bits {

@@ -17,6 +17,7 @@ import {
   ZERO_FORM,
 } from '../forms.ts';
 import { assignWitness, fromBits, isEqual, isZero, product, select, toBits } from '../gadgets.ts';
+import { withBlakeMachine } from './blake.ts';
 import { blake2s } from './blake2s.ts';
 import {
   assertCanonical,
@@ -30,6 +31,7 @@ import { addComplete, GRUMPKIN, type PointForms } from './grumpkin.ts';
 import { multiplyConstantPoint, multiplyPoint } from './grumpkin-multiply.ts';
 import { fieldBits } from './grumpkin-scalar.ts';
 import { pedersenHash } from './pedersen.ts';
+import type { Bounded } from './words.ts';
 
 const BYTES = 32;
 
@@ -102,10 +104,11 @@ function challengeOf(builder: GadgetBuilder, hash: Form, message: readonly Funct
     return bits.slice(low, low + 8);
   });
   const bytes = [...head, ...message.map(byte => toBits(builder, inputForm(builder, byte), 8))];
-  return blake2s(builder, bytes.length, (from, end) => {
+  const read = (from: number, end: number): Bounded => {
     const form = fromBits(builder, bytes.slice(from, end).flat());
     return { form, low: 0n, high: (1n << BigInt(8 * (end - from))) - 1n };
-  });
+  };
+  return withBlakeMachine(builder, machine => machine.bytes(blake2s(machine, bytes.length, read)));
 }
 
 /** Returns 1 when all bytes are equal, else 0. Costs: 6 rows. */
