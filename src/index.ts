@@ -40,6 +40,7 @@ export {
   encodeUltraGrothProof,
   Groth16Backend,
   type Groth16BackendOptions,
+  type ProgramSource,
   type ProofData,
   UltraGrothBackend,
   type UltraGrothBackendOptions,

@@ -25,6 +25,7 @@ import {
 } from '../pipeline.ts';
 import { printCalldata, verifierContract } from '../solidity/index.ts';
 import type { NoirArtifact } from '../toolchain/index.ts';
+import { artifactOf, type ProgramSource } from './program-source.ts';
 import { decodeProof, encodeProof } from './proof-bytes.ts';
 import { parseField, toHex } from './public-inputs.ts';
 
@@ -46,7 +47,7 @@ export interface Groth16BackendOptions {
  * Proves and verifies one Noir program.
  *
  * @example
- * const backend = new Groth16Backend(artifact);
+ * const backend = new Groth16Backend(compiled.bytecode); // or the whole artifact, for errors with Noir lines
  * await backend.setup(); // for development; give `ptau` for keys that others can trust
  * const { witness } = await noir.execute(inputs);
  * const proof = await backend.generateProof(witness);
@@ -60,9 +61,9 @@ export class Groth16Backend {
   #keys: Keys | undefined;
   #loaded: Promise<LoadedProvingKey> | undefined;
 
-  /** @param artifact what `nargo compile` or noir_wasm wrote, of any supported release */
-  constructor(artifact: NoirArtifact, options: Groth16BackendOptions = {}) {
-    this.#artifact = artifact;
+  /** @param source what `nargo compile` or noir_wasm wrote, of any supported release, or its `bytecode` alone */
+  constructor(source: ProgramSource, options: Groth16BackendOptions = {}) {
+    this.#artifact = artifactOf(source);
     this.#kernel = options.kernel === undefined ? undefined : Promise.resolve(options.kernel);
     this.#ownsKernel = options.kernel === undefined;
     this.#keys = options.keys;
@@ -71,7 +72,8 @@ export class Groth16Backend {
   /**
    * Makes the keys of the program.
    *
-   * @throws BionoirError MALFORMED_ARTIFACT, UNSUPPORTED_OPCODE, PTAU_TOO_SMALL, MALFORMED_PTAU
+   * @throws BionoirError MALFORMED_ARTIFACT, UNSUPPORTED_OPCODE, UNDER_CONSTRAINED (see `allowUnconstrained`),
+   *   PTAU_TOO_SMALL, MALFORMED_PTAU
    */
   async setup(options: SetupOptions = {}): Promise<Keys> {
     const keys = await setup(await this.#openKernel(), await this.circuit(), options);

@@ -1,4 +1,5 @@
 export { Groth16Backend, type Groth16BackendOptions, type ProofData } from './groth16-backend.ts';
+export type { ProgramSource } from './program-source.ts';
 export {
   decodeProof,
   decodeUltraGrothProof,

@@ -22,6 +22,7 @@ import type { NoirArtifact } from '../toolchain/index.ts';
 import { loadProvingKey, type UltraGrothProvingKey } from '../ultragroth/index.ts';
 import { solveRounds } from '../witness/index.ts';
 import type { ProofData } from './groth16-backend.ts';
+import { artifactOf, type ProgramSource } from './program-source.ts';
 import { decodeUltraGrothProof, encodeUltraGrothProof } from './proof-bytes.ts';
 import { parseField, toHex } from './public-inputs.ts';
 
@@ -36,7 +37,7 @@ export interface UltraGrothBackendOptions {
  * Proves and verifies one Noir program.
  *
  * @example
- * const backend = new UltraGrothBackend(artifact);
+ * const backend = new UltraGrothBackend(compiled.bytecode); // or the whole artifact, for errors with Noir lines
  * await backend.setup(); // for development; give `ptau` for keys that others can trust
  * const { witness } = await noir.execute(inputs);
  * const proof = await backend.generateProof(witness);
@@ -50,9 +51,9 @@ export class UltraGrothBackend {
   #keys: UltraGrothKeys | undefined;
   #loaded: Promise<UltraGrothProvingKey> | undefined;
 
-  /** @param artifact what `nargo compile` or noir_wasm wrote, of any supported release */
-  constructor(artifact: NoirArtifact, options: UltraGrothBackendOptions = {}) {
-    this.#artifact = artifact;
+  /** @param source what `nargo compile` or noir_wasm wrote, of any supported release, or its `bytecode` alone */
+  constructor(source: ProgramSource, options: UltraGrothBackendOptions = {}) {
+    this.#artifact = artifactOf(source);
     this.#kernel = options.kernel === undefined ? undefined : Promise.resolve(options.kernel);
     this.#ownsKernel = options.kernel === undefined;
     this.#keys = options.keys;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeWitnessStack } from '../../converters/nargo-to-acir/index.ts';
 import { decodeProof, encodeProof, Groth16Backend } from '../../src/backend/index.ts';
+import { unusedInputs } from '../../src/index.ts';
 import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
+import { programPackage } from '../support/noir-package.ts';
 
 const SOURCE = `
 fn main(x: Field, limit: pub u32) -> pub Field {
@@ -74,6 +76,41 @@ describe('Groth16Backend', () => {
       'UNSATISFIED_CONSTRAINT',
     );
     assert.match(error.message, /^Constraint \d+ is not satisfied: .*opcode \d+ of main/);
+  });
+
+  it('takes the bytecode alone, as other backends do', async () => {
+    const alone = new Groth16Backend(artifact.bytecode);
+    const keys = await alone.setup();
+    assert.deepEqual(
+      (await alone.circuit()).lowered.system.constraintCount,
+      (await backend.circuit()).lowered.system.constraintCount,
+    );
+    const again = new Groth16Backend(artifact, { keys });
+    assert.equal(await again.verifyProof(await alone.generateProof(witness)), true);
+    await alone.destroy();
+    await again.destroy();
+    await assertRejectsCode(() => new Groth16Backend('AAAA').setup(), 'UNKNOWN_RELEASE');
+  });
+
+  it('makes no keys for a program that forgets to constrain, unless it is told what may be free', async () => {
+    const source = `
+unconstrained fn half(x: u32) -> u32 {
+    x / 2
+}
+fn main(x: u32, spare: u8) -> pub [u32; 2] {
+    // Safety: nothing here is safe, which is the point.
+    [x, unsafe { half(x) }]
+}
+`;
+    const loose = new Groth16Backend(await noirWasm().compile(programPackage(source)));
+    const error = await assertRejectsCode(() => loose.setup(), 'UNDER_CONSTRAINED');
+    assert.match(
+      error.message,
+      /^1 value is free for the prover to choose: return\[1\] \(main\.w\d+, returned by main, range, .*\)\. No input of main determines it\./,
+    );
+    await loose.setup({ allowUnconstrained: ['return[1]'] });
+    assert.deepEqual(unusedInputs(await loose.circuit()), ['spare']);
+    await loose.destroy();
   });
 
   it('takes keys that were made before', async () => {
