@@ -204,23 +204,67 @@ class PowersSetup {
   // made with the 64 bytes that lie where tau^(2 N - 1) would: in a file of just this power, bytes of the next section.
   static constexpr std::size_t SNARKJS_PIECE = std::size_t{1} << 14;
   void hashOneTooMany(Blake2b& hash) {
-    const auto read = [this](std::size_t i) {
-      const u8* at = powers_.tau_g1 + 64 * i;
-      return Affine<Fq>{reduceFully(readWords(at)), reduceFully(readWords(at + 32))};
-    };
-    const Affine<Fq> p = read(2 * domain_ - 1), q = read(domain_ - 1), minusQ = {q.x, Fq::neg(q.y)};
-    Affine<Fq> out;
-    if (p.isInfinity()) out = minusQ;
-    else if (p.x == q.x) out = p.y == q.y ? Affine<Fq>{Fq::zero(), Fq::zero()} : Point<G1>::dbl(Point<G1>::from(p), tripleB<G1>()).toAffine();
-    else {  // the chord, which needs no curve
-      const Fq slope = Fq::mul(Fq::sub(minusQ.y, p.y), Fq::inverse(Fq::sub(q.x, p.x)));
-      out.x = Fq::sub(Fq::sub(Fq::sqr(slope), p.x), q.x);
-      out.y = Fq::sub(Fq::mul(slope, Fq::sub(p.x, out.x)), p.y);
-    }
+    const u8 *p = powers_.tau_g1 + 64 * (2 * domain_ - 1), *q = powers_.tau_g1 + 64 * (domain_ - 1);
     u8 text[64];
-    printForHash<G1>(text, out);
+    printForHash<G1>(text, subtractLoosely(readWords(p), readWords(p + 32), readWords(q), readWords(q + 32)));
     hash.update(text, sizeof text);
   }
+  // P - Q by snarkjs' formulas (mmadd-2007-bl) on whatever P is: an off-curve point, coordinates above q.
+  static Affine<Fq> subtractLoosely(const Words& x1, const Words& y1, const Words& x2, const Words& qy) {
+    using W = LooseWords;
+    const Words y2 = W::sub(Words{}, qy);
+    if (W::isZero(x1) && W::isZero(y1)) return {reduceFully(x2), reduceFully(y2)};
+    if (W::equal(x1, x2) && W::equal(y1, y2))
+      return Point<G1>::dbl(Point<G1>::from({reduceFully(x2), reduceFully(y2)}), tripleB<G1>()).toAffine();
+    const Words h = W::sub(x2, x1), dy = W::sub(y2, y1), hh = W::mul(h, h), hh2 = W::add(hh, hh), i = W::add(hh2, hh2);
+    const Words j = W::mul(h, i), r = W::add(dy, dy), v = W::mul(x1, i);
+    const Words x3 = W::sub(W::sub(W::mul(r, r), j), W::add(v, v));
+    const Words yj = W::mul(y1, j), y3 = W::sub(W::mul(W::sub(v, x3), r), W::add(yj, yj));
+    const Fq inverse = Fq::inverse(reduceFully(W::add(h, h))), square = Fq::sqr(inverse);
+    return {Fq::mul(reduceFully(x3), square), Fq::mul(reduceFully(y3), Fq::mul(square, inverse))};
+  }
+  // Arithmetic mod q as ffjavascript's module does it on any 256 bits: at most one q is added or taken off, and what
+  // leaves 256 bits is lost.
+  struct LooseWords {
+    static bool isZero(const Words& a) { return (a.w[0] | a.w[1] | a.w[2] | a.w[3]) == 0; }
+    static bool equal(const Words& a, const Words& b) { return std::memcmp(a.w, b.w, 32) == 0; }
+    static Words sub(const Words& a, const Words& b) {
+      const Words d = subtractWords(a, b);
+      return lessThan(a, b) ? plus(d, ModQ::P) : d;
+    }
+    static Words add(const Words& a, const Words& b) {
+      const Words s = plus(a, b);
+      return lessThan(s, a) || !lessThan(s, ModQ::P) ? subtractWords(s, ModQ::P) : s;
+    }
+    // (a b + m q) / 2^256.
+    static Words mul(const Words& a, const Words& b) {
+      u64 t[9] = {};
+      for (int i = 0; i < 4; i++) addProduct(t + i, 9 - i, a, b.w[i]);
+      for (int i = 0; i < 4; i++) addProduct(t + i, 9 - i, ModQ::P, t[i] * negatedInverse(ModQ::P.w[0]));
+      const Words out{{t[4], t[5], t[6], t[7]}};
+      return t[8] != 0 || !lessThan(out, ModQ::P) ? subtractWords(out, ModQ::P) : out;
+    }
+
+   private:
+    static Words plus(const Words& a, const Words& b) {
+      Words out{};
+      u64 carry = 0;
+      for (int i = 0; i < 4; i++) {
+        const u128 x = static_cast<u128>(a.w[i]) + b.w[i] + carry;
+        out.w[i] = static_cast<u64>(x);
+        carry = static_cast<u64>(x >> 64);
+      }
+      return out;
+    }
+    static void addProduct(u64* t, int room, const Words& a, u64 k) {
+      u64 carry = 0;
+      for (int i = 0; i < room; i++) {
+        const u128 x = static_cast<u128>(i < 4 ? a.w[i] : 0) * k + t[i] + carry;
+        t[i] = static_cast<u64>(x);
+        carry = static_cast<u64>(x >> 64);
+      }
+    }
+  };
 
   void hashCircuit() {
     const std::size_t wires = r1cs_.wires, publics = r1cs_.publics;

@@ -33,4 +33,4 @@ export {
 export { type ProofResult, prove } from './prove.ts';
 export { type PtauReport, type VerifyPtauOptions, verifyPtau } from './ptau.ts';
 export { DEVELOPMENT_SETUP_WARNING, drawToxicWaste, setupForDevelopment } from './setup.ts';
-export { verify } from './verify.ts';
+export { type BatchResult, type Groth16Claim, verify, verifyBatch } from './verify.ts';

@@ -28,15 +28,10 @@ import type {
   Kernel,
   KernelCallOptions,
   LoadedProvingKey,
+  ProofWithInputs,
   ToxicWaste,
   UltraGrothKernel,
 } from './types.ts';
-
-/** One proof of a batch. */
-export interface ProofWithInputs {
-  readonly publicInputs: readonly bigint[];
-  readonly proof: Groth16Points;
-}
 
 export interface NativeKernel extends Kernel {
   readonly ultraGroth: UltraGrothKernel;
@@ -59,6 +54,7 @@ export function kernelOn(context: Context, name: string, description: string): N
     setup: (r1cs, secrets, callOptions) => setup(context, r1cs, secrets, callOptions),
     loadProvingKey: zkey => loadProvingKey(context, zkey),
     prove: (key, witness, callOptions = {}) => prove(context, key, witness, callOptions),
+    checksPoints: true,
     verify: (key, publicInputs, proof) => verify(context, key, [{ publicInputs, proof }]),
     verifyBatch: async (key, proofs) => proofs.length === 0 || verify(context, key, proofs),
     ...(hasCeremony(context.addon) ? { ceremony: nativeCeremony(context, context.addon) } : {}),

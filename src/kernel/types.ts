@@ -133,6 +133,12 @@ export interface UltraGrothKernel {
   verify(key: UltraGrothVerificationKey, statements: readonly UltraGrothStatement[]): Promise<boolean>;
 }
 
+/** One proof of a batch. */
+export interface ProofWithInputs {
+  readonly publicInputs: readonly bigint[];
+  readonly proof: Groth16Points;
+}
+
 export interface Kernel {
   /** What ceremonies need, where the kernel has it. */
   readonly ceremony?: CeremonyKernel;
@@ -153,12 +159,18 @@ export interface Kernel {
   /** Proves without checking the witness (the caller has). `witness`: wireCount * 32 bytes. */
   prove(key: LoadedProvingKey, witness: Uint8Array, options?: ProveOptions): Promise<Groth16Points>;
 
-  /** True iff the pairing equation holds. Points are already known to be on the curve and in the subgroup. */
+  /** Whether {@link Kernel.verify} itself checks curves and groups (MALFORMED_KEY, MALFORMED_PROOF). */
+  readonly checksPoints?: boolean;
+
+  /** True iff the pairing equation holds. Unless the kernel checks points, they are known to be in their groups. */
   verify(
     key: Groth16VerificationKey,
     publicInputs: readonly bigint[],
     proof: Groth16Points,
   ): Promise<boolean>;
+
+  /** Whether all proofs of one key hold, as one random combination: much cheaper than one at a time. */
+  verifyBatch?(key: Groth16VerificationKey, proofs: readonly ProofWithInputs[]): Promise<boolean>;
 
   /** Ends workers and frees memory. */
   close(): Promise<void>;

@@ -40,6 +40,7 @@ declare module 'snarkjs' {
       iterationsExponent: number,
       logger?: Logger,
     ): Promise<Uint8Array | false>;
+    verifyFromInit(initial: FileLike, ptau: FileLike, zkey: FileLike, logger?: Logger): Promise<boolean>;
     verifyFromR1cs(r1cs: FileLike, ptau: FileLike, zkey: FileLike, logger?: Logger): Promise<boolean>;
     exportVerificationKey(zkey: FileLike, logger?: Logger): Promise<Record<string, unknown>>;
     exportSolidityVerifier(
@@ -76,6 +77,15 @@ declare module 'snarkjs' {
       entropy: string,
       logger?: Logger,
     ): Promise<unknown>;
+    beacon(
+      from: FileLike,
+      to: FileLike,
+      name: string,
+      beacon: string,
+      iterationsExponent: number,
+      logger?: Logger,
+    ): Promise<unknown>;
+    verify(ptau: FileLike, logger?: Logger): Promise<boolean>;
     preparePhase2(from: FileLike, to: FileLike, logger?: Logger): Promise<void>;
     verify(file: FileLike, logger?: Logger): Promise<boolean>;
   };
