@@ -128,6 +128,36 @@ inline void subtractModulo(u64 out[4], const u64 a[4], const u64 b[4]) {
 #endif
 }
 
+// out = -a modulo p where `condition`, else a.
+template <class M>
+inline void negateModuloIf(u64 out[4], bool condition, const u64 a[4]) {
+#if BIONOIR_ADX
+  static constexpr u64 ZERO[4] = {0, 0, 0, 0};
+  u64 n[4], o0 = a[0], o1 = a[1], o2 = a[2], o3 = a[3];
+  subtractModulo<M>(n, ZERO, a);
+  // In assembly, lest the compiler use vectors, whose stores the next product's loads would wait for.
+  __asm__(
+      "testb %[c], %[c]\n\t"
+      "cmovneq %[n0], %[o0]\n\t"
+      "cmovneq %[n1], %[o1]\n\t"
+      "cmovneq %[n2], %[o2]\n\t"
+      "cmovneq %[n3], %[o3]\n\t"
+      : [o0] "+&r"(o0), [o1] "+&r"(o1), [o2] "+&r"(o2), [o3] "+&r"(o3)
+      : [n0] "r"(n[0]), [n1] "r"(n[1]), [n2] "r"(n[2]), [n3] "r"(n[3]), [c] "q"(static_cast<u8>(condition))
+      : "cc");
+  out[0] = o0;
+  out[1] = o1;
+  out[2] = o2;
+  out[3] = o3;
+#else
+  const u64 zero[4] = {0, 0, 0, 0};
+  u64 n[4];
+  subtractModulo<M>(n, zero, a);
+  const u64 mask = 0 - static_cast<u64>(condition);
+  for (int i = 0; i < 4; i++) out[i] = (n[i] & mask) | (a[i] & ~mask);
+#endif
+}
+
 // out = a + b without reduction; p is below 2^254, so nothing overflows.
 inline void addWords(u64 out[4], const u64 a[4], const u64 b[4]) {
 #if BIONOIR_ADX
@@ -154,7 +184,8 @@ inline void addWords(u64 out[4], const u64 a[4], const u64 b[4]) {
 #endif
 }
 
-// out = a b / 2^256, below 2p for a b < 2^256 p; the top limb of p is below 2^62, so no carry leaves four limbs.
+// out = a b / 2^256, fully reduced, for a b < 2^256 p: the sum is below 2 p, and the top limb of p is below 2^62, so no
+// carry leaves four limbs.
 template <class M>
 inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
   static constexpr u64 INV = negatedInverse(M::P.w[0]);
@@ -166,6 +197,19 @@ inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
       "movq 8(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
       "movq 16(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
       "movq 24(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
+      // The sum less p, unless that is negative.
+      "movq %[t0], %%rax\n\t"
+      "movq %[t1], %%rdx\n\t"
+      "movq %[t2], %[A]\n\t"
+      "movq %[t3], %[C]\n\t"
+      "subq 0(%[p]), %[t0]\n\t"
+      "sbbq 8(%[p]), %[t1]\n\t"
+      "sbbq 16(%[p]), %[t2]\n\t"
+      "sbbq 24(%[p]), %[t3]\n\t"
+      "cmovcq %%rax, %[t0]\n\t"
+      "cmovcq %%rdx, %[t1]\n\t"
+      "cmovcq %[A], %[t2]\n\t"
+      "cmovcq %[C], %[t3]\n\t"
       : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [A] "=&r"(A), [C] "=&r"(C)
       : [a] "r"(a), [b] "r"(b), [p] "r"(P.w), [inv] "m"(INV), "m"(*(const u64(*)[4])a), "m"(*(const u64(*)[4])b),
         "m"(P)
@@ -190,7 +234,8 @@ inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
     }
     t[7] = (acc >> 32) + (red >> 32);
   }
-  for (int i = 0; i < 4; i++) out[i] = t[2 * i] | t[2 * i + 1] << 32;
+  const u64 sum[4] = {t[0] | t[1] << 32, t[2] | t[3] << 32, t[4] | t[5] << 32, t[6] | t[7] << 32};
+  subtractModulusOnce<M>(out, sum);
 #else
   u64 t[4] = {0, 0, 0, 0};
   for (int i = 0; i < 4; i++) {
@@ -208,7 +253,7 @@ inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
     }
     t[3] = carry + redCarry;
   }
-  for (int i = 0; i < 4; i++) out[i] = t[i];
+  subtractModulusOnce<M>(out, t);
 #endif
 }
 
@@ -257,16 +302,14 @@ struct Fp {
   }
   // -a where `condition`, without a branch.
   static Fp negateIf(bool condition, const Fp& a) {
-    const Fp n = neg(a);
-    const u64 mask = 0 - static_cast<u64>(condition);
     Fp out;
-    for (int i = 0; i < 4; i++) out.v[i] = (n.v[i] & mask) | (a.v[i] & ~mask);
+    negateModuloIf<M>(out.v, condition, a.v);
     return out;
   }
   static Fp mul(const Fp& a, const Fp& b) {
     Fp out;
     montgomeryProduct<M>(out.v, a.v, b.v);
-    return reduceOnce(out);
+    return out;
   }
   static Fp sqr(const Fp& a) { return mul(a, a); }
   static Fp neg(const Fp& a) { return sub(zero(), a); }
@@ -337,7 +380,6 @@ Fp<M> Fp<M>::inverse(const Fp& x) {
       const u64 magnitude[4] = {static_cast<u64>(k < 0 ? -k : k), 0, 0, 0};
       Fp out;
       montgomeryProduct<M>(out.v, magnitude, n.v);  // n k / 2^256
-      out = reduceOnce(out);
       return k < 0 ? neg(out) : out;
     };
     return add(scaled(a, f), scaled(b, g));

@@ -50,10 +50,10 @@ class GeneratorTable {
  private:
   static WindowPlan choose(std::size_t count) {
     WindowPlan best{4, 64};
-    double least = 1e300;
+    u64 least = ~u64{0};
     for (int c = 4; c <= 14; c++) {
       const int windows = 253 / c + 1;
-      const double cost = windows * (static_cast<double>(count) + (1 << (c - 1)));
+      const u64 cost = static_cast<u64>(windows) * (count + (u64{1} << (c - 1)));
       if (cost < least) least = cost, best = {c, windows};
     }
     return best;

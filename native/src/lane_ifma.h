@@ -166,17 +166,24 @@ struct IfmaLane {
   BIONOIR_INLINE static IfmaLane normal(const IfmaLane& a) {
     const __m512i m = set1(MASK52);
     IfmaLane out;
-    __m512i carry = _mm512_setzero_si512();
+    __m512i t = a.l[0];
     for (int i = 0; i < 4; i++) {
-      const __m512i t = _mm512_add_epi64(a.l[i], carry);
       out.l[i] = _mm512_and_si512(t, m);
-      carry = _mm512_srai_epi64(t, 52);
+      t = _mm512_add_epi64(a.l[i + 1], _mm512_srai_epi64(t, 52));
     }
-    out.l[4] = _mm512_add_epi64(a.l[4], carry);
+    out.l[4] = t;
+    return out;
+  }
+  // The same without clearing what was carried: good as a factor only, since multiplication reads 52 bits of a limb.
+  BIONOIR_INLINE static IfmaLane loose(const IfmaLane& a) {
+    IfmaLane out;
+    out.l[0] = a.l[0];
+    for (int i = 0; i < 4; i++) out.l[i + 1] = _mm512_add_epi64(a.l[i + 1], _mm512_srai_epi64(out.l[i], 52));
     return out;
   }
 
-  BIONOIR_INLINE static IfmaLane mul(const IfmaLane& a, const IfmaLane& b) {
+  // Raw: columns before carries, each below 2^57 in magnitude.
+  BIONOIR_INLINE static IfmaLane mulRaw(const IfmaLane& a, const IfmaLane& b) {
     __m512i lo[10];
     for (auto& t : lo) t = _mm512_setzero_si512();
     for (int i = 0; i < 5; i++)
@@ -186,7 +193,10 @@ struct IfmaLane {
       }
     return reduceWide(lo);
   }
-  BIONOIR_INLINE static IfmaLane sqr(const IfmaLane& a) {
+  BIONOIR_INLINE static IfmaLane mul(const IfmaLane& a, const IfmaLane& b) { return normal(mulRaw(a, b)); }
+  BIONOIR_INLINE static IfmaLane mulLoose(const IfmaLane& a, const IfmaLane& b) { return loose(mulRaw(a, b)); }
+  BIONOIR_INLINE static IfmaLane sqr(const IfmaLane& a) { return normal(sqrRaw(a)); }
+  BIONOIR_INLINE static IfmaLane sqrRaw(const IfmaLane& a) {
     __m512i t[10];
     for (auto& x : t) x = _mm512_setzero_si512();
     for (int i = 0; i < 5; i++)
@@ -201,7 +211,7 @@ struct IfmaLane {
     }
     return reduceWide(t);
   }
-  // Montgomery's reduction of ten columns, each below 2^56.
+  // Montgomery's reduction of ten columns, each below 2^56; raw.
   BIONOIR_INLINE static IfmaLane reduceWide(__m512i t[10]) {
     const __m512i zero = _mm512_setzero_si512(), inv = set1(INV52);
     for (int i = 0; i < 5; i++) {
@@ -212,7 +222,7 @@ struct IfmaLane {
       }
       t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64(t[i], 52));
     }
-    return normal({{t[5], t[6], t[7], t[8], t[9]}});
+    return {{t[5], t[6], t[7], t[8], t[9]}};
   }
   BIONOIR_INLINE static IfmaLane mulLazy(const IfmaLane& a, const IfmaLane& b) { return mul(a, b); }
   BIONOIR_INLINE static IfmaLane sqrLazy(const IfmaLane& a) { return sqr(a); }
@@ -248,6 +258,41 @@ struct IfmaLane {
     }
     return normal(d);
   }
+  // Raw sums and differences, the latter with K p added.
+  BIONOIR_INLINE static IfmaLane addRaw(const IfmaLane& a, const IfmaLane& b) {
+    IfmaLane s;
+    for (int i = 0; i < 5; i++) s.l[i] = _mm512_add_epi64(a.l[i], b.l[i]);
+    return s;
+  }
+  template <int K>
+  BIONOIR_INLINE static IfmaLane subRaw(const IfmaLane& a, const IfmaLane& b) {
+    IfmaLane d;
+    for (int i = 0; i < 5; i++) d.l[i] = _mm512_add_epi64(_mm512_sub_epi64(a.l[i], b.l[i]), multiple(i, K));
+    return d;
+  }
+  // a - (m ? -b : b) + K p, raw.
+  template <int K>
+  BIONOIR_INLINE static IfmaLane subSignedRaw(const IfmaLane& a, Mask m, const IfmaLane& b) {
+    IfmaLane d;
+    for (int i = 0; i < 5; i++) {
+      const __m512i less = _mm512_sub_epi64(a.l[i], b.l[i]);
+      d.l[i] = _mm512_add_epi64(_mm512_mask_add_epi64(less, static_cast<__mmask8>(m), a.l[i], b.l[i]), multiple(i, K));
+    }
+    return d;
+  }
+  // Canonical, of a raw value from p to below 8 p.
+  BIONOIR_INLINE static IfmaLane canonicalRaw(const IfmaLane& a) {
+    // Carries still to come change the top limb by -4 to 64: the quotient is estimated from below.
+    const __m512i top = _mm512_sub_epi64(a.l[4], set1(4)), zero = _mm512_setzero_si512();
+    const __m512i k = _mm512_srli_epi64(_mm512_madd52hi_epu64(zero, top, set1(QUOTIENT)), 10);
+    IfmaLane w, d;
+    for (int i = 0; i < 5; i++) w.l[i] = _mm512_sub_epi64(a.l[i], _mm512_permutexvar_epi64(k, _mm512_loadu_si512(TABLE.row[i])));
+    w = normal(w);
+    for (int i = 0; i < 5; i++) d.l[i] = _mm512_sub_epi64(w.l[i], multiple(i, 1));
+    d = normal(d);
+    return select(_mm512_movepi64_mask(d.l[4]), w, d);
+  }
+
   // Canonical in; not above p out.
   BIONOIR_INLINE static IfmaLane negateIf(Mask m, const IfmaLane& a) {
     IfmaLane d;

@@ -40,10 +40,10 @@ struct WindowPlan {
   // Least estimated work: an addition an entry, about two and a half a bucket to weigh it.
   static WindowPlan choose(std::size_t n) {
     WindowPlan best{4, 64};
-    double least = 1e300;
+    u64 least = ~u64{0};
     for (int c = 4; c <= 16; c++) {
       const int windows = 253 / c + 1;
-      const double cost = windows * (static_cast<double>(n) + 2.5 * (1 << (c - 1)) + 200);
+      const u64 cost = static_cast<u64>(windows) * (n + (u64{5} << (c - 2)) + 200);
       if (cost < least) least = cost, best = {c, windows};
     }
     return best;

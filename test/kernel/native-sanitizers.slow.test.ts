@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeBigint } from '../../src/bytes/index.ts';
@@ -12,9 +12,9 @@ import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
 import { mixedCircuit } from '../groth16/circuits.ts';
 
 const NATIVE = join(import.meta.dirname, '../../native');
-const KERNEL = ['kernel', 'pool', 'zkey', 'engine_portable', 'engine_adx', 'engine_ifma'].map(name =>
-  join(NATIVE, 'src', `${name}.cpp`),
-);
+const KERNEL = readdirSync(join(NATIVE, 'src'))
+  .filter(name => name.endsWith('.cpp'))
+  .map(name => join(NATIVE, 'src', name));
 /** The readers are the same code on every path; the wide one takes minutes to compile with UBSan. */
 const PORTABLE_ONLY = '-DBIONOIR_PORTABLE_ONLY';
 const SEED = '20260101';
