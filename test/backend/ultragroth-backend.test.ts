@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeWitnessStack } from '../../converters/nargo-to-acir/index.ts';
 import { decodeUltraGrothProof, encodeUltraGrothProof, UltraGrothBackend } from '../../src/backend/index.ts';
-import { isNativeKernelBuilt, nativeKernel } from '../../src/kernel/index.ts';
 import {
   lowerArtifact,
   proveUltraGroth,
@@ -14,6 +13,7 @@ import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchai
 import { loadProvingKey, readContributions } from '../../src/ultragroth/index.ts';
 import { makePtau } from '../groth16/ptau.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
+import { openTestKernel } from '../ultragroth/kernel.ts';
 
 const SOURCE = `
 fn main(x: Field, limit: pub u8) -> pub Field {
@@ -28,8 +28,7 @@ describe('UltraGrothBackend', () => {
   let backend: UltraGrothBackend;
   let witness: Uint8Array;
 
-  before(async function () {
-    if (!isNativeKernelBuilt()) this.skip();
+  before(async () => {
     const files = new Map([
       ['Nargo.toml', '[package]\nname = "square"\ntype = "bin"\nauthors = [""]\n[dependencies]\n'],
       ['src/main.nr', SOURCE],
@@ -92,7 +91,7 @@ describe('UltraGrothBackend', () => {
   });
 
   it('makes keys from a .ptau', async () => {
-    const kernel = await nativeKernel({ threads: 1 });
+    const kernel = await openTestKernel();
     const files = new Map([
       ['Nargo.toml', '[package]\nname = "byte"\ntype = "bin"\nauthors = [""]\n[dependencies]\n'],
       ['src/main.nr', 'fn main(x: u8, y: pub Field) -> pub Field { x as Field * y }'],
@@ -118,7 +117,7 @@ describe('UltraGrothBackend', () => {
   });
 
   it('does not mix with Groth16', async () => {
-    const kernel = await nativeKernel({ threads: 1 });
+    const kernel = await openTestKernel();
     const plain = await lowerArtifact(artifact);
     const rounds = await lowerArtifact(artifact, { proofSystem: 'ultragroth' });
     await assertRejectsCode(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isNativeKernelBuilt, type NativeKernel, nativeKernel } from '../../src/kernel/index.ts';
+import type { NativeKernel } from '../../src/kernel/index.ts';
 import type { UltraGrothPoints, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
 import {
   encodeUltraGrothCall,
@@ -15,6 +15,7 @@ import {
 } from '../../src/ultragroth/index.ts';
 import { assertThrowsCode } from '../support/errors.ts';
 import { type LookupCircuit, lookupCircuit, twoChallengeCircuit, witnessOf } from '../ultragroth/circuits.ts';
+import { openTestKernel } from '../ultragroth/kernel.ts';
 import { compileContract, deploy } from './evm.ts';
 
 /** EIP-197: 45 000 and 34 000 a pair; EIP-1108: 6000 and 150 for each input. */
@@ -42,9 +43,8 @@ describe('Solidity verifier of UltraGroth', () => {
     return { accepted: ok && returned[31] === 1, gas, bytes: runtimeBytes, key };
   };
 
-  before(async function () {
-    if (!isNativeKernelBuilt()) this.skip();
-    kernel = await nativeKernel({ threads: 2 });
+  before(async () => {
+    kernel = await openTestKernel();
   });
   after(() => kernel?.close());
 

@@ -10,12 +10,7 @@ import {
   writeUltraGrothZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { invertOrZero, mod, BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import {
-  isNativeKernelBuilt,
-  type NativeKernel,
-  nativeKernel,
-  randomScalar,
-} from '../../src/kernel/index.ts';
+import { type NativeKernel, randomScalar } from '../../src/kernel/index.ts';
 import type { G1Point, UltraGrothPoints, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
 import { encodeUltraGrothCall, ultraGrothVerifierContract } from '../../src/solidity/index.ts';
 import {
@@ -41,6 +36,7 @@ import {
   publicKeyWitness,
   witnessOf,
 } from './circuits.ts';
+import { openTestKernel } from './kernel.ts';
 
 const KEYS = [3n, 0n, 7n, 7n, 5n, 1n];
 const INFINITY: G1Point = [0n, 0n];
@@ -86,9 +82,8 @@ describe('attacks on UltraGroth', () => {
   const lie = (lies: Lies, keys = KEYS): Promise<typeof honest> =>
     prove(kernel, scene.provingKey, witnessOf(scene.circuit, keys, lies));
 
-  before(async function () {
-    if (!isNativeKernelBuilt()) this.skip();
-    kernel = await nativeKernel({ threads: 2 });
+  before(async () => {
+    kernel = await openTestKernel();
     scene = await stage(lookupCircuit(KEYS.length, 8, 2));
     honest = await prove(kernel, scene.provingKey, witnessOf(scene.circuit, KEYS));
   });

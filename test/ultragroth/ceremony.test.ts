@@ -15,12 +15,7 @@ import {
   writeUltraGrothZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { writeR1cs } from '../../converters/r1cs-to-iden3/index.ts';
-import {
-  createFfjavascriptKernel,
-  isNativeKernelBuilt,
-  type NativeKernel,
-  nativeKernel,
-} from '../../src/kernel/index.ts';
+import { createFfjavascriptKernel, type NativeKernel } from '../../src/kernel/index.ts';
 import type { G1Point } from '../../src/kernel/types.ts';
 import {
   applyBeacon,
@@ -36,6 +31,7 @@ import {
 import { makePtau } from '../groth16/ptau.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
 import { lookupCircuit, systemOf, witnessOf } from './circuits.ts';
+import { openTestKernel } from './kernel.ts';
 
 const KEYS = [3n, 0n, 7n, 7n, 5n, 1n];
 const BEACON = '0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20';
@@ -67,9 +63,8 @@ describe('UltraGroth ceremony', () => {
       contributions: printUltraGrothContributions(change(parseUltraGrothContributions(contributions))),
     }));
 
-  before(async function () {
-    if (!isNativeKernelBuilt()) this.skip();
-    kernel = await nativeKernel({ threads: 2 });
+  before(async () => {
+    kernel = await openTestKernel();
     ptau = makePtau(5, { tau: 1234567n, alpha: 2345678n, beta: 3456789n });
     initial = await setupFromPtau(kernel, circuit.r1cs, ptau);
     const first = await contribute(kernel, initial, { name: 'Ada', entropy: 'dice' });

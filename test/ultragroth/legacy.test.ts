@@ -17,12 +17,7 @@ import {
   writeLegacyUltraGrothZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import {
-  isNativeKernelBuilt,
-  type NativeKernel,
-  nativeKernel,
-  randomScalar,
-} from '../../src/kernel/index.ts';
+import { type NativeKernel, randomScalar } from '../../src/kernel/index.ts';
 import type { UltraGrothPoints } from '../../src/kernel/types.ts';
 import {
   loadProvingKey,
@@ -33,6 +28,7 @@ import {
 } from '../../src/ultragroth/index.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
 import { forgePublicKey, lookupCircuit, publicKeyCircuit, witnessOf } from './circuits.ts';
+import { openTestKernel } from './kernel.ts';
 
 const KEYS = [3n, 0n, 7n, 7n, 5n, 1n];
 
@@ -45,9 +41,8 @@ describe('legacy UltraGroth', () => {
   let proof: UltraGrothPoints;
   let publicSignals: readonly bigint[];
 
-  before(async function () {
-    if (!isNativeKernelBuilt()) this.skip();
-    kernel = await nativeKernel({ threads: 2 });
+  before(async () => {
+    kernel = await openTestKernel();
     zkey = await setupForDevelopment(kernel, circuit.r1cs);
     provingKey = await loadProvingKey(kernel, zkey);
     legacy = toLegacy(zkey);
