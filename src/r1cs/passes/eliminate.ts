@@ -132,16 +132,19 @@ function countPlaces(system: ConstraintSystem): Places {
   ]; // three columns
   for (const wire of system.a.wires) ab[wire] = at(ab, wire) + 1;
   for (const wire of system.b.wires) ab[wire] = at(ab, wire) + 1;
+  for (const wire of system.c.wires) c[wire] = at(c, wire) + 1;
   const { rowStarts, wires } = system.c;
+  const loneOutputs = new Uint8Array(system.constraintCount);
   for (let row = 0; row < system.constraintCount; row++) {
-    const isLinearRow = isLinear(system, row);
-    for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) {
-      const wire = at(wires, k);
-      c[wire] = at(c, wire) + 1;
-      if (isLinearRow) linear[wire] = at(linear, wire) + 1;
-    }
+    if (!isLinear(system, row)) continue;
+    const rowWires = wires.subarray(at(rowStarts, row), at(rowStarts, row + 1));
+    const isLone = (wire: number): boolean =>
+      wire > 0 && wire <= system.publicCount && at(ab, wire) === 0 && at(c, wire) === 1;
+    loneOutputs[row] = rowWires.some(isLone) ? 1 : 0;
+    if (loneOutputs[row] === 1) continue;
+    for (const wire of rowWires) linear[wire] = at(linear, wire) + 1;
   }
-  return { ab, c, linear };
+  return { ab, c, linear, loneOutputs };
 }
 
 function decideRows(elimination: Elimination, rows: readonly number[]): void {
@@ -225,12 +228,13 @@ function expandCandidate({ judgement, substitution, sum }: Elimination, row: num
 function eliminate(elimination: Elimination, { row, wires, ids, length }: Candidate, pivot: number): void {
   const { judgement, substitution, isReferenced, dropped } = elimination;
   const { table, places } = judgement;
+  const counted = places.loneOutputs[row] === 1 ? 0 : 1;
   const wire = at(wires, pivot);
   const factor = negateId(table, invertId(table, at(ids, pivot)));
   const [ab, otherC, otherLinear] = [
     at(places.ab, wire),
     at(places.c, wire) - 1,
-    at(places.linear, wire) - 1,
+    at(places.linear, wire) - counted,
   ];
   for (let index = 0; index < wires.length; index++) {
     if (index === pivot) continue;
@@ -239,7 +243,7 @@ function eliminate(elimination: Elimination, { row, wires, ids, length }: Candid
     isReferenced[other] = 1;
     places.ab[other] = at(places.ab, other) + ab;
     places.c[other] = Math.max(0, at(places.c, other) - 1 + otherC);
-    places.linear[other] = Math.max(0, at(places.linear, other) - 1 + otherLinear);
+    places.linear[other] = Math.max(0, at(places.linear, other) - counted + otherLinear);
   }
   endRow(substitution.forms);
   define(substitution, wire);

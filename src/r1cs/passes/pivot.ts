@@ -14,8 +14,10 @@ export interface Places {
   readonly ab: Uint32Array;
   /** Occurrences in C, linear rows included. */
   readonly c: Uint32Array;
-  /** Occurrences in linear rows. */
+  /** Occurrences in linear rows, without `loneOutputs`. */
   readonly linear: Uint32Array;
+  /** By row: 1 where a linear row holds a public wire that occurs nowhere else: it cannot be packed, and bounds nothing. */
+  readonly loneOutputs: Uint8Array;
 }
 
 /** What the valuation looks at. */
@@ -144,18 +146,27 @@ function isBit(bounds: Bounds, wire: number): boolean {
 
 /**
  * Whether a bounded wire would give way to what other rows cannot bound: wires that are unbounded or bounded by this row
- * alone, or fractions. A wire that occurs in one more product row only (a bit) has nothing to spoil.
+ * alone, or fractions. A wire that occurs in one more product row only (a bit) has nothing to spoil; and if the row says
+ * that two wires are equal or opposite up to a constant, what bounded the one will bound the other.
  */
 function spoilsBounds(
   { bounds, places }: Judgement,
-  { wires, ids, row }: Candidate,
+  candidate: Candidate,
   { boundedElsewhere }: RowValue,
   index: number,
 ): boolean {
+  const { wires, ids, row } = candidate;
   const wire = at(wires, index);
-  if (!isBounded(bounds, wire) || bounds.boundBy[wire] === row) return false;
-  const hasLinear = at(places.linear, wire) > 1;
+  if (!isBounded(bounds, wire) || bounds.boundBy[wire] === row || isRenaming(candidate)) return false;
+  const hasLinear = at(places.linear, wire) > (places.loneOutputs[row] === 1 ? 0 : 1);
   if (!hasLinear && at(places.ab, wire) <= 2) return false;
   const isIntegral = ids[index] === ONE_ID || ids[index] === MINUS_ONE_ID;
   return !boundedElsewhere || (hasLinear && !isIntegral);
+}
+
+/** Whether the row is w + k = v or w + k = -v. */
+function isRenaming({ wires, ids }: Candidate): boolean {
+  const isUnit = (id: number): boolean => id === ONE_ID || id === MINUS_ONE_ID;
+  const first = wires[0] === 0 ? 1 : 0;
+  return wires.length - first === 2 && isUnit(at(ids, first)) && isUnit(at(ids, first + 1));
 }
