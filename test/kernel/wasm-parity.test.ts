@@ -89,13 +89,13 @@ describe('WebAssembly beside the addon', () => {
     const g1 = concat(Array.from({ length: 10 }, () => derived));
     const g2 = await both(kernel => ceremonyOf(kernel).deriveG2(seed));
     const twice = concat([g2, g2]);
-    const [factor, full, half] = [scalars(1), scalars(30), scalars(30, 16)];
+    const [factor, full, half, two] = [scalars(1), scalars(30), scalars(30, 16), scalars(2)];
     await both(kernel => ceremonyOf(kernel).scale(g1, factor));
     await both(kernel => ceremonyOf(kernel).multiply('G1', g1.slice(0, 64), factor));
     await both(kernel => ceremonyOf(kernel).multiply('G2', g2, factor));
     await both(kernel => ceremonyOf(kernel).combine('G1', g1, full));
     await both(kernel => ceremonyOf(kernel).combine('G1', g1, half));
-    await both(kernel => ceremonyOf(kernel).combine('G2', twice, scalars(2)));
+    await both(kernel => ceremonyOf(kernel).combine('G2', twice, two));
     await both(kernel => ceremonyOf(kernel).checkSubgroup(twice));
     const valid = await both(kernel => ceremonyOf(kernel).pairingIsOne(g1.slice(0, 128), twice));
     assert.equal(valid, false);
