@@ -9,22 +9,39 @@
 import { invertOrZero, mod } from '../field/index.ts';
 import type { LookupColumns, LookupTable } from './types.ts';
 
+/** Evaluates a row of the recipe's forms over slots of round 1. */
+export type Evaluate = (row: number) => bigint;
+
+/** A key: x + g y, with y = 0 but for read-only memories. */
+interface Key {
+  readonly x: bigint;
+  readonly y: bigint;
+}
+
 /** Where each lookup hits its table: the row, or -1 with the key in `strays`. */
 export interface Hits {
   readonly rows: Int32Array;
-  readonly strays: ReadonlyMap<number, bigint>;
+  readonly strays: ReadonlyMap<number, Key>;
+  /** By table: its rows' second columns, where it has them. */
+  readonly cells: readonly (readonly bigint[] | undefined)[];
 }
 
-/** Finds the rows that the keys hit, and writes how many hit each row. `keyOf` gives the key of a lookup. */
-export function countHits(lookups: LookupColumns, slots: bigint[], keyOf: (lookup: number) => bigint): Hits {
+/** Finds the rows that the keys hit, and writes how many hit each row. */
+export function countHits(lookups: LookupColumns, slots: bigint[], evaluate: Evaluate): Hits {
+  const cells = lookups.tables.map(({ size, firstCell }) =>
+    firstCell === undefined ? undefined : Array.from({ length: size }, (_, row) => evaluate(firstCell + row)),
+  );
   const finders = lookups.tables.map(findRow);
   const counts = lookups.tables.map(({ size }) => new Uint32Array(size));
   const rows = new Int32Array(lookups.tableIds.length);
-  const strays = new Map<number, bigint>();
+  const strays = new Map<number, Key>();
   for (let lookup = 0; lookup < rows.length; lookup++) {
     const tableId = lookups.tableIds[lookup] ?? 0;
-    const key = keyOf(lookup);
-    const row = finders[tableId]?.(key) ?? -1;
+    const operand = lookups.operands[lookup] ?? 0;
+    const own = cells[tableId];
+    const key = { x: evaluate(operand), y: own === undefined ? 0n : evaluate(operand + 1) };
+    const found = finders[tableId]?.(key.x) ?? -1;
+    const row = own === undefined || own[found] === key.y ? found : -1;
     rows[lookup] = row;
     const count = counts[tableId];
     if (row < 0 || count === undefined) strays.set(lookup, key);
@@ -35,7 +52,7 @@ export function countHits(lookups: LookupColumns, slots: bigint[], keyOf: (looku
       slots[firstMultiplicity + row] = BigInt(count);
     });
   });
-  return { rows, strays };
+  return { rows, strays, cells };
 }
 
 function findRow({ size, entries }: LookupTable): (key: bigint) => number {
@@ -47,25 +64,35 @@ function findRow({ size, entries }: LookupTable): (key: bigint) => number {
   return key => rowOf.get(key) ?? -1;
 }
 
-/** Writes the challenge, every inverse and every quotient. */
+/** What the second round writes to. */
+export interface SecondRound {
+  readonly slots: bigint[];
+  readonly prime: bigint;
+  readonly evaluate: Evaluate;
+}
+
+/** Writes the challenges r and g, every product, inverse and quotient. */
 export function completeLookups(
   lookups: LookupColumns,
-  { rows, strays }: Hits,
-  challenge: bigint,
-  { slots, prime }: { readonly slots: bigint[]; readonly prime: bigint },
+  { rows, strays, cells }: Hits,
+  [r, g]: readonly [bigint, bigint],
+  { slots, prime, evaluate }: SecondRound,
 ): void {
-  slots[lookups.challengeSlot] = challenge;
-  const inverses = lookups.tables.map(({ size, entries }) =>
-    invertAll(
-      Array.from({ length: size }, (_, row) => mod(challenge - (entries?.[row] ?? BigInt(row)), prime)),
-      prime,
-    ),
-  );
+  slots[lookups.challengeSlot] = r;
+  completeProducts(lookups, g, { slots, prime, evaluate });
+  const inverses = lookups.tables.map(({ size, entries }, tableId) => {
+    const own = cells[tableId];
+    const differences = Array.from({ length: size }, (_, row) =>
+      mod(r - (entries?.[row] ?? BigInt(row)) - (own === undefined ? 0n : g * (own[row] ?? 0n)), prime),
+    );
+    return invertAll(differences, prime);
+  });
   for (let lookup = 0; lookup < rows.length; lookup++) {
     const row = rows[lookup] ?? -1;
+    const { x, y } = strays.get(lookup) ?? { x: 0n, y: 0n };
     slots[lookups.firstInverse + lookup] =
       row < 0
-        ? invertOrZero(mod(challenge - (strays.get(lookup) ?? 0n), prime), prime)
+        ? invertOrZero(mod(r - x - g * y, prime), prime)
         : (inverses[lookups.tableIds[lookup] ?? 0]?.[row] ?? 0n);
   }
   lookups.tables.forEach(({ size, firstMultiplicity, firstQuotient }, tableId) => {
@@ -73,6 +100,18 @@ export function completeLookups(
       const count = slots[firstMultiplicity + row] ?? 0n;
       slots[firstQuotient + row] = count === 0n ? 0n : (count * (inverses[tableId]?.[row] ?? 0n)) % prime;
     }
+  });
+}
+
+function completeProducts(
+  { products }: LookupColumns,
+  g: bigint,
+  { slots, prime, evaluate }: SecondRound,
+): void {
+  if (products === undefined) return;
+  slots[products.challengeSlot] = g;
+  products.operands.forEach((operand, index) => {
+    slots[products.first + index] = (g * evaluate(operand)) % prime;
   });
 }
 

@@ -52,23 +52,25 @@ export function solveRounds(recipe: Recipe, stack: WitnessStack): RoundOne {
     const wires = readWires(run);
     return { wires, challengeCount: 0, finish: () => [...wires] };
   }
-  const hits = countHits(lookups, run.slots, lookup => evaluateForm(run, lookups.operands[lookup] ?? 0));
+  const evaluate = (row: number): bigint => evaluateForm(run, row);
+  const hits = countHits(lookups, run.slots, evaluate);
+  const challengeCount = lookups.products === undefined ? 1 : 2;
   const finish = (challenges: readonly bigint[]): bigint[] => {
-    const [challenge] = challenges;
-    if (challenges.length !== 1 || challenge === undefined || challenge < 0n || challenge >= prime)
-      throw wrongChallenges(challenges.length);
+    const [r = -1n, g = 0n] = challenges;
+    if (challenges.length !== challengeCount || [r, g].some(value => value < 0n || value >= prime))
+      throw wrongChallenges(challenges.length, challengeCount);
     const slots = [...run.slots];
-    completeLookups(lookups, hits, challenge, { slots, prime });
+    completeLookups(lookups, hits, [r, g], { slots, prime, evaluate });
     return readWires({ recipe, slots });
   };
-  return { wires: readWires(run), challengeCount: 1, finish };
+  return { wires: readWires(run), challengeCount, finish };
 }
 
-function wrongChallenges(count: number): BionoirError {
+function wrongChallenges(count: number, expected: number): BionoirError {
   return new BionoirError(
     'USAGE',
-    `The second round was given ${count} challenges; it takes 1, a field element. Derive it from the first round's commitment.`,
-    { details: { count } },
+    `The second round was given ${count} challenges; it takes ${expected}, each a field element. Derive them from the first round's commitment.`,
+    { details: { count, expected } },
   );
 }
 
@@ -133,6 +135,9 @@ function runStep(run: Run, step: number): void {
     case 'word-entries':
       writeEntries(run, { operand, first, size });
       return;
+    case 'table-value':
+      slots[first] = tableValue(run, left, operand);
+      return;
     case 'limb-quotient':
     case 'limb-ratio':
       writeLimbs(run, kind, { operand, first, size });
@@ -173,6 +178,13 @@ function writeEntries(run: Run, { operand, first, size }: LimbStep): void {
     const parts = words.map(word => (word >> BigInt(chunk * width)) & ((1n << BigInt(width)) - 1n));
     run.slots[first + chunk] = wordEntry(parts, { width, truth, base, spacing });
   }
+}
+
+function tableValue(run: Run, index: bigint, operand: number): bigint {
+  const [count = 0n, width = 0n, shared = 1n] = [1, 2, 3].map(row => evaluateForm(run, operand + row));
+  if (index >= count) return 0n;
+  const values = evaluateForm(run, operand + 4 + Number(index / shared));
+  return (values >> (width * (index % shared))) & ((1n << width) - 1n);
 }
 
 interface LimbStep {

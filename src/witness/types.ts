@@ -40,6 +40,8 @@ export interface WitnessCopies {
  * - word-entries: entries of a table of a Boolean function of n words. Operands: five constants (n; bits k of a chunk; the
  *   function's truth table, bit m for the inputs that are the bits of m; the places s and d of columns), then n words
  *   (canonical values). Slot first+j is f(x_1 .. x_n) + sum_i 2^(s + d i) x_i for the words' bits k j .. k j + k - 1
+ * - table-value: f(x) from a list. Operands: x, then three constants (how many values; their bits w; how many share a
+ *   constant), then constants that hold the values, lowest first. Slot first is f(x), or 0 beyond the list
  */
 export type StepKind =
   | 'bits'
@@ -52,7 +54,8 @@ export type StepKind =
   | 'limb-quotient'
   | 'limb-ratio'
   | 'limbs'
-  | 'word-entries';
+  | 'word-entries'
+  | 'table-value';
 
 /** The codes of {@link StepColumns.kinds}: positions in this list. */
 export const STEP_KINDS: readonly StepKind[] = [
@@ -67,6 +70,7 @@ export const STEP_KINDS: readonly StepKind[] = [
   'limb-ratio',
   'limbs',
   'word-entries',
+  'table-value',
 ];
 
 /** Steps in order; a step reads only slots written before it. */
@@ -99,10 +103,21 @@ export interface LookupTable {
   readonly size: number;
   /** Entries by row; absent: row j holds j. */
   readonly entries?: readonly bigint[];
+  /** Of a read-only memory: the row of the steps' `forms` that holds cell 0; row j then holds the pair (j, cell j). */
+  readonly firstCell?: number;
   /** Slots first..first+size-1: how many lookups hit each row (round 1). */
   readonly firstMultiplicity: number;
   /** Slots first..first+size-1: multiplicity / (challenge - entry) (round 2). */
   readonly firstQuotient: number;
+}
+
+/** Products of a form over round 1 with the second challenge g, by which pairs become keys: x + g y. */
+export interface ChallengeProducts {
+  readonly challengeSlot: number;
+  /** Slot of product 0; the others follow (round 2). */
+  readonly first: number;
+  /** Rows of the steps' `forms`. */
+  readonly operands: Uint32Array;
 }
 
 /** Lookups in columns, one entry each. */
@@ -111,10 +126,12 @@ export interface LookupColumns {
   readonly challengeSlot: number;
   readonly tables: readonly LookupTable[];
   readonly tableIds: Uint32Array;
-  /** Row of the steps' `forms` that holds the key, over slots of round 1. */
+  /** Row of the steps' `forms` that holds the key, over slots of round 1; of a read the index, and the value next. */
   readonly operands: Uint32Array;
   /** Slot of lookup 0's 1 / (challenge - key); the others follow (round 2). */
   readonly firstInverse: number;
+  /** Present where there are read-only memories. */
+  readonly products?: ChallengeProducts;
 }
 
 /** How to solve every wire; see the head of this file. */

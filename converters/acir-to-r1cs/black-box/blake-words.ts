@@ -1,8 +1,9 @@
 /**
  * A round of Blake's mixing function on 16 words of 32 bits, by lookups.
  *
- * A sum is reduced by its carry alone: the XOR that follows proves that the rest is a word, for its column holds words
- * only (word-tables.ts, "Columns"; the rest is an integer below 2^36 in magnitude). An XOR is cut where it is rotated.
+ * A sum is reduced by its carry alone, which leaves an integer below 2^36 in magnitude. The XOR that follows proves that it
+ * is a word: its column has it (word-tables.ts, "Columns"), so it is not negative, and XOR with a word gives a word, since
+ * that is cut, where it is rotated, into pieces that are in range.
  */
 import type { GadgetBuilder } from '../builder.ts';
 import { constantForm, type Form, ZERO_FORM } from '../forms.ts';

@@ -6,9 +6,9 @@
  * where rho rotates them, and a half of lane 0 at the bits that iota flips.
  */
 import type { GadgetBuilder } from '../builder.ts';
-import { combineForms, constantForm, type Form, ONE_FORM, subtractForms, ZERO_FORM } from '../forms.ts';
+import { combineForms, constantForm, type Form, ZERO_FORM } from '../forms.ts';
 import { CHI, claimWords, claimXor, PARITY_5 } from './word-tables.ts';
-import { type CutWord, cutValue, wordForm } from './word-values.ts';
+import { type CutWord, cutValue, flippedValue, widthsAround, wordForm } from './word-values.ts';
 
 /** The lower and the upper 32 bits of a lane. */
 export type Halves = readonly [low: Form, high: Form];
@@ -108,35 +108,9 @@ function chiAndIota(builder: GadgetBuilder, lanes: State, roundConstant: bigint)
     return mapHalves(half => {
       const claim = claimWords(builder, CHI, [lane[half], ...others.map(other => other[half])]);
       const constant = index === 0 ? (roundConstant >> BigInt(32 * half)) & 0xffffffffn : 0n;
-      return flipped(builder, cutValue(builder, claim, widthsAround(constant)), constant);
+      return flippedValue(builder, cutValue(builder, claim, widthsAround(constant)), constant);
     });
   });
-}
-
-/** Pieces that single out every bit of a constant. */
-function widthsAround(constant: bigint): number[] {
-  const widths: number[] = [];
-  let start = 0;
-  for (let bit = 0; bit < 32; bit++) {
-    if (((constant >> BigInt(bit)) & 1n) === 0n) continue;
-    if (bit > start) widths.push(bit - start);
-    widths.push(1);
-    start = bit + 1;
-  }
-  if (start < 32) widths.push(32 - start);
-  return widths;
-}
-
-/** word XOR constant, for a word whose pieces single out the constant's bits. Free. */
-function flipped(builder: GadgetBuilder, pieces: CutWord, constant: bigint): Form {
-  return wordForm(
-    builder,
-    pieces.map(piece =>
-      (constant >> BigInt(piece.offset)) & 1n
-        ? { ...piece, form: subtractForms(builder.prime, ONE_FORM, piece.form) }
-        : piece,
-    ),
-  );
 }
 
 /** Returns the halves of a constant lane. */

@@ -74,9 +74,9 @@ export const CHI: WordFunction = {
   ...{ name: 'chi', arity: 3, truth: truthOf(3, ([x = 0, y = 0, z = 0]) => x ^ ((1 - y) & z)), ...LOW },
   chunkMax: 4,
 };
-/** The XOR of five. */
+/** The XOR of five, alone in its row; its inputs may have magnitudes up to 2^41. */
 export const PARITY_5: WordFunction = {
-  ...{ name: 'parity of five', arity: 5, truth: truthOf(5, sumOf), ...LOW, chunkMax: 2 },
+  ...{ name: 'parity of five', arity: 5, truth: truthOf(5, sumOf), base: 36, spacing: 43, chunkMax: 2 },
 };
 
 function sumIs2(bits: readonly number[]): number {
@@ -93,7 +93,7 @@ export function hasWordTables(builder: GadgetBuilder): boolean {
 
 /** Returns the bits of a chunk for which table and lookups together cost least. */
 export function chunkWidth({ name, arity, chunkMax }: WordFunction, uses: WordUses | undefined): number {
-  const counts = [...(uses?.get(name) ?? [])];
+  const counts = [...(uses?.counts.get(name) ?? [])];
   const cost = (chunk: number): number =>
     counts.reduce((sum, [width, count]) => sum + count * Math.ceil(width / chunk), 2 ** (arity * chunk) + 1);
   let best = 1;

@@ -2,7 +2,7 @@
  * How many words a program puts through each function of word-tables.ts, so that tables are as large as they pay for. A
  * count that is wrong costs rows, never soundness.
  */
-import type { BlackBoxCall, Program } from '../../../src/acir/types.ts';
+import type { BitwiseCall, BlackBoxCall, Program } from '../../../src/acir/types.ts';
 import type { WordUses } from '../lookups/tables.ts';
 import { AND, CHI, CHOICE, MAJORITY, PARITY, PARITY_5, type WordFunction } from './word-tables.ts';
 
@@ -12,11 +12,45 @@ type Counts = Map<string, Map<number, number>>;
 export function countWordUses({ functions }: Program): WordUses {
   const counts: Counts = new Map();
   const instances = countInstances(functions);
+  const bitwise: BitwiseUse[] = [];
   functions.forEach(({ opcodes }, index) => {
-    for (const opcode of opcodes)
-      if (opcode.kind === 'black-box') countCall(counts, opcode.call, instances[index] ?? 0);
+    const times = instances[index] ?? 0;
+    const calls = opcodes.flatMap(opcode => (opcode.kind === 'black-box' ? [opcode.call] : []));
+    for (const call of calls) countHash(counts, call, times);
+    bitwise.push(...bitwiseUses(calls, times));
   });
-  return counts;
+  const tableRows = counts.has(AND.name) ? 0 : 2 * 257;
+  const pays = bitwise.reduce((sum, use) => sum + use.saving, 0) > tableRows;
+  if (pays) for (const { width, times } of bitwise) addWords(counts, AND, times, width);
+  return { counts, bitwise: pays };
+}
+
+interface BitwiseUse {
+  readonly width: number;
+  readonly times: number;
+  /** Rows by bits less rows by lookups in chunks of four bits and ranges in limbs of eight. */
+  readonly saving: number;
+}
+
+/** An opcode of two witnesses takes a product a bit; an operand that no other such opcode made has bits to be proved. */
+function bitwiseUses(calls: readonly BlackBoxCall[], times: number): BitwiseUse[] {
+  const known = new Set<number>();
+  return calls.flatMap(call => {
+    if ((call.name !== 'and' && call.name !== 'xor') || !isLookedUp(call)) return [];
+    const operands = [call.left, call.right].flatMap(input =>
+      input.kind === 'witness' ? [input.witness] : [],
+    );
+    const newCount = operands.filter(witness => !known.has(witness)).length;
+    for (const witness of [...operands, call.output]) known.add(witness);
+    const byBits = call.bits * (1 + newCount);
+    const byLookups = Math.ceil(call.bits / 4) + Math.ceil(call.bits / 8) * (1 + newCount);
+    return [{ width: call.bits, times, saving: times * (byBits - byLookups) }];
+  });
+}
+
+/** Tells whether an opcode may use a table: neither operand is a constant, and three columns fit the field. */
+export function isLookedUp({ left, right, bits }: BitwiseCall): boolean {
+  return left.kind === 'witness' && right.kind === 'witness' && bits >= 4 && bits <= 64;
 }
 
 /** How often each function runs; a recursive call counts once. */
@@ -47,17 +81,15 @@ function countInstances(functions: Program['functions']): number[] {
   return counts;
 }
 
-function countCall(counts: Counts, call: BlackBoxCall, times: number): void {
-  const add = (shape: WordFunction, words: number, width = 32): void => {
-    const byWidth = counts.get(shape.name) ?? new Map<number, number>();
-    byWidth.set(width, (byWidth.get(width) ?? 0) + words * times);
-    counts.set(shape.name, byWidth);
-  };
+function addWords(counts: Counts, { name }: WordFunction, words: number, width: number): void {
+  const byWidth = counts.get(name) ?? new Map<number, number>();
+  byWidth.set(width, (byWidth.get(width) ?? 0) + words);
+  counts.set(name, byWidth);
+}
+
+function countHash(counts: Counts, call: BlackBoxCall, times: number): void {
+  const add = (shape: WordFunction, words: number): void => addWords(counts, shape, words * times, 32);
   switch (call.name) {
-    case 'and':
-    case 'xor':
-      add(AND, 1, call.bits);
-      break;
     case 'sha256-compression':
     case 'sha256': {
       const blocks = call.name === 'sha256' ? Math.ceil((call.inputs.length + 9) / 64) : 1;
@@ -80,6 +112,12 @@ function countCall(counts: Counts, call: BlackBoxCall, times: number): void {
     case 'blake3':
       add(AND, 232 * Math.max(1, Math.ceil(call.inputs.length / 64)));
       break;
+    case 'aes128-encrypt': {
+      const blocks = Math.ceil(call.outputs.length / 16);
+      add(PARITY_5, 40 * blocks);
+      add(AND, 40 + 4 * blocks);
+      break;
+    }
     default:
   }
 }

@@ -12,6 +12,7 @@ import {
   constantForm,
   constantOf,
   type Form,
+  ONE_FORM,
   scaleForm,
   subtractForms,
   ZERO_FORM,
@@ -149,5 +150,31 @@ export function sumForms(builder: GadgetBuilder, ...forms: readonly Form[]): For
   return combineForms(
     builder.prime,
     forms.map(form => ({ form, factor: 1n })),
+  );
+}
+
+/** Returns widths of pieces of a word of 32 bits that single out every bit of a constant. */
+export function widthsAround(constant: bigint): number[] {
+  const widths: number[] = [];
+  let start = 0;
+  for (let bit = 0; bit < 32; bit++) {
+    if (((constant >> BigInt(bit)) & 1n) === 0n) continue;
+    if (bit > start) widths.push(bit - start);
+    widths.push(1);
+    start = bit + 1;
+  }
+  if (start < 32) widths.push(32 - start);
+  return widths;
+}
+
+/** Returns word XOR constant, for pieces of {@link widthsAround} the constant. Free. */
+export function flippedValue(builder: GadgetBuilder, pieces: CutWord, constant: bigint): Form {
+  return wordForm(
+    builder,
+    pieces.map(piece =>
+      (constant >> BigInt(piece.offset)) & 1n
+        ? { ...piece, form: subtractForms(builder.prime, ONE_FORM, piece.form) }
+        : piece,
+    ),
   );
 }

@@ -21,8 +21,13 @@ export interface TableRegistry {
   readonly wordUses: WordUses | undefined;
 }
 
-/** How many words of each width a program puts through a function, by the function's name. */
-export type WordUses = ReadonlyMap<string, ReadonlyMap<number, number>>;
+/** How a program uses tables of words; see black-box/word-uses.ts. */
+export interface WordUses {
+  /** How many words of each width go through a function, by the function's name. */
+  readonly counts: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Whether the program has AND and XOR opcodes enough to pay for a table. */
+  readonly bitwise: boolean;
+}
 
 /** Makes an empty registry. */
 export function createTableRegistry(wordUses?: WordUses): TableRegistry {
