@@ -7,6 +7,7 @@ import { createFfjavascriptKernel, randomNonZeroScalar, randomScalar } from '../
 import type { Kernel, ToxicWaste } from '../../src/kernel/types.ts';
 import { circuitOf, mixedCircuit, productCircuit } from '../groth16/circuits.ts';
 import { assertRejectsCode } from '../support/errors.ts';
+import { lookupCircuit } from '../ultragroth/circuits.ts';
 
 const SECRETS: ToxicWaste = { tau: 1234567n, alpha: 3n ** 150n, beta: 5n ** 100n, delta: 7n ** 80n };
 const FORMAT = { magic: 'r1cs', versionMax: 1, what: 'file', code: 'MALFORMED_R1CS' } as const;
@@ -254,6 +255,16 @@ describe('ffjavascript kernel', () => {
       'KERNEL_FAILED',
       'The kernel has been closed. Create a new one.',
     );
+  });
+
+  it('makes no Groth16 key of a system with rounds', async () => {
+    const kernel = await createFfjavascriptKernel({ threads: 1 });
+    await assertRejectsCode(
+      () => kernel.setup(lookupCircuit(2, 2, 1).r1cs, { tau: 3n, alpha: 5n, beta: 7n, delta: 11n }),
+      'MALFORMED_R1CS',
+      'The constraint system (.r1cs) has rounds, so UltraGroth proves it: Groth16 would let the prover choose the challenges. Lower the program without lookups.',
+    );
+    await kernel.close();
   });
 });
 

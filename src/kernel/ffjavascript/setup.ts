@@ -53,6 +53,12 @@ export async function setupFromSecrets(
   checkSecrets(secrets);
   const file = readR1csFile(r1cs);
   if (file.prime !== r) throw otherField(file.prime);
+  if (file.rounds) {
+    throw new BionoirError(
+      'MALFORMED_R1CS',
+      'The constraint system (.r1cs) has rounds, so UltraGroth proves it: Groth16 would let the prover choose the challenges. Lower the program without lookups.',
+    );
+  }
   const publicCount = file.publicOutputCount + file.publicInputCount;
   const domainBits = domainBitsFor(file.constraintCount, publicCount);
   const rows = scanRows(file);
