@@ -6,7 +6,15 @@
  * times the caller's own gate. Outputs are gate * callee output, which is 0 when the call is off, as in ACVM.
  */
 import type { Call, Expression } from '../../src/acir/types.ts';
-import { type GadgetBuilder, originIdOf, placeholder, witnessForm, witnessSignal } from './builder.ts';
+import { BionoirError } from '../../src/errors.ts';
+import {
+  type GadgetBuilder,
+  originIdOf,
+  placeholder,
+  placeOf,
+  witnessForm,
+  witnessSignal,
+} from './builder.ts';
 import { constantOf, type Form, signalForm, signalOf, ZERO_FORM } from './forms.ts';
 import { assertBoolean, assignWitness, define, expressionForm, product } from './gadgets.ts';
 import type { Template } from './template.ts';
@@ -17,7 +25,11 @@ export type TemplateOf = (
   variant: { readonly gated: boolean; readonly constants: readonly (bigint | undefined)[] },
 ) => Template;
 
-/** Proves: outputs = callee(inputs) when the predicate is 1, outputs = 0 when it is 0, and that it is 0 or 1. */
+/**
+ * Proves: outputs = callee(inputs) when the predicate is 1, outputs = 0 when it is 0, and that it is 0 or 1.
+ * @throws BionoirError MALFORMED_PROGRAM when arguments or results are not as many as the callee's: one that is missing
+ *   would be tied to the constant one, one too many would be free.
+ */
 export function lowerCall(builder: GadgetBuilder, call: Call, templateOf: TemplateOf): void {
   const predicate = expressionForm(builder, call.predicate);
   const inputs = call.inputs.map(witness => witnessForm(builder, witness));
@@ -30,6 +42,8 @@ export function lowerCall(builder: GadgetBuilder, call: Call, templateOf: Templa
   const gate = builder.gate === undefined ? predicate : product(builder, builder.gate, predicate);
   const isGated = constantOf(gate) !== 1n;
   const template = templateOf(call.id, { gated: isGated, constants });
+  assertCount(builder, call, 'arguments', call.inputs.length, template.parameters.length);
+  assertCount(builder, call, 'results', call.outputs.length, template.returns.length);
   const results = call.outputs.map(output => resultSignal(builder, output, isGated));
   builder.template.calls.push({
     template,
@@ -55,4 +69,20 @@ function resultSignal(builder: GadgetBuilder, output: number, isGated: boolean):
 
 function singleSignal(builder: GadgetBuilder, gate: Form): number {
   return signalOf(gate) ?? signalOf(define(builder, gate)) ?? 0;
+}
+
+function assertCount(
+  builder: GadgetBuilder,
+  { id }: Call,
+  what: string,
+  given: number,
+  wanted: number,
+): void {
+  if (given === wanted) return;
+  const place = placeOf(builder);
+  throw new BionoirError(
+    'MALFORMED_PROGRAM',
+    `A call of function ${id} has ${given} ${what} instead of ${wanted}: ${place}. Compile the program again.`,
+    { location: place, details: { functionIndex: id, what, given, wanted } },
+  );
 }

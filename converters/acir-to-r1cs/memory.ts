@@ -4,12 +4,22 @@
  *
  * - its bits: a constant table costs about twice the square root of its size (table.ts); other cells a tree of selects
  * - a one-hot vector of selectors, which writes need, and which serves every later access with the same index
+ * - with lookups, a table of pairs (j, cell j), where a block is never written and read often enough (lookups/rom.ts)
  *
  * In gated templates the index is gate * index, which is 0 and so valid when the call is off.
  */
 import type { MemoryInit, MemoryOp } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { emitRow, type GadgetBuilder, hint, placeOf, unsatisfiable, witnessForm } from './builder.ts';
+import {
+  emitRow,
+  type GadgetBuilder,
+  hint,
+  placeOf,
+  recordRead,
+  recordRom,
+  unsatisfiable,
+  witnessForm,
+} from './builder.ts';
 import {
   combineForms,
   constantForm,
@@ -52,9 +62,9 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
   if (cells === undefined) throw uninitialised(builder, opcode.block);
   const index = expressionForm(builder, opcode.index);
   const constant = constantOf(index);
-  if (constant !== undefined && constant >= BigInt(cells.length)) {
+  if (cells.length === 0 || (constant !== undefined && constant >= BigInt(cells.length))) {
     if (builder.gate === undefined)
-      throw unsatisfiable(`reads cell ${constant} of ${cells.length}`, placeOf(builder));
+      throw unsatisfiable(`reads cell ${constant ?? 0} of ${cells.length}`, placeOf(builder));
     assertZero(builder, ONE_FORM);
     return;
   }
@@ -63,6 +73,10 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
     const value = expressionForm(builder, opcode.value);
     if (position === undefined) builder.blocks.set(opcode.block, writeDynamic(builder, cells, index, value));
     else cells[position] = value;
+    return;
+  }
+  if (position === undefined && isReadByLookups(builder, opcode.block, cells)) {
+    readByLookup(builder, opcode, { cells, index });
     return;
   }
   const cell = position === undefined ? readDynamic(builder, cells, index) : (cells[position] ?? ZERO_FORM);
@@ -75,6 +89,40 @@ function assignExpression(builder: GadgetBuilder, { value }: MemoryOp, cell: For
   const isWitness = value.mulTerms.length === 0 && witnesses.length === 1 && value.constant === 0n;
   if (isWitness && coefficients[0] === 1n && witness !== undefined) assignWitness(builder, witness, cell);
   else assertZero(builder, subtractForms(builder.prime, expressionForm(builder, value), cell));
+}
+
+/**
+ * Whether lookups cost less than selects for all reads of the block in this function. Not in gated templates, where the
+ * solver has no frame to take the value from, nor for a block that is written.
+ */
+function isReadByLookups(builder: GadgetBuilder, block: number, cells: readonly Form[]): boolean {
+  if (builder.tables === undefined || builder.gate !== undefined) return false;
+  if (builder.roms.has(block)) return true;
+  let reads = 0;
+  for (const opcode of builder.circuit.opcodes) {
+    if (opcode.kind !== 'memory-op' || opcode.block !== block) continue;
+    if (opcode.write) return false;
+    if (opcode.index.linear.witnesses.length > 0 || opcode.index.mulTerms.length > 0) reads++;
+  }
+  const constants = cells.filter(cell => constantOf(cell) !== undefined).length;
+  const byLookups = 2 * reads + 2 * cells.length - constants + 1;
+  const bits = indexBits(cells.length);
+  const bySelects = bits + (constants === cells.length ? tableCost(bits) : cells.length - 1);
+  return byLookups < reads * bySelects;
+}
+
+/**
+ * Proves: 0 <= index < length and value = cells[index]. Costs: 2 rows, and for the block once 2 a cell (1 where it is
+ * constant) and 1.
+ */
+function readByLookup(
+  builder: GadgetBuilder,
+  { block, value }: MemoryOp,
+  { cells, index }: { readonly cells: readonly Form[]; readonly index: Form },
+): void {
+  const table = builder.roms.get(block) ?? recordRom(builder, cells);
+  builder.roms.set(block, table);
+  recordRead(builder, table, { index, value: expressionForm(builder, value) });
 }
 
 function readDynamic(builder: GadgetBuilder, cells: readonly Form[], index: Form): Form {

@@ -118,6 +118,12 @@ describe('lowering over a tiny field', () => {
     ['a read with a constant index', 5n, 'fn main\nprivate w0 w1\ninit 0 w0 w1\nread 0 [1] w2'],
     ['a read with a pinned index', 5n, 'fn main\nprivate w0 w1\nw2 - 1\ninit 0 w0 w1\nread 0 [w2] w3'],
     ['a read beyond the block', 5n, 'fn main\nprivate w0 w1\ninit 0 w0 w1\nread 0 [2] w2'],
+    ['a read of a block without cells', 5n, 'fn main\nprivate w0\ninit 0\nread 0 [w0] w1'],
+    [
+      'a read of a block without cells in a call with a predicate',
+      5n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if w1\nfn f\nprivate w0\nreturn w1\ninit 0\nread 0 [w0] w1',
+    ],
     ['a read with a witness index', 5n, 'fn main\nprivate w0 w1 w2\ninit 0 w0 w1\nread 0 [w2] w3'],
     ['a read of three cells', 5n, 'fn main\nprivate w0 w1 w2 w3\ninit 0 w0 w1 w2\nread 0 [w3] w4'],
     ['a read of a block of one cell', 5n, 'fn main\nprivate w0 w1\ninit 0 w0\nread 0 [w1] w2'],

@@ -213,6 +213,22 @@ describe('refusals of lowering', () => {
     );
   });
 
+  for (const [name, call, text] of [
+    ['too few arguments', 'call 1 (w0) (w2)', 'has 1 arguments instead of 2'],
+    ['too many arguments', 'call 1 (w0 w1 w0) (w2) if w0', 'has 3 arguments instead of 2'],
+    ['too few results', 'call 1 (w0 w1) ()', 'has 0 results instead of 1'],
+    ['too many results', 'call 1 (w0 w1) (w2 w3) if w0', 'has 2 results instead of 1'],
+  ] as const) {
+    it(`refuses a call with ${name}`, () => {
+      const callee = 'fn f\nprivate w0 w1\nreturn w2\nw0*w1 - w2';
+      assertThrowsCode(
+        () => lowerProgram(program(`fn main\nprivate w0 w1\n${call}\n${callee}`)),
+        'MALFORMED_PROGRAM',
+        `A call of function 1 ${text}: call, opcode 0 of main. Compile the program again.`,
+      );
+    });
+  }
+
   it('refuses a function that calls itself without a known bound', () => {
     assertThrowsCode(
       () =>
