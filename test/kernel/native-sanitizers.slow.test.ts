@@ -70,7 +70,10 @@ describe('the native kernel under sanitizers', function () {
 
   it('reads thousands of edited files without a fault', () => {
     const output = run(build('fuzz', 'address,undefined', PORTABLE_ONLY), ...files(), '2000', SEED);
-    assert.match(output, /^2000 cases: [1-9]\d* keys loaded, [1-9]\d* proofs, [1-9]\d* set-ups\n$/);
+    assert.match(
+      output,
+      /^2000 cases: [1-9]\d* keys loaded, [1-9]\d* proofs, [1-9]\d* set-ups, [1-9]\d* from powers\n$/,
+    );
   });
 
   it('passes its self-test on every path without a memory fault', () => {
