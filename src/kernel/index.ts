@@ -6,6 +6,6 @@ export { isNativeKernelBuilt } from './native-loader.ts';
 export { KERNEL_CHOICES, type KernelChoice, openKernel } from './open.ts';
 export { randomBytes, randomNonZeroScalar, randomScalar } from './random.ts';
 export type * from './types.ts';
-export { webHost } from './wasm/web-host.ts';
 export { type WasmKernelOptions, type WasmPath, wasmKernelOn } from './wasm.ts';
 export { wasmKernel } from './wasm-node.ts';
+export { webKernel } from './wasm-web.ts';

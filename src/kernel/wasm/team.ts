@@ -37,16 +37,16 @@ export async function startTeam(
 ): Promise<Team> {
   const bytes = await host.load();
   const threads = host.shares ? options.threads : 1;
-  const module = await compile(host.shares ? bytes : withoutSharing(bytes));
+  const module = await compile(bytes, host.shares);
   const memory = host.shares ? createMemory(true, options.memoryMax) : undefined;
   const team = new RunningTeam(host, threads, memory);
   await team.start(module, Math.floor(options.memoryMax / PAGE_BYTES));
   return team;
 }
 
-async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+async function compile(bytes: Uint8Array, isShared: boolean): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(bytes as BufferSource);
+    return await WebAssembly.compile((isShared ? bytes : withoutSharing(bytes)) as BufferSource);
   } catch (cause) {
     throw new BionoirError(
       'MISSING_KERNEL',

@@ -18,7 +18,7 @@ export function webHost(moduleUrl: string | URL): WasmHost {
         { details: { url: String(moduleUrl), status: response.status } },
       );
     },
-    processors: globalThis.navigator.hardwareConcurrency,
+    processors: globalThis.navigator?.hardwareConcurrency ?? 1,
     shares: (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated === true,
     startWorker: (onReply, onEnd) => {
       const worker = new Worker(new URL('./web-worker.js', import.meta.url), { type: 'module' });
