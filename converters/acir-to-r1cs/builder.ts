@@ -48,6 +48,8 @@ export interface GadgetBuilder {
   readonly defined: Map<string, Form>;
   /** Memory blocks: the cells' current forms. */
   readonly blocks: Map<number, Form[]>;
+  /** Memory blocks that are read by lookups: their tables in the template. */
+  readonly roms: Map<number, number>;
   /** One-hot vectors by length and index form. */
   readonly selectors: Map<string, readonly Form[]>;
   /** x + y = constant, by signal: the bits of one tell those of the other. */
@@ -91,6 +93,7 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     booleans: new Set(),
     defined: new Map(),
     blocks: new Map(),
+    roms: new Map(),
     selectors: new Map(),
     complements: new Map(),
     opcodeIndex: 0,
@@ -285,6 +288,30 @@ export function recordLookup(builder: GadgetBuilder, tableId: number, key: Form)
   push(lookups.tableIds, tableId);
   pushForm(builder, lookups.keys, key);
   push(lookups.provenanceIds, originIdOf(builder));
+}
+
+/** Records a read-only memory; returns its table in the template. */
+export function recordRom(builder: GadgetBuilder, cells: readonly Form[]): number {
+  const { roms } = builder.template;
+  for (const cell of cells) {
+    pushForm(builder, roms.cells, cell);
+    push(roms.cellProvenanceIds, originIdOf(builder));
+  }
+  push(roms.starts, roms.cellProvenanceIds.length);
+  return roms.starts.length - 2;
+}
+
+/** Records the fact "value is the table's cell of this index, which is inside". */
+export function recordRead(
+  builder: GadgetBuilder,
+  table: number,
+  read: { readonly index: Form; readonly value: Form },
+): void {
+  const { roms } = builder.template;
+  push(roms.tableIds, table);
+  pushForm(builder, roms.indices, read.index);
+  pushForm(builder, roms.values, read.value);
+  push(roms.provenanceIds, originIdOf(builder));
 }
 
 function pushForm(builder: GadgetBuilder, rows: RowBuffer, form: Form): void {

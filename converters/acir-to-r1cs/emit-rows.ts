@@ -26,7 +26,7 @@ import type { ConstraintSystem, Provenance, Rounds } from '../../src/r1cs/types.
 import { unsatisfiable } from './builder.ts';
 import type { BitRows } from './decompositions.ts';
 import type { Assembly, Instance } from './instantiate.ts';
-import { differenceTerms, type LookupArgument } from './lookups/argument.ts';
+import { differenceTerms, type LookupArgument } from './lookups/building.ts';
 import { pinnedConstant, representativeOf } from './signal-classes.ts';
 
 interface Emission {
@@ -163,12 +163,20 @@ function emitBoolean(emission: Emission, bit: number, provenanceId: number): voi
   endRowOf(emission, provenanceId);
 }
 
-/** Bits of ranges, and inverse * (r - key) = 1 for each lookup. */
+/** Bits of ranges, products with challenges, and inverse * (r - key) = 1 for each lookup. */
 function emitLookups(emission: Emission, argument: LookupArgument): void {
   const { sums, table } = emission;
-  const { booleans, tableIds, provenanceIds, firstInverse } = argument;
+  const { booleans, tableIds, provenanceIds, firstInverse, products, challenge } = argument;
   for (let k = 0; k < booleans.length; k += 2)
     emitBoolean(emission, at(booleans.data, k), at(booleans.data, k + 1));
+  for (let product = 0; product < products.operands.length; product++) {
+    const { starts, wires, coefficientIds } = products.factors;
+    for (let k = at(starts.data, product); k < at(starts.data, product + 1); k++)
+      addSignal(emission, sums.a, at(wires.data, k), at(coefficientIds.data, k));
+    accumulate(sums.b, challenge + 1, ONE_ID);
+    accumulate(sums.c, products.first + product, ONE_ID);
+    endRowOf(emission, at(products.provenanceIds.data, product));
+  }
   for (let lookup = 0; lookup < tableIds.length; lookup++) {
     accumulate(sums.a, firstInverse + lookup, ONE_ID);
     for (const [signal, coefficientId] of differenceTerms(argument, table, lookup))

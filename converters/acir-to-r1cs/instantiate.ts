@@ -8,6 +8,7 @@
 import { at, createU32List, endRow, push, pushTerm, type U32List } from '../../src/r1cs/index.ts';
 import type { CallInstance } from '../../src/witness/types.ts';
 import { copyLookupFacts, createLookupFacts, type LookupFacts } from './lookups/facts.ts';
+import { copyRomFacts, createRomFacts, type RomFacts } from './lookups/rom-facts.ts';
 import { addSignal, createSignalClasses, pin, type SignalClasses, unite } from './signal-classes.ts';
 import {
   createDecompositions,
@@ -31,6 +32,7 @@ export interface Assembly {
   readonly instances: Instance[];
   readonly decompositions: DecompositionColumns;
   readonly lookups: LookupFacts;
+  readonly roms: RomFacts;
   /** Signals of challenges: these many, after the public ones. */
   readonly challengeCount: number;
   readonly steps: StepBuffer;
@@ -56,6 +58,7 @@ export function instantiate(
     instances: [],
     decompositions: createDecompositions(),
     lookups: createLookupFacts(),
+    roms: createRomFacts(),
     challengeCount,
     steps: createStepBuffer(),
     copies: { slots: createU32List(), instances: createU32List(), witnesses: createU32List() },
@@ -129,6 +132,7 @@ function tie(assembly: Assembly, first: number, second: number, provenanceId: nu
 function tieFacts(assembly: Assembly, template: Template, map: Uint32Array): void {
   const { copies, constants, copyProvenanceIds, constantProvenanceIds, decompositions } = template;
   copyLookupFacts(assembly.lookups, template.lookups, map);
+  copyRomFacts(assembly.roms, template.roms, map);
   for (let k = 0; k < copyProvenanceIds.length; k++) {
     const [first, second] = [at(copies.data, 2 * k), at(copies.data, 2 * k + 1)];
     tie(assembly, at(map, first), at(map, second), at(copyProvenanceIds.data, k));

@@ -29,7 +29,8 @@ import { countWordUses } from './black-box/word-uses.ts';
 import { mergeDecompositions, type RangeFact } from './decompositions.ts';
 import { emitRows } from './emit-rows.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
-import { buildArgument, type LookupArgument, type LookupOptions } from './lookups/argument.ts';
+import { buildArgument, type LookupOptions } from './lookups/argument.ts';
+import type { LookupArgument } from './lookups/building.ts';
 import { appendTableRows } from './lookups/table-rows.ts';
 import { createTableRegistry } from './lookups/tables.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
@@ -159,13 +160,19 @@ export function lowerToRows(program: Program, options: LowerOptions): RowLowerin
   const context = createContext(program, options, table);
   const template = templateOf(context, 0, { gated: false, constants: [] });
   const publics = [...new Set([...main.publicParameters, ...main.returnValues])].sort((x, y) => x - y);
-  const { assembly, calls } = instantiate(template, publics, options.lookups === undefined ? 0 : 1);
+  const { assembly, calls } = instantiate(template, publics, challengesFor(context));
   const merged = mergeDecompositions(assembly, table, options.lookups === undefined ? 'bits' : 'lookups');
   const argument = argumentOf(context, assembly, merged.ranges, options.lookups);
   const bits = argument === undefined ? merged.bits : merged.bits.concat(argument.bitRows);
   const provenance = context.origins.list;
   const rows = emitRows(assembly, bits, table, { provenance, argument });
   return { table, main, assembly, calls, rows, argument, provenance };
+}
+
+/** Pairs of read-only memories take a second challenge. */
+function challengesFor({ tables, templates }: ProgramContext): number {
+  if (tables === undefined) return 0;
+  return [...templates.values()].some(({ roms }) => roms.tableIds.length > 0) ? 2 : 1;
 }
 
 function argumentOf(

@@ -6,7 +6,7 @@ import type { Program } from '../../src/acir/types.ts';
 import { at, type CoefficientTable, coefficientOf, finishRows, finishU32 } from '../../src/r1cs/index.ts';
 import type { CallInstance, LookupColumns, Recipe, StepColumns } from '../../src/witness/types.ts';
 import type { Assembly } from './instantiate.ts';
-import type { LookupArgument } from './lookups/argument.ts';
+import type { LookupArgument } from './lookups/building.ts';
 import type { StepBuffer } from './template.ts';
 
 /** What a recipe is made from. */
@@ -34,28 +34,33 @@ export function createRecipe(
       witnesses: finishU32(copies.witnesses),
     },
     steps: finishSteps(steps, table),
-    ...(argument === undefined ? {} : { lookups: lookupColumns(argument) }),
+    ...(argument === undefined ? {} : { lookups: lookupColumns(argument, assembly.challengeCount) }),
   };
 }
 
-function lookupColumns({
-  challenge,
-  tables,
-  tableIds,
-  operands,
-  firstInverse,
-}: LookupArgument): LookupColumns {
+function lookupColumns(argument: LookupArgument, challengeCount: number): LookupColumns {
+  const { challenge, tables, tableIds, operands, firstInverse, products } = argument;
   return {
     challengeSlot: challenge,
-    tables: tables.map(({ size, entries, firstMultiplicity, firstQuotient }) => ({
+    tables: tables.map(({ size, entries, firstCell, firstMultiplicity, firstQuotient }) => ({
       size,
       ...(entries === undefined ? {} : { entries }),
+      ...(firstCell === undefined ? {} : { firstCell: argument.firstCellOperand + firstCell }),
       firstMultiplicity,
       firstQuotient,
     })),
     tableIds: finishU32(tableIds),
     operands: finishU32(operands),
     firstInverse,
+    ...(challengeCount > 1
+      ? {
+          products: {
+            challengeSlot: challenge + 1,
+            first: products.first,
+            operands: finishU32(products.operands),
+          },
+        }
+      : {}),
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type U32List,
 } from '../../src/r1cs/index.ts';
 import { createLookupFacts, type LookupFacts } from './lookups/facts.ts';
+import { createRomFacts, type RomFacts } from './lookups/rom-facts.ts';
 
 /** Hints in the order of execution; see StepColumns for the meaning of the columns. */
 export interface StepBuffer {
@@ -64,6 +65,7 @@ export interface Template {
   readonly rows: SystemBuilder;
   readonly decompositions: DecompositionColumns;
   readonly lookups: LookupFacts;
+  readonly roms: RomFacts;
   /** Pairs of signals that are equal. */
   readonly copies: U32List;
   /** Pairs (signal, coefficient id) of pinned signals, and where they were pinned. */
@@ -109,6 +111,7 @@ export function createTemplate(table: CoefficientTable, functionIndex: number, r
     rows: createSystemBuilder(table, room),
     decompositions: createDecompositions(),
     lookups: createLookupFacts(),
+    roms: createRomFacts(),
     copies: createU32List(),
     constants: createU32List(),
     constantProvenanceIds: createU32List(),

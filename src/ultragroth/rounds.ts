@@ -5,8 +5,9 @@
  * Call wire 0 and public wires and wires of round 1 *bound*: the challenges are a hash of them. A row is *late* when it has a
  * challenge or a wire of round 2. Every late row must be one of
  *
- *   product    X * Y = c p    p of round 2, defined by this row alone; X and Y over bound wires, challenges, other products,
- *                             without circles: p is a polynomial in the challenges whose coefficients are bound
+ *   product    X * Y = c p + Z
+ *                             p of round 2, defined by this row alone; X and Y over bound wires, challenges, other products,
+ *                             without circles; Z over bound wires and challenges: p is a polynomial in the challenges whose coefficients are bound
  *   fraction   c v * D = M    v of round 2, in no other row but one sum; M over bound wires; D = e k + (terms without k),
  *                             e a constant other than 0, k a challenge: v = M / D, and D vanishes for few challenges only;
  *                             written c v * (D + m) = M + c m v, too: the normal form of rows has no constants in D
@@ -202,9 +203,9 @@ function gather(check: Check, { row, a, b, c }: Row): Row {
 function resolveProducts(check: Check, rows: readonly Row[]): void {
   const defined = new Set<number>();
   for (const row of rows) {
-    const [only] = row.c;
-    if (row.c.length !== 1 || only === undefined) {
-      throw unsound(check, row.row, 'has a wire of round 2 on its right side among other terms');
+    const [only, second] = row.c.filter(({ wire }) => isRoundTwo(check, wire));
+    if (only === undefined || second !== undefined) {
+      throw unsound(check, row.row, 'has several wires of round 2 on its right side');
     }
     if (defined.has(only.wire)) throw unsound(check, row.row, `defines wire ${only.wire} a second time`);
     defined.add(only.wire);
@@ -227,10 +228,15 @@ function resolveProducts(check: Check, rows: readonly Row[]): void {
 
 function resolveProduct(check: Check, { a, b, c }: Row): boolean {
   if (undetermined(check, a) !== undefined || undetermined(check, b) !== undefined) return false;
+  const isTarget = ({ wire }: Term): boolean => isRoundTwo(check, wire);
   const [left, right] = [polynomial(check, a), polynomial(check, b)];
-  check.products.set((c[0] as Term).wire, {
-    degree: left.degree + right.degree,
-    challenges: left.challenges | right.challenges,
+  const rest = polynomial(
+    check,
+    c.filter(term => !isTarget(term)),
+  );
+  check.products.set((c.find(isTarget) as Term).wire, {
+    degree: Math.max(left.degree + right.degree, rest.degree),
+    challenges: left.challenges | right.challenges | rest.challenges,
   });
   return true;
 }

@@ -1,14 +1,26 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createBuilder, witnessForm } from '../../converters/acir-to-r1cs/builder.ts';
+import {
+  createBuilder,
+  type GadgetBuilder,
+  recordRead,
+  recordRom,
+  witnessForm,
+} from '../../converters/acir-to-r1cs/builder.ts';
 import { emitRows } from '../../converters/acir-to-r1cs/emit-rows.ts';
+import { ZERO_FORM } from '../../converters/acir-to-r1cs/forms.ts';
 import { lookUp } from '../../converters/acir-to-r1cs/gadgets.ts';
-import { instantiate } from '../../converters/acir-to-r1cs/instantiate.ts';
+import { type Assembly, instantiate } from '../../converters/acir-to-r1cs/instantiate.ts';
 import { buildArgument } from '../../converters/acir-to-r1cs/lookups/argument.ts';
 import { appendTableRows } from '../../converters/acir-to-r1cs/lookups/table-rows.ts';
-import { createTableRegistry, tableIdOf } from '../../converters/acir-to-r1cs/lookups/tables.ts';
+import {
+  createTableRegistry,
+  type TableRegistry,
+  tableIdOf,
+} from '../../converters/acir-to-r1cs/lookups/tables.ts';
 import { createTemplate } from '../../converters/acir-to-r1cs/template.ts';
-import { createCoefficientTable } from '../../src/r1cs/index.ts';
+import { mod } from '../../src/field/index.ts';
+import { type CoefficientTable, createCoefficientTable } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, Provenance } from '../../src/r1cs/types.ts';
 import { assertThrowsCode } from '../support/errors.ts';
 import { assertSameWitnesses } from '../support/exhaust-lowering.ts';
@@ -94,8 +106,18 @@ describe('lowering with lookups over a tiny field', () => {
   });
 });
 
-/** Keys w1.. looked up in one table, as rows that were not simplified: challenge, keys, multiplicities, then round 2. */
-function argumentSystem(prime: bigint, entries: readonly bigint[], keyCount: number): ConstraintSystem {
+interface Assembled {
+  readonly assembly: Assembly;
+  readonly table: CoefficientTable;
+  readonly tables: TableRegistry;
+}
+
+/** A function whose gadgets are written by hand. */
+function assembled(
+  prime: bigint,
+  challengeCount: number,
+  write: (builder: GadgetBuilder, tables: TableRegistry) => void,
+): Assembled {
   const table = createCoefficientTable(prime);
   const template = createTemplate(table, 0);
   const tables = createTableRegistry();
@@ -107,9 +129,12 @@ function argumentSystem(prime: bigint, entries: readonly bigint[], keyCount: num
     gated: false,
     tables,
   });
-  const id = tableIdOf(tables, 'test', () => entries);
-  for (let key = 0; key < keyCount; key++) lookUp(builder, id, witnessForm(builder, key));
-  const { assembly } = instantiate(template, [], 1);
+  write(builder, tables);
+  return { assembly: instantiate(template, [], challengeCount).assembly, table, tables };
+}
+
+/** Rows that are not simplified. */
+function argumentRows({ assembly, table, tables }: Assembled): ConstraintSystem {
   const argument = buildArgument({
     assembly,
     table,
@@ -119,8 +144,33 @@ function argumentSystem(prime: bigint, entries: readonly bigint[], keyCount: num
     options: {},
   });
   const provenance: Provenance[] = [];
-  const rows = emitRows(assembly, [], table, { provenance, argument });
-  return appendTableRows(rows, argument, table, provenance);
+  return appendTableRows(
+    emitRows(assembly, [], table, { provenance, argument }),
+    argument,
+    table,
+    provenance,
+  );
+}
+
+/** Keys looked up in one table: challenge, keys, multiplicities, then round 2. */
+function argumentSystem(prime: bigint, entries: readonly bigint[], keyCount: number): ConstraintSystem {
+  return argumentRows(
+    assembled(prime, 1, (builder, tables) => {
+      const id = tableIdOf(tables, 'test', () => entries);
+      for (let key = 0; key < keyCount; key++) lookUp(builder, id, witnessForm(builder, key));
+    }),
+  );
+}
+
+/** A memory of two cells and one read: challenges r, g; cells, index, value, multiplicities; then round 2. */
+function memorySystem(prime: bigint): ConstraintSystem {
+  const { assembly, table, tables } = assembled(prime, 2, builder => {
+    const [first = ZERO_FORM, second = ZERO_FORM, index = ZERO_FORM, value = ZERO_FORM] = [0, 1, 2, 3].map(
+      witness => witnessForm(builder, witness),
+    );
+    recordRead(builder, recordRom(builder, [first, second]), { index, value });
+  });
+  return argumentRows({ assembly, table, tables });
 }
 
 /** Calls `visit` with every vector of `count` field elements. */
@@ -170,6 +220,26 @@ describe('the LogUp argument over a tiny field', () => {
       assert.ok(worst > 0, 'the test sees what bad challenges are');
     });
   }
+
+  it('of a read of two cells modulo 5: a wrong value, index or count survives 4 in 5 pairs of challenges at most', () => {
+    const prime = 5n;
+    const judge = judgeRounds(memorySystem(prime));
+    let worst = 0;
+    forEachVector(prime, 6, ([first = 0n, second = 0n, index = 0n, value = 0n, ...counts]) => {
+      const isRight =
+        value === [first, second][Number(index)] &&
+        [0n, 1n].every(row => counts[Number(row)] === (row === index ? 1n : 0n));
+      let accepted = 0;
+      for (let challenges = 0n; challenges < prime * prime; challenges++) {
+        const [r, g] = [challenges % prime, challenges / prime];
+        const accepts = judge([1n, r, g, first, second, index, value, ...counts]);
+        if (accepts) accepted++;
+        if (isRight && mod(r - index - g * value, prime) !== 0n) assert.ok(accepts, `${r} ${g}`);
+      }
+      if (!isRight) worst = Math.max(worst, accepted);
+    });
+    assert.ok(worst > 0 && worst <= 20, `${worst} of 25`);
+  });
 
   it('needs more field elements than lookups, and says so', () => {
     assertThrowsCode(

@@ -1,6 +1,7 @@
 /** Compares what a lowered program proves with what its ACIR states, over a tiny field. */
 import assert from 'node:assert/strict';
-import type { LookupArgument, LookupOptions } from '../../converters/acir-to-r1cs/lookups/argument.ts';
+import type { LookupOptions } from '../../converters/acir-to-r1cs/lookups/argument.ts';
+import type { LookupArgument } from '../../converters/acir-to-r1cs/lookups/building.ts';
 import { lowerProgram, lowerToSignals } from '../../converters/acir-to-r1cs/lower-program.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { applyDefinitions, checkWitness } from '../../src/r1cs/index.ts';

@@ -96,6 +96,8 @@ interface ParsedRow {
   readonly c: readonly Term[];
   /** The wire of round 2 that stands alone in A, or 0. */
   readonly solved: number;
+  /** The wire of round 2 that a product A B = wire + rest defines, or 0. */
+  readonly product: number;
   /** m in A B = C with C = rest + m A. */
   readonly shift: bigint;
 }
@@ -117,7 +119,11 @@ export function judgeRounds(system: ConstraintSystem): RoundsJudge {
       for (const [wire, coefficient] of terms) sum += coefficient * (wires[wire] ?? 0n);
       return mod(sum, prime);
     };
-    return rows.every(({ a, b, c, solved, shift }) => {
+    return rows.every(({ a, b, c, product, solved, shift }) => {
+      if (product !== 0) {
+        wires[product] = mod(value(a) * value(b) - value(c), prime);
+        return true;
+      }
       if (solved === 0)
         return c.some(([wire]) => isFree.has(wire)) || mod(value(a) * value(b) - value(c), prime) === 0n;
       const [factor, rest] = [mod(value(b) - shift, prime), value(c)];
@@ -137,6 +143,10 @@ function parseRow(system: ConstraintSystem, row: number): ParsedRow {
   const [first = 0] = [...a.keys()];
   const solved = first >= firstOfRoundTwo(system) ? first : 0;
   const shift = solved === 0 ? 0n : (c.get(solved) ?? 0n);
+  const last = Math.max(0, ...c.keys());
+  const product = solved === 0 && a.size > 0 && last >= firstOfRoundTwo(system) ? last : 0;
+  if (product !== 0 && c.get(product) !== 1n) throw new Error('A product has another shape.');
+  if (product !== 0) c.delete(product);
   if (solved !== 0) c.delete(solved);
-  return { a: [...a], b: [...b], c: [...c], solved, shift };
+  return { a: [...a], b: [...b], c: [...c], product, solved, shift };
 }

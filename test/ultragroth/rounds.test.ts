@@ -215,7 +215,7 @@ describe('assertRoundsSound', () => {
     refuses([LOOKUP, other, SUM], 'sums fractions that have no challenge in common', 2);
   });
 
-  it('refuses products in a circle, products of fractions, and products with other terms', () => {
+  it('refuses products in a circle, products of fractions, and products of two wires at once', () => {
     const circle: Row[] = [
       [[[Z, 1]], [[K, 1]], [[P, 1]]],
       [[[P, 1]], [[K, 1]], [[Z, 1]]],
@@ -233,15 +233,38 @@ describe('assertRoundsSound', () => {
           [[K, 1]],
           [[A, 1]],
           [
-            [B, 1],
             [P, 1],
+            [Z, 1],
           ],
         ],
       ],
-      'has a wire of round 2 on its right side among other terms',
+      'has several wires of round 2 on its right side',
       3,
-      13,
+      14,
     );
+  });
+
+  it('accepts a product with terms of round 1 and challenges beside it: read-only memory', () => {
+    const product: Row = [
+      [[A, 1]],
+      [[G, 1]],
+      [
+        [G, -7],
+        [B, 2],
+        [P, 1],
+      ],
+    ];
+    const key = (wire: number, numerator: Terms): Row =>
+      fraction(
+        wire,
+        [
+          [K, 1],
+          [P, -1],
+        ],
+        numerator,
+      );
+    const report = assertRoundsSound(system([product, key(V, [[ONE, 1]]), key(W, [[M, 1]]), SUM], 13));
+    assert.deepEqual(report.arguments[0]?.lookupCount, 1);
   });
 
   it('refuses a system without rounds, and counts that do not fit', () => {

@@ -119,7 +119,7 @@ describe('solving in two rounds', () => {
       assertThrowsCode(
         () => finish(challenges),
         'USAGE',
-        `The second round was given ${challenges.length} challenges; it takes 1, a field element. Derive it from the first round's commitment.`,
+        `The second round was given ${challenges.length} challenges; it takes 1, each a field element. Derive them from the first round's commitment.`,
       );
     }
   });

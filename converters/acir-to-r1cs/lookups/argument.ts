@@ -19,6 +19,9 @@
  * the same tiny probability.)
  * Completeness: m_j = the number of keys that equal t_j. Assumed, and checked here: N < p, and the entries of a table differ.
  *
+ * Tables of pairs (read-only memory, rom.ts) take keys index + g * value with a second challenge g: different pairs are
+ * different polynomials in g, and the argument above holds for polynomials in r and g of total degree N + T - 1.
+ *
  * What is not proved here: that multiplicities are counts. They may be any field elements; the argument does not need it.
  */
 import { BionoirError } from '../../../src/errors.ts';
@@ -26,67 +29,35 @@ import { invertOrZero } from '../../../src/field/index.ts';
 import {
   at,
   type CoefficientTable,
-  createRowBuffer,
-  createU32List,
   endRow,
   type Interval,
   intern,
-  negateId,
   ONE_ID,
   push,
   pushRange,
   pushTerm,
-  type RowBuffer,
-  type U32List,
   ZERO_ID,
 } from '../../../src/r1cs/index.ts';
 import { STEP_KINDS } from '../../../src/witness/types.ts';
-import { type BitRows, bitsOfRange, type RangeFact } from '../decompositions.ts';
+import { bitsOfRange, type RangeFact } from '../decompositions.ts';
 import type { Assembly } from '../instantiate.ts';
-import { addSignal, representativeOf } from '../signal-classes.ts';
+import { representativeOf } from '../signal-classes.ts';
+import {
+  addSignals,
+  addTable,
+  type Building,
+  emptyArgument,
+  endLookup,
+  type LookupArgument,
+} from './building.ts';
 import { type Piece, planRanges, type RangePlan } from './range-plan.ts';
+import { addRomTables, meetReads } from './rom.ts';
 import type { ConstantTable, TableRegistry } from './tables.ts';
 
 /** How to look up. */
 export interface LookupOptions {
   /** Bits of the range tables (2^bits rows each); chosen by cost when absent. */
   readonly rangeBits?: readonly number[];
-}
-
-/** A table in use. */
-export interface ArgumentTable {
-  readonly name: string;
-  readonly size: number;
-  /** Entries by row; absent: row j holds j. */
-  readonly entries?: readonly bigint[];
-  lookupCount: number;
-  /** Signals first..first+size-1. */
-  firstMultiplicity: number;
-  firstQuotient: number;
-}
-
-/** Keys and signals of the argument, over the signals of the program. */
-export interface LookupArgument {
-  /** The signal of the challenge r. */
-  readonly challenge: number;
-  /** Signals from here on are of round 2. */
-  firstOfRoundTwo: number;
-  readonly tables: ArgumentTable[];
-  /** By lookup: position in `tables`. */
-  readonly tableIds: U32List;
-  /** By lookup: the key, for constraints. */
-  readonly keys: RowBuffer;
-  /** By lookup: the row of the recipe's forms that holds the key, for the solver. */
-  readonly operands: U32List;
-  readonly provenanceIds: U32List;
-  /** Inverse of lookup i: firstInverse + i. */
-  firstInverse: number;
-  /** Pairs (signal, provenance id): bits that complete a range made of limbs. */
-  readonly booleans: U32List;
-  /** Ranges that are bits altogether. */
-  readonly bitRows: BitRows[];
-  /** Intervals of signals that the lookups prove by themselves. */
-  readonly given: Map<number, Interval>;
 }
 
 /** What {@link buildArgument} starts from. */
@@ -97,15 +68,6 @@ export interface ArgumentSource {
   readonly ranges: readonly RangeFact[];
   readonly challenge: number;
   readonly options: LookupOptions;
-}
-
-interface Building {
-  readonly assembly: Assembly;
-  readonly table: CoefficientTable;
-  readonly argument: LookupArgument;
-  /** Position in argument.tables by bits of a range table, and by id of a constant table. */
-  readonly rangeTables: Map<number, number>;
-  readonly constantTables: Map<number, number>;
 }
 
 /**
@@ -126,28 +88,14 @@ export function buildArgument(source: ArgumentSource): LookupArgument {
   for (let fact = 0; fact < assembly.lookups.tableIds.length; fact++)
     meetLookup(building, source.registry, fact);
   const { argument } = building;
-  assertFieldHolds(argument, table.prime);
+  const roms = addRomTables(building);
   for (const each of argument.tables) each.firstMultiplicity = addSignals(building, each.size);
   argument.firstOfRoundTwo = assembly.classes.parents.length;
+  meetReads(building, roms);
+  assertFieldHolds(argument, table.prime);
   argument.firstInverse = addSignals(building, argument.tableIds.length);
   for (const each of argument.tables) each.firstQuotient = addSignals(building, each.size);
   return argument;
-}
-
-function emptyArgument(challenge: number): LookupArgument {
-  return {
-    challenge,
-    firstOfRoundTwo: 0,
-    tables: [],
-    tableIds: createU32List(),
-    keys: createRowBuffer(),
-    operands: createU32List(),
-    provenanceIds: createU32List(),
-    firstInverse: 0,
-    booleans: createU32List(),
-    bitRows: [],
-    given: new Map(),
-  };
 }
 
 function histogramOf(ranges: readonly RangeFact[]): Map<number, number> {
@@ -165,12 +113,6 @@ function assertFieldHolds({ tables }: LookupArgument, prime: bigint): void {
     `The table '${large.name}' of ${large.size} rows with ${large.lookupCount} lookups does not fit a field of ${prime} elements. Lower the program without lookups, or over a larger field.`,
     { details: { table: large.name, lookupCount: large.lookupCount, size: large.size } },
   );
-}
-
-function addSignals({ assembly }: Building, count: number): number {
-  const first = assembly.classes.parents.length;
-  for (let index = 0; index < count; index++) addSignal(assembly.classes);
-  return first;
 }
 
 // Ranges
@@ -279,29 +221,6 @@ function rangeTable({ argument, rangeTables }: Building, bits: number): number {
   return addTable(argument, { name: `range ${bits}`, size: 2 ** bits });
 }
 
-function addTable(
-  { tables }: LookupArgument,
-  table: Pick<ArgumentTable, 'name' | 'size' | 'entries'>,
-): number {
-  tables.push({ ...table, lookupCount: 0, firstMultiplicity: 0, firstQuotient: 0 });
-  return tables.length - 1;
-}
-
-interface LookupEnd {
-  readonly tableId: number;
-  readonly operand: number;
-  readonly provenanceId: number;
-}
-
-function endLookup({ argument }: Building, { tableId, operand, provenanceId }: LookupEnd): void {
-  endRow(argument.keys);
-  push(argument.tableIds, tableId);
-  push(argument.operands, operand);
-  push(argument.provenanceIds, provenanceId);
-  const table = argument.tables[tableId];
-  if (table !== undefined) table.lookupCount++;
-}
-
 // Tables of constants
 
 /** Proves: the fact's key is an entry of its table. Costs: 1 row. */
@@ -348,16 +267,4 @@ function constantTable(
 function hullOf(entries: readonly bigint[]): Interval {
   const high = entries.reduce((most, entry) => (entry > most ? entry : most), 0n);
   return { low: 0, high: Number(high) * (1 + 2 ** -50) };
-}
-
-/** Returns -key row `lookup` with the challenge: r - v, as terms. */
-export function differenceTerms(
-  { keys, challenge }: LookupArgument,
-  table: CoefficientTable,
-  lookup: number,
-): readonly (readonly [signal: number, coefficientId: number])[] {
-  const terms: (readonly [number, number])[] = [[challenge, ONE_ID]];
-  for (let k = at(keys.starts.data, lookup); k < at(keys.starts.data, lookup + 1); k++)
-    terms.push([at(keys.wires.data, k), negateId(table, at(keys.coefficientIds.data, k))]);
-  return terms;
 }

@@ -13,13 +13,15 @@ import {
   finishSystem,
   intern,
   MINUS_ONE_ID,
+  negateId,
   ONE_ID,
   pushTerm,
+  type RowBuffer,
   roomOf,
   type SystemBuilder,
 } from '../../../src/r1cs/index.ts';
 import type { ConstraintSystem, Provenance } from '../../../src/r1cs/types.ts';
-import type { ArgumentTable, LookupArgument } from './argument.ts';
+import type { ArgumentTable, LookupArgument } from './building.ts';
 
 /** Appends table rows and sums; their provenance has the layer 'lookups' and names the table. */
 export function appendTableRows(
@@ -52,11 +54,11 @@ export function appendTableRows(
   return finishSystem(target, system);
 }
 
-/** quotient * (r - t) = m, written quotient * r = m + t quotient. */
+/** quotient * (r - t) = m, written quotient * r = m + t quotient; of a memory t = j + g cell_j, and g cell_j stays in B. */
 function appendEntry(
   target: SystemBuilder,
-  { challenge }: LookupArgument,
-  { entries, firstMultiplicity, firstQuotient }: ArgumentTable,
+  { challenge, products }: LookupArgument,
+  { entries, firstCell, firstMultiplicity, firstQuotient }: ArgumentTable,
   row: number,
   provenanceId: number,
 ): void {
@@ -64,11 +66,18 @@ function appendEntry(
   pushTerm(target.a, firstQuotient + row, ONE_ID);
   endRow(target.a);
   pushTerm(target.b, challenge, ONE_ID);
+  if (firstCell !== undefined) subtractRow(target, products.cells, firstCell + row);
   endRow(target.b);
   pushTerm(target.c, firstMultiplicity + row, ONE_ID);
   if (entry !== 0) pushTerm(target.c, firstQuotient + row, entry);
   endRow(target.c);
   endConstraint(target, provenanceId);
+}
+
+/** B -= g * cell: terms of the challenge g, which is next to r, and of products, which come last. */
+function subtractRow(target: SystemBuilder, cells: RowBuffer, row: number): void {
+  for (let k = at(cells.starts.data, row); k < at(cells.starts.data, row + 1); k++)
+    pushTerm(target.b, at(cells.wires.data, k), negateId(target.table, at(cells.coefficientIds.data, k)));
 }
 
 /** sum inverse_i - sum quotient_j = 0 over the lookups and entries of one table. */

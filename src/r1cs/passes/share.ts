@@ -5,11 +5,13 @@
  *     (2*w1) * (w2) = (w4)          (0) * (0) = (2*w3 - w4)
  *
  * Soundness: with A' = s A and B' = t B, the rows A B = C and A' B' = C' are equivalent to A B = C and C' = s t C. Two
- * linear rows whose forms are proportional are equivalent to one. The set of solutions does not change.
+ * linear rows whose forms are proportional are equivalent to one. The set of solutions does not change. Rows of a lookup
+ * argument are left alone: a linear row between wires of round 2 would be none of its shapes.
  */
 import { createSystemBuilder, finishSystem, roomOf, type SystemBuilder } from '../builder.ts';
 import { type CoefficientTable, invertId, multiplyIds, negateId, ONE_ID } from '../coefficients.ts';
 import { createRowSums, emitNormalized, type RowSums } from '../normalize.ts';
+import { isLookupRow } from '../rounds.ts';
 import { accumulateRow, at } from '../sparse.ts';
 import type { ConstraintSystem, SparseRows } from '../types.ts';
 import { isLinear } from './bounds.ts';
@@ -49,6 +51,7 @@ function findRepetitions(system: ConstraintSystem, table: CoefficientTable): Map
   const sharing: Sharing = { system, table, heads, nexts };
   const repetitions = new Map<number, Repetition>();
   for (let row = 0; row < system.constraintCount; row++) {
+    if (isLookupRow(system, row)) continue;
     const hash = hashRow(system, row) & (size - 1);
     const repetition = findEarlier(sharing, row, at(heads, hash));
     if (repetition !== undefined) {
