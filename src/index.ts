@@ -11,10 +11,13 @@ export {
   chooseProofSystem,
   type LookupOptions,
   type LookupReport,
+  type OpcodeCost,
+  opcodeCosts,
   PROOF_SYSTEMS,
   type PredictedCost,
   type ProofSystem,
   type ProofSystemChoice,
+  printOpcodeCosts,
 } from '../converters/acir-to-r1cs/index.ts';
 export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
@@ -140,6 +143,7 @@ export {
   printCostTable,
   printFlameGraph,
   printFolded,
+  printProfile,
   printSystem,
   profileBy,
   profileTree,

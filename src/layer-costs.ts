@@ -1,6 +1,6 @@
 /** Where a network's constraints go, layer by layer: the quantised graph's activations and widths beside the rows. */
 import { constraintEstimate, type QuantGraph, type QuantNode } from './quantize/index.ts';
-import { costTable } from './r1cs/index.ts';
+import { costTable, printTable } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
 
 export interface LayerCost {
@@ -46,15 +46,8 @@ export function printLayerCosts(costs: readonly LayerCost[]): string {
     `${cost.constraintCount}`,
     `${(cost.share * 100).toFixed(1)} %`,
   ]);
-  const table = [
-    ['layer', 'activations', 'bits', 'constraints', 'share'],
-    ...rows,
-    ['total', '', '', `${total}`, ''],
-  ];
-  const widths = [0, 1, 2, 3, 4].map(column => Math.max(...table.map(row => row[column]?.length ?? 0)));
-  const pad = (text: string, column: number): string =>
-    column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  return `${table.map(row => row.map(pad).join('  ').trimEnd()).join('\n')}\n`;
+  const head = ['layer', 'activations', 'bits', 'constraints', 'share'];
+  return printTable([head, ...rows, ['total', '', '', `${total}`, '']]);
 }
 
 interface Gadgets {

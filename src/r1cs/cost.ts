@@ -1,4 +1,5 @@
 /** Where constraints go: counts by layer and gadget. */
+import { printShare, printTable } from './text-table.ts';
 import type { ConstraintSystem, SparseRows } from './types.ts';
 
 /** What one gadget costs in one layer. */
@@ -54,18 +55,14 @@ export function printCostTable(table: readonly CostRow[]): string {
     row.layer,
     row.gadget,
     `${row.constraintCount}`,
-    `${((100 * row.constraintCount) / Math.max(1, total)).toFixed(1)} %`,
+    printShare(row.constraintCount, total),
     `${row.abTermCount}`,
     `${row.cTermCount}`,
   ]);
   const head = ['layer', 'gadget', 'constraints', 'share', 'A/B terms', 'C terms'];
   const abTotal = `${sumOf(table, row => row.abTermCount)}`;
   const foot = ['total', '', `${total}`, '', abTotal, `${sumOf(table, row => row.cTermCount)}`];
-  const cells = [head, ...lines, foot];
-  const widths = head.map((_, column) => Math.max(...cells.map(line => line[column]?.length ?? 0)));
-  const pad = (text: string, column: number): string =>
-    column < 2 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  return `${cells.map(line => line.map(pad).join('  ').trimEnd()).join('\n')}\n`;
+  return printTable([head, ...lines, foot], 2);
 }
 
 function sumOf(table: readonly CostRow[], count: (row: CostRow) => number): number {

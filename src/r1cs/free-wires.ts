@@ -4,7 +4,8 @@
  *
  * Two steps. (1) Peel: a wire that is not an input and occurs in one row alone, there linearly, is *defined* by that row;
  * the row says nothing about the others and is taken away, until no row goes. (2) What is left is connected through its
- * rows; a component without an input holds, whatever the inputs are, for the same values: those wires are free.
+ * rows; a component without an input (or a constant) holds, whatever the inputs are, for the same values: those wires are
+ * free.
  *
  *     private w1 (an input), public w3, private w2 w4
  *     (0) * (0) = (w1 + w2 - w3)     peeled: it defines w3
@@ -45,11 +46,12 @@ export interface FreeWireOptions {
 /** Finds the wires that no input determines. */
 export function findFreeWires(system: ConstraintSystem, options: FreeWireOptions): FreeWires {
   const index = indexRows(system);
-  const { isPeeled, isGone, users } = peel(system, index, options);
+  const isInput = withConstants(system, options.isInput);
+  const { isPeeled, isGone, users } = peel(system, index, { ...options, isInput });
   const parents = connectRemaining(system, isGone, options.isIgnored);
   const isDetermined = new Uint8Array(system.wireCount);
   for (let wire = 1; wire < system.wireCount; wire++) {
-    if (at(options.isInput, wire) === 1) isDetermined[rootOf(parents, wire)] = 1;
+    if (at(isInput, wire) === 1) isDetermined[rootOf(parents, wire)] = 1;
   }
   const groups = new Map<number, { wires: WireId[]; row: ConstraintId }>();
   for (let wire = 1; wire < system.wireCount; wire++) {
@@ -62,6 +64,24 @@ export function findFreeWires(system: ConstraintSystem, options: FreeWireOptions
     else groups.set(root, { wires: [wire as WireId], row: (at(index.firstRows, wire) - 1) as ConstraintId });
   }
   return { groups: [...groups.values()], users };
+}
+
+/** The inputs, and the wires that a linear row of their own makes constant. */
+function withConstants(system: ConstraintSystem, isInput: Uint8Array): Uint8Array {
+  const isGiven = isInput.slice();
+  const { a, b, c } = system;
+  for (let row = 0; row < system.constraintCount; row++) {
+    if (wireCountOf(a, row) + wireCountOf(b, row) > 0 || wireCountOf(c, row) !== 1) continue;
+    isGiven[at(c.wires, at(c.rowStarts, row + 1) - 1)] = 1; // wires ascend: the constant, if any, comes first
+  }
+  return isGiven;
+}
+
+/** Wires of a row, the constant left out. */
+function wireCountOf({ rowStarts, wires }: ConstraintSystem['a'], row: number): number {
+  const start = at(rowStarts, row);
+  const count = at(rowStarts, row + 1) - start;
+  return count > 0 && at(wires, start) === 0 ? count - 1 : count;
 }
 
 interface RowIndex {

@@ -43,6 +43,7 @@ export {
   type ProfileNode,
   type ProfileRow,
   printFolded,
+  printProfile,
   profileBy,
   profileTree,
 } from './profile.ts';
@@ -81,3 +82,4 @@ export {
   type U32List,
 } from './sparse.ts';
 export { parseSystem, printForm, printSystem } from './text.ts';
+export { printShare, printTable } from './text-table.ts';

@@ -9,6 +9,7 @@
  * A constraint that packing made of several linear rows counts where the first of them comes from. A function that is
  * called (#[fold]) starts a stack of its own, whoever calls it: constraints do not remember their call.
  */
+import { printShare, printTable } from './text-table.ts';
 import type { ConstraintSystem, Frame, Provenance } from './types.ts';
 
 /** Constraints that share a key. */
@@ -42,6 +43,20 @@ export function profileBy(
   return [...rows]
     .map(([key, counts]) => ({ key, ...counts }))
     .sort((left, right) => right.constraintCount - left.constraintCount);
+}
+
+/**
+ * Prints the table of a profile, for people.
+ * @param title names the keys: "function", "line"
+ */
+export function printProfile(rows: readonly ProfileRow[], title: string, constraintCount: number): string {
+  const cells = rows.map(row => [
+    row.key,
+    `${row.constraintCount}`,
+    printShare(row.constraintCount, constraintCount),
+    `${row.selfCount}`,
+  ]);
+  return printTable([[title, 'constraints', 'share', 'own'], ...cells]);
 }
 
 /** Keys of {@link profileBy} that count by Noir function: "square (shapes/lib.nr)". */

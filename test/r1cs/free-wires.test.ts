@@ -32,6 +32,16 @@ describe('the search for free wires', () => {
     );
   });
 
+  it('takes a wire that a row makes constant for determined, with its bits', () => {
+    const text =
+      'public w1\nprivate w2 w3 w4\n(0) * (0) = (w2 - 2)\n(w3) * (w3) = (w3)\n(w4) * (w4) = (w4)\n';
+    assert.deepEqual(search(`${text}(0) * (0) = (w2 - w3 - 2*w4)`, 1).groups, []);
+    assert.deepEqual(search(text, 1).groups, [
+      { wires: [3], row: 1 },
+      { wires: [4], row: 2 },
+    ]);
+  });
+
   it('does not take a factor for a definition', () => {
     const { groups } = search('public w1\nprivate w2 w3\n(w2) * (w3) = (1)\n(w1) * (w1) = (1)', 1);
     assert.deepEqual(groups, [{ wires: [2, 3], row: 0 }]);

@@ -1,12 +1,13 @@
 /** `bionoir info`: where do my constraints go? By kind of opcode, by Noir function, by source line; as tables or a flame graph. */
 import type { Command } from 'commander';
 import {
-  type Circuit,
   functionKeys,
   lineKeys,
-  type ProfileRow,
+  opcodeCosts,
   printFlameGraph,
   printFolded,
+  printOpcodeCosts,
+  printProfile,
   profileBy,
   profileTree,
 } from '../../index.ts';
@@ -42,17 +43,17 @@ async function info(context: Context, where: string | undefined, options: InfoOp
   const { system } = circuit.lowered;
   reporter.stage('Program');
   tellSize(context, circuit);
-  const kinds = countKinds(circuit);
+  const costs = opcodeCosts(circuit.program, system);
   const functions = profileBy(system, functionKeys);
   const lines = profileBy(system, lineKeys);
   const total = system.constraintCount;
-  reporter.block(`\n${kindTable(kinds, total)}`, 'kinds', kinds);
+  reporter.block(`\n${printOpcodeCosts(costs)}`, 'kinds', costs);
   reporter.block(
-    `\n${profileTable('function', functions.slice(0, options.top), total)}`,
+    `\n${printProfile(functions.slice(0, options.top), 'function', total)}`,
     'functions',
     functions,
   );
-  reporter.block(`\n${profileTable('line', lines.slice(0, options.top), total)}`, 'lines', lines);
+  reporter.block(`\n${printProfile(lines.slice(0, options.top), 'line', total)}`, 'lines', lines);
   const tree = profileTree(system);
   if (options.folded !== undefined) write(context, options.folded, printFolded(tree));
   if (options.html !== undefined)
@@ -63,67 +64,4 @@ async function info(context: Context, where: string | undefined, options: InfoOp
 function write({ reporter }: Context, file: string, text: string): void {
   writeWhole(file, text);
   reporter.fact('written', file);
-}
-
-interface KindCount {
-  readonly kind: string;
-  readonly opcodeCount: number;
-  readonly constraintCount: number;
-}
-
-/** Opcodes by kind, each function once however often it is called, and the constraints that come from them. */
-function countKinds({ program, lowered }: Circuit): KindCount[] {
-  const opcodeCounts = new Map<string, number>();
-  const kinds = program.functions.map(({ opcodes }) =>
-    opcodes.map(opcode => {
-      const kind = opcode.kind === 'black-box' ? opcode.call.name : opcode.kind;
-      opcodeCounts.set(kind, (opcodeCounts.get(kind) ?? 0) + 1);
-      return kind;
-    }),
-  );
-  const rows = profileBy(lowered.system, ({ functionIndex, opcodeIndex }) => [
-    kinds[functionIndex]?.[opcodeIndex] ?? '(none)',
-  ]);
-  const constraintCounts = new Map(rows.map(({ key, constraintCount }) => [key, constraintCount] as const));
-  return [...new Set([...constraintCounts.keys(), ...opcodeCounts.keys()])].map(kind => ({
-    kind,
-    opcodeCount: opcodeCounts.get(kind) ?? 0,
-    constraintCount: constraintCounts.get(kind) ?? 0,
-  }));
-}
-
-function kindTable(kinds: readonly KindCount[], total: number): string {
-  return textTable([
-    ['opcode', 'opcodes', 'constraints', 'share'],
-    ...kinds.map(({ kind, opcodeCount, constraintCount }) => [
-      kind,
-      `${opcodeCount}`,
-      `${constraintCount}`,
-      shareText(constraintCount, total),
-    ]),
-  ]);
-}
-
-function profileTable(title: string, rows: readonly ProfileRow[], total: number): string {
-  return textTable([
-    [title, 'constraints', 'share', 'own'],
-    ...rows.map(({ key, constraintCount, selfCount }) => [
-      key,
-      `${constraintCount}`,
-      shareText(constraintCount, total),
-      `${selfCount}`,
-    ]),
-  ]);
-}
-
-function shareText(count: number, total: number): string {
-  return `${((100 * count) / Math.max(1, total)).toFixed(1)} %`;
-}
-
-/** Columns: the first to the left, numbers to the right. */
-function textTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
-  const pad = (text: string, column: number): string =>
-    column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  return `${rows.map(row => row.map(pad).join('  ').trimEnd()).join('\n')}\n`;
 }
