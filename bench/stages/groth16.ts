@@ -11,7 +11,7 @@ import { writeWtns } from '../../converters/r1cs-to-iden3/index.ts';
 import { bytesToBigint } from '../../src/bytes/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { exportVerificationKey, setupForDevelopment, verify } from '../../src/groth16/index.ts';
-import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
+import { wasmKernel } from '../../src/kernel/index.ts';
 import { forgePtau } from '../support/forged-ptau.ts';
 import { benchCircuit } from './circuit.ts';
 
@@ -40,7 +40,7 @@ async function benchPower(power: number): Promise<void> {
   const wires = Array.from({ length: witness.length / 32 }, (_, i) =>
     bytesToBigint(witness.subarray(i * 32, i * 32 + 32)),
   );
-  const kernel = await createFfjavascriptKernel();
+  const kernel = await wasmKernel();
   const [zkey, setup] = await measure(() => setupForDevelopment(kernel, r1cs));
   const [key, load] = await measure(() => kernel.loadProvingKey(zkey));
   const [proof, proving] = await measure(() => kernel.prove(key, witness));
