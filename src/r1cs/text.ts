@@ -4,6 +4,7 @@
  *     prime 97                                    absent: BN254's scalar field
  *     public w1 w2
  *     private w3..w9
+ *     challenge w3 / round2 w8 w9                 in a system with rounds: what stands before and after `private`
  *     (2*w2 + 1) * (w3) = (w1)  # layer dense_1, relu, dense_1.nr:41 [2:17 dense_1_row]
  *     (0) * (0) = (w1 - 3*w4)
  *
@@ -15,6 +16,7 @@ import { BN254_SCALAR_PRIME, toSigned } from '../field/index.ts';
 import { createSystemBuilder, endConstraint, finishSystem, type SystemBuilder } from './builder.ts';
 import { createCoefficientTable, intern } from './coefficients.ts';
 import { provenanceOf } from './provenance.ts';
+import { firstChallenge, firstOfRoundOne, firstOfRoundTwo } from './rounds.ts';
 import { type Accumulator, accumulate, createAccumulator, flush, type RowBuffer } from './sparse.ts';
 import type { ConstraintSystem, Provenance, SparseRows } from './types.ts';
 
@@ -23,8 +25,13 @@ export function printSystem(system: ConstraintSystem): string {
   const lines: string[] = [];
   if (system.prime !== BN254_SCALAR_PRIME) lines.push(`prime ${system.prime}`);
   if (system.publicCount > 0) lines.push(`public ${printWires(1, system.publicCount)}`);
-  if (system.wireCount > system.publicCount + 1)
-    lines.push(`private ${printWires(system.publicCount + 1, system.wireCount - 1)}`);
+  const [one, two] = [firstOfRoundOne(system), firstOfRoundTwo(system)];
+  for (const [word, first, end] of [
+    ['challenge', firstChallenge(system), one],
+    ['private', one, two],
+    ['round2', two, system.wireCount],
+  ] as const)
+    if (end > first) lines.push(`${word} ${printWires(first, end - 1)}`);
   for (let row = 0; row < system.constraintCount; row++) {
     const [a, b, c] = [system.a, system.b, system.c].map(rows => printForm(system, rows, row));
     lines.push(`(${a}) * (${b}) = (${c})  # ${printProvenance(provenanceOf(system, row))}`);
@@ -72,7 +79,8 @@ interface Parse {
 }
 
 /**
- * Parses the text form. Wires must be numbered 1..n, the public ones first; a comment may be any text.
+ * Parses the text form. Wires must be numbered 1..n: public ones, challenges, private ones, those of round 2. A comment
+ * may be any text.
  * @throws BionoirError MALFORMED_R1CS with the line at fault.
  */
 export function parseSystem(text: string): ConstraintSystem {
@@ -80,9 +88,12 @@ export function parseSystem(text: string): ConstraintSystem {
   const head = (word: string) => lines.filter(({ line }) => line.startsWith(`${word} `));
   const prime = BigInt(head('prime')[0]?.line.slice(6) ?? BN254_SCALAR_PRIME);
   const publics = head('public').flatMap(({ line, number }) => parseWires(line.slice(7), number));
+  const challenges = head('challenge').flatMap(({ line, number }) => parseWires(line.slice(10), number));
   const privates = head('private').flatMap(({ line, number }) => parseWires(line.slice(8), number));
-  const wireCount = publics.length + privates.length + 1;
-  [...publics, ...privates].forEach((wire, index) => {
+  const later = head('round2').flatMap(({ line, number }) => parseWires(line.slice(7), number));
+  const wires = [...publics, ...challenges, ...privates, ...later];
+  const wireCount = wires.length + 1;
+  wires.forEach((wire, index) => {
     if (wire !== index + 1) throw malformed(`declares w${wire} where w${index + 1} is due`, 1);
   });
   const table = createCoefficientTable(prime);
@@ -92,11 +103,15 @@ export function parseSystem(text: string): ConstraintSystem {
     provenance: [],
   };
   for (const { line, number } of lines) {
-    if (line !== '' && !/^(prime|public|private|#)/.test(line)) parseConstraint(parse, line, number);
+    if (line !== '' && !/^(prime|public|challenge|private|round2|#)/.test(line))
+      parseConstraint(parse, line, number);
   }
   return finishSystem(parse.builder, {
     wireCount,
     publicCount: publics.length,
+    ...(challenges.length + later.length === 0
+      ? {}
+      : { rounds: { challengeCount: challenges.length, roundOneCount: privates.length } }),
     provenance: parse.provenance,
   });
 }

@@ -15,6 +15,15 @@ describe('the text form of a constraint system', () => {
     assert.equal(printSystem(parseSystem(TEXT)), TEXT);
   });
 
+  it('prints and parses rounds', () => {
+    const text =
+      'prime 7\npublic w1\nchallenge w2\nprivate w3 w4\nround2 w5\n(w5) * (w2 - w3) = (1)  # range [0:0]\n';
+    const system = parseSystem(text);
+    assert.deepEqual(system.rounds, { challengeCount: 1, roundOneCount: 2 });
+    assert.equal(system.wireCount, 6);
+    assert.equal(printSystem(system), text);
+  });
+
   it('reads provenance', () => {
     assert.deepEqual(parseSystem(TEXT).provenance[0], {
       gadget: 'relu',
