@@ -52,6 +52,8 @@ declare module 'ffjavascript' {
   }
 
   export interface ScalarField {
+    fromRng(rng: ChaCha): Uint8Array;
+    fromMontgomery(element: Uint8Array): Uint8Array;
     /** Roots of unity: w[k] has order 2^k. */
     readonly w: readonly Uint8Array[];
     e(value: bigint | number): Uint8Array;
