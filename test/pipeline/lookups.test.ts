@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { loadDigits } from '../../fixtures/data/digits.ts';
 import { loadMnist } from '../../fixtures/data/mnist.ts';
-import { type CompiledNetwork, type CompileOptions, compile, solve } from '../../src/index.ts';
+import { seededRandom } from '../../fixtures/data/random.ts';
+import { buildGraph, type Graph } from '../../src/graph/index.ts';
+import {
+  type CompiledNetwork,
+  type CompileOptions,
+  compile,
+  generatePackage,
+  lowerArtifact,
+  noirWasm,
+  quantize,
+  solve,
+} from '../../src/index.ts';
 import { layerCosts } from '../../src/layer-costs.ts';
 import { assertRoundsSound } from '../../src/ultragroth/index.ts';
 import { pinCosts } from '../support/ledger.ts';
@@ -11,6 +22,34 @@ function compileFixture(name: string, options: CompileOptions): Promise<Compiled
   const folder = `fixtures/models/${name}`;
   const weights = new Map([['weights.bin', new Uint8Array(readFileSync(`${folder}/weights.bin`))]]);
   return compile({ model: JSON.parse(readFileSync(`${folder}/model.json`, 'utf8')), weights }, options);
+}
+
+/** Convolution, max-pooling, leaky ReLU, ReLU6, argmax. */
+function everyActivation(): Graph {
+  const random = seededRandom(5);
+  const weights = (count: number) => Float32Array.from({ length: count }, () => random.normal() / 2);
+  const none = { top: 0, bottom: 0, left: 0, right: 0 };
+  const kernel = { kernelSize: [3, 3], strides: [1, 1], dilations: [1, 1], groups: 1 } as const;
+  const domain = { min: 0, max: 255, scale: 1 / 255, offset: 0 };
+  const dense = (inputs: number, units: number) =>
+    ({ kind: 'dense', units, weights: weights(inputs * units), bias: weights(units) }) as const;
+  return buildGraph({
+    name: 'every activation',
+    nodes: [
+      { name: 'image', op: { kind: 'input', shape: [6, 5, 2], domain } },
+      {
+        name: 'conv',
+        op: { kind: 'conv2d', filters: 3, ...kernel, padding: none, kernel: weights(54), bias: weights(3) },
+      },
+      { name: 'pool', op: { kind: 'max-pool2d', poolSize: [2, 2], strides: [1, 1], padding: none } },
+      { name: 'leaky', op: { kind: 'leaky-relu', slope: 0.25 } },
+      { name: 'flatten', op: { kind: 'reshape', shape: [18] } },
+      { name: 'dense', op: dense(18, 12) },
+      { name: 'relu6', op: { kind: 'relu', max: 6 } },
+      { name: 'last', op: dense(12, 4) },
+      { name: 'label', op: { kind: 'argmax' } },
+    ],
+  });
 }
 
 /** The trained networks with lookups: what they cost, and that their witnesses are solved in two rounds. */
@@ -44,6 +83,21 @@ describe('networks for UltraGroth', () => {
       costs.reduce((sum, { constraintCount }) => sum + constraintCount, 0),
       mnist.lowered.system.constraintCount,
     );
+  });
+
+  it('may have every kind of activation and comparison, and answer as their integers do', async () => {
+    const quantGraph = quantize(everyActivation(), { weightBits: 8 });
+    const artifact = await noirWasm().compile(generatePackage(quantGraph));
+    const circuit = { quantGraph, ...(await lowerArtifact(artifact, { proofSystem: 'ultragroth' })) };
+    const plain = (await lowerArtifact(artifact)).lowered.system.constraintCount;
+    assert.ok(circuit.lowered.system.constraintCount < plain / 2.5);
+    assertRoundsSound(circuit.lowered.system);
+    const random = seededRandom(4);
+    for (let sample = 0; sample < 3; sample++) {
+      const pixels = Array.from({ length: 60 }, () => random.below(256));
+      const { publicSignals, outputs } = await solve(circuit, [pixels]);
+      assert.equal(publicSignals[0], BigInt(outputs[0]?.data[0] ?? -1));
+    }
   });
 
   it('pass the static check of rounds, with soundness to spare', () => {
