@@ -21,6 +21,8 @@ export {
 } from '../converters/acir-to-r1cs/index.ts';
 export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
+  isUltraGrothJson,
+  isUltraGrothZkey,
   parseProof,
   parsePublicSignals,
   parseUltraGrothKey,
@@ -48,6 +50,7 @@ export {
   UltraGrothBackend,
   type UltraGrothBackendOptions,
 } from './backend/index.ts';
+export type { ByteSource } from './bytes/index.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
 export {
   evaluateGraph,
@@ -59,19 +62,26 @@ export {
 } from './graph/index.ts';
 export {
   applyBeacon,
+  type BatchResult,
   contribute,
   DEVELOPMENT_SETUP_WARNING,
   exportVerificationKey,
+  type Groth16Claim,
+  type PtauReport,
   readContributions,
+  verifyBatch,
   verifyCeremony,
+  verifyPtau,
 } from './groth16/index.ts';
 export {
+  type FileSource,
   type Groth16Points,
   type Groth16VerificationKey,
   KERNEL_CHOICES,
   type Kernel,
   type KernelChoice,
   type LoadedProvingKey,
+  openFileSource,
   openKernel,
   type UltraGrothPoints,
   type UltraGrothVerificationKey,

@@ -17,6 +17,7 @@ import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { type TfjsModelFiles, type TfjsOptions, tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
 import { type Abi, type Program, type WitnessStack, witnessNames } from './acir/index.ts';
+import type { ByteSource } from './bytes/index.ts';
 import { BionoirError, InternalError } from './errors.ts';
 import { type Graph, simplifyGraph } from './graph/index.ts';
 import {
@@ -252,8 +253,11 @@ export function lowerArtifact(artifact: NoirArtifact, options: LowerArtifactOpti
 }
 
 export interface SetupOptions extends StageOptions {
-  /** A powers-of-tau file (`.ptau` bytes). Without it: a development set-up by a single party, never for real value. */
-  readonly ptau?: Uint8Array;
+  /**
+   * A powers-of-tau file (`.ptau`): its bytes, or {@link openFileSource} for one that is read in pieces. It is trusted:
+   * check it once with `verifyPtau`. Without it: a development set-up by a single party, never for real value.
+   */
+  readonly ptau?: Uint8Array | ByteSource;
   /** Public name of the first contribution to a key from a `.ptau`; more can follow with `contribute` and `applyBeacon`. */
   readonly contributor?: string;
   /**
@@ -287,7 +291,11 @@ export function setup(kernel: Kernel, circuit: SetupSubject, options: SetupOptio
     const provingKey =
       options.ptau === undefined
         ? await setupForDevelopment(kernel, r1cs, call)
-        : await contribute(await setupFromPtau(r1cs, options.ptau), { name: options.contributor ?? 'first' });
+        : await contribute(await setupFromPtau(r1cs, options.ptau, { ...call, kernel }), {
+            ...call,
+            kernel,
+            name: options.contributor ?? 'first',
+          });
     return { provingKey, verificationKey: exportVerificationKey(provingKey) };
   });
 }
