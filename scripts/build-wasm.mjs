@@ -22,6 +22,7 @@ const COMPILE = [
   '-I.',
   '-Wall',
   '-Wextra',
+  '-Werror',
 ];
 /** Of these the tests' reference is all that is wanted: small, not fast. */
 const SMALL = new Set(['engine_portable.cpp']);

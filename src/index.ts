@@ -169,6 +169,7 @@ export {
   type Diagnostic,
   type Execution,
   findPackage,
+  findPackages,
   type InputMap,
   lastChange,
   type NargoPackage,

@@ -6,7 +6,7 @@
  *   build folder                       proving_key.zkey verification_key.json Verifier.sol ... inside
  */
 import { basename, dirname, join } from 'node:path';
-import { BionoirError, findPackage, type NargoPackage } from '../index.ts';
+import { BionoirError, findPackage, findPackages, type NargoPackage } from '../index.ts';
 import { exists, isDirectory } from './files.ts';
 
 /** Names in a build folder, and what follows the program's name elsewhere. */
@@ -74,12 +74,35 @@ const BUILD_MARKS = ['graph.txt', 'network.json', 'artifact.json'];
  * @throws BionoirError FILE_NOT_FOUND when nothing of the three is there; USAGE, COMPILE_FAILED by the package's manifest
  */
 export function findPlace(where = '.', packageName?: string): Place {
-  if (!exists(where)) throw notFound(where, `There is no ${where}`);
-  if (!isDirectory(where)) return artifactPlace(where);
-  if (packageName === undefined && isBuildFolder(where)) return buildPlace(where);
+  const own = findOwnPlace(where, packageName);
+  if (own) return own;
   const nargoPackage = findPackage(where, packageName);
   if (nargoPackage) return packagePlace(nargoPackage);
-  throw notFound(where, `${where} is no build folder, and no Nargo.toml is in it or above it`);
+  throw nothingAt(where);
+}
+
+/**
+ * Finds all places that an argument names: every binary package of a workspace that leaves the choice.
+ *
+ * @throws BionoirError as {@link findPlace}
+ */
+export function findPlaces(where: string, packageName?: string): readonly Place[] {
+  const own = findOwnPlace(where, packageName);
+  if (own) return [own];
+  const packages = findPackages(where, packageName);
+  if (packages.length > 0) return packages.map(packagePlace);
+  throw nothingAt(where);
+}
+
+/** The artifact or build folder that is given by its own path. */
+function findOwnPlace(where: string, packageName: string | undefined): Place | undefined {
+  if (!exists(where)) throw notFound(where, `There is no ${where}`);
+  if (!isDirectory(where)) return artifactPlace(where);
+  return packageName === undefined && isBuildFolder(where) ? buildPlace(where) : undefined;
+}
+
+function nothingAt(where: string): BionoirError {
+  return notFound(where, `${where} is no build folder, and no Nargo.toml is in it or above it`);
 }
 
 function isBuildFolder(folder: string): boolean {

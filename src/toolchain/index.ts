@@ -2,7 +2,7 @@ export { executeArtifact } from './execute.ts';
 export { checkInputs, showValue, typeName } from './inputs.ts';
 export { type NargoOptions, nargo } from './nargo.ts';
 export { type NoirWasmOptions, type NoirWasmSession, noirWasm, noirWasmSession } from './noir-wasm.ts';
-export { findPackage, lastChange, type NargoPackage } from './project.ts';
+export { findPackage, findPackages, lastChange, type NargoPackage } from './project.ts';
 export { parseProverToml } from './prover-toml.ts';
 export { readPackage } from './read-package.ts';
 export type {

@@ -25,20 +25,38 @@ export interface NargoPackage {
  *   such package, or has no binary one
  */
 export function findPackage(from: string, name?: string): NargoPackage | undefined {
+  const packages = findPackages(from, name);
+  const [first] = packages;
+  if (first === undefined || packages.length === 1) return first;
+  const names = packages.map(each => each.name);
+  const manifest = join(dirname(first.target), MANIFEST);
+  throw new BionoirError(
+    'USAGE',
+    `${manifest} is of a workspace with the packages ${names.join(', ')}. Choose one with --package, or set default-member.`,
+    { details: { packages: names }, location: manifest },
+  );
+}
+
+/**
+ * Finds the binary packages that a command without a choice is about, as nargo does: the one that is named, the default
+ * member, or all members; none when there is no Nargo.toml.
+ *
+ * @throws BionoirError as {@link findPackage}, but for a choice
+ */
+export function findPackages(from: string, name?: string): readonly NargoPackage[] {
   const roots = manifestFolders(resolve(from));
   const root = name === undefined ? roots[0] : roots.at(-1);
-  if (root === undefined) return undefined;
+  if (root === undefined) return [];
   const manifest = readManifest(root);
-  const target = join(root, 'target');
   const members =
     manifest.kind === 'workspace'
       ? workspaceMembers(root, manifest)
       : [{ name: manifest.name, type: manifest.type, folder: root }];
   const binaries = members.filter(({ type }) => type === 'bin');
   const found = binaries.filter(member => isChosen(root, manifest, member, name));
-  const [only] = found;
-  if (only !== undefined && found.length === 1) return { name: only.name, folder: only.folder, target };
-  throw new BionoirError('USAGE', choiceMessage(root, binaries, name), {
+  if (found.length > 0)
+    return found.map(member => ({ name: member.name, folder: member.folder, target: join(root, 'target') }));
+  throw new BionoirError('USAGE', absenceMessage(root, binaries, name), {
     details: { root, name, packages: binaries.map(each => each.name) },
     location: join(root, MANIFEST),
   });
@@ -83,12 +101,12 @@ function isChosen(
   return join(root, manifest.defaultMember) === member.folder;
 }
 
-function choiceMessage(root: string, binaries: readonly Member[], name: string | undefined): string {
+function absenceMessage(root: string, binaries: readonly Member[], name: string | undefined): string {
   const names = binaries.map(each => each.name).join(', ');
   if (names === '')
     return `${join(root, MANIFEST)} has no package of type "bin", and only such can be proved.`;
-  if (name !== undefined) return `${join(root, MANIFEST)} has no binary package '${name}'; it has ${names}.`;
-  return `${join(root, MANIFEST)} is of a workspace with the packages ${names}. Choose one with --package, or set default-member.`;
+  const sought = name === undefined ? 'as its default-member' : `'${name}'`;
+  return `${join(root, MANIFEST)} has no binary package ${sought}; it has ${names}.`;
 }
 
 /** The time of the last change of a package's manifests and sources, those of its dependencies included. */

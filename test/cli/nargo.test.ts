@@ -215,5 +215,11 @@ describe('the command line in a Nargo package', function () {
     const { code, err } = await bionoir('execute', folder, '--package', 'hello');
     assert.equal(code, 0, err);
     assert.deepEqual(readdirSync(join(root, 'target')).sort(), ['hello.gz', 'hello.json']);
+    assert.equal((await bionoir('compile', root)).code, 0);
+    assert.deepEqual(
+      readdirSync(join(root, 'target')).sort(),
+      ['hello.gz', 'hello.json', 'loose.json'],
+      'all of them',
+    );
   });
 });

@@ -63,6 +63,12 @@ describe('Nargo packages and workspaces', () => {
     assertThrowsCode(() => findPackage(folder, 'lib'), 'USAGE', /has no binary package 'lib'/);
     write({ 'Nargo.toml': `${workspace}default-member = "a"\n` });
     assert.equal(findPackage(folder)?.name, 'a');
+    write({ 'Nargo.toml': `${workspace}default-member = "lib"\n` });
+    assertThrowsCode(
+      () => findPackage(folder),
+      'USAGE',
+      /has no binary package as its default-member; it has a, b\.$/,
+    );
     write({ 'Nargo.toml': '[workspace]\nmembers = ["lib", "b"]\n' });
     assert.equal(findPackage(folder)?.name, 'b');
     write({ 'Nargo.toml': '[workspace]\nmembers = ["lib"]\n' });

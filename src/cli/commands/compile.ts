@@ -21,7 +21,7 @@ import {
   toCompileOptions,
   toolchainOption,
 } from '../options.ts';
-import { findPlace, type Place } from '../place.ts';
+import { findPlace, findPlaces, type Place } from '../place.ts';
 import { tellCompiled, tellNetwork, tellSize } from '../tell.ts';
 import { buildFolderOf } from '../write.ts';
 
@@ -53,9 +53,13 @@ export function addCompile(program: Command, contextOf: () => Context): void {
 
 async function compile(context: Context, source: string, options: CompileCommandOptions): Promise<void> {
   requireOneOf(options.emit, COMPILE_STAGES, '--emit');
-  const place = isModel(source) ? undefined : findPlace(source, options.package);
-  if (place?.kind === 'build') return recompile(context, place, options);
-  if (place) return compileProgram(context, place, options);
+  if (!isModel(source)) {
+    for (const place of findPlaces(source, options.package)) {
+      if (place.kind === 'build') await recompile(context, place, options);
+      else await compileProgram(context, place, options);
+    }
+    return;
+  }
   const stage = { listener: listenerFor(context), signal: context.signal };
   const network = await compileUntil(await readModel(source), options.emit, {
     ...toCompileOptions(options),
