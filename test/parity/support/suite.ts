@@ -139,7 +139,7 @@ export async function assertSameAnswers(
 const REFUSAL_CODES: readonly ErrorCode[] = ['INPUT_RANGE', 'BOUND_EXCEEDED'];
 
 /** Asserts that docs/parity.md holds a row word for word. */
-function assertInTable(row: string): void {
+export function assertInTable(row: string): void {
   const table = readFileSync(new URL('../../../docs/parity.md', import.meta.url), 'utf8').split('\n');
   const name = row.slice(0, row.indexOf('|', 1) + 1);
   const committed = table.find(line => line.startsWith(name));

@@ -1,7 +1,7 @@
-/** The parity table: one Markdown row a network. */
+/** The parity tables: one Markdown row a network or function. */
 import type { Cost } from './implementation.ts';
 
-/** What one network costs in each form; undefined where Circom was not run to its end. */
+/** What one of them costs in each form; undefined where Circom was not run to its end. */
 export interface ParityRow {
   readonly name: string;
   readonly o1: Cost | undefined;
@@ -11,11 +11,11 @@ export interface ParityRow {
 
 const QUANTITIES: readonly (keyof Cost)[] = ['constraints', 'productTerms', 'wires'];
 
-/** The two head lines of the table. */
-export function printTableHead(): string {
+/** The two head lines of a table of networks or functions. */
+export function printTableHead(subject: 'network' | 'function'): string {
   const groups = ['constraints', 'A and B', 'wires'];
   const columns = groups.flatMap(group => ['O1', 'O2', 'ours'].map(form => `${group}, ${form}`));
-  return `| network | ${columns.join(' | ')} |\n|---|${'---:|'.repeat(columns.length)}`;
+  return `| ${subject} | ${columns.join(' | ')} |\n|---|${'---:|'.repeat(columns.length)}`;
 }
 
 /** One line of the table: for each quantity Circom with O1, with O2, and ours. */
