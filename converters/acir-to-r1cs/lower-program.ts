@@ -31,6 +31,7 @@ import { emitRows } from './emit-rows.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
 import { buildArgument, type LookupOptions } from './lookups/argument.ts';
 import type { LookupArgument } from './lookups/building.ts';
+import { withReadRows } from './lookups/read-rows.ts';
 import { appendTableRows } from './lookups/table-rows.ts';
 import { createTableRegistry } from './lookups/tables.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
@@ -106,7 +107,12 @@ export function lowerProgram(program: Program, options: LowerOptions = {}): Lowe
     system,
     recipe,
     wireName: wire => (wire === 0 ? 'one' : slotName(at(recipe.wireSlots, wire))),
-    unconstrained: findUnconstrained(main, assembly, rows, slotName),
+    unconstrained: findUnconstrained(
+      main,
+      assembly,
+      withReadRows(rows, { assembly, argument, table }),
+      slotName,
+    ),
     ...(argument === undefined ? {} : { lookups: reportOf(argument) }),
   };
 }

@@ -79,6 +79,20 @@ describe('memory by lookups', () => {
     assert.match(checkWitness(system, finish(CHALLENGES))?.place ?? '', /table 'memory of 8'/);
   });
 
+  it('hides no cell that the prover may choose, and blames no value that is read', () => {
+    const free = reads(5, 6, false).replace('w3 w4', 'w3').replace('init 0', 'brillig w4\ninit 0');
+    for (const text of [reads(5, 6, false), free]) {
+      const { freeValues, ...others } = lowerProgram(program(text), { lookups: {} }).unconstrained;
+      const plain = lowerProgram(program(text)).unconstrained;
+      const names = (values: typeof freeValues): readonly string[] => values.map(({ name }) => name);
+      assert.deepEqual(names(freeValues), text === free ? ['main.w4'] : []);
+      assert.deepEqual(
+        { ...others, freeValues: names(freeValues) },
+        { ...plain, freeValues: names(plain.freeValues) },
+      );
+    }
+  });
+
   it('stays with selects where it is read seldom, or written', () => {
     for (const text of [reads(8, 1, false), reads(8, 5, false, 'write 0 [w8] w0')]) {
       const { lookups } = lowerProgram(program(text), { lookups: {} });
