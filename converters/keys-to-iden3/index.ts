@@ -44,6 +44,7 @@ export {
   type UltraGrothContributions,
 } from './ultra-contributions.ts';
 export {
+  isUltraGrothJson,
   parseUltraGrothKey,
   parseUltraGrothProof,
   printUltraGrothKey,
@@ -67,6 +68,7 @@ export {
   ultraGrothKeyDigest,
 } from './ultra-verification-key.ts';
 export {
+  isUltraGrothZkey,
   readUltraGrothZkey,
   ULTRAGROTH_PROTOCOL,
   type UltraGrothZkey,

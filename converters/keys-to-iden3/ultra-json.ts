@@ -19,6 +19,15 @@ import {
 /** The `protocol` of our files. */
 export const ULTRAGROTH_JSON_PROTOCOL = 'bionoir-ultragroth';
 
+/** Whether JSON names our UltraGroth as its protocol; false for whatever else the text is. */
+export function isUltraGrothJson(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { protocol?: unknown } | null)?.protocol === ULTRAGROTH_JSON_PROTOCOL;
+  } catch {
+    return false; // whoever parses it in earnest says what is wrong
+  }
+}
+
 /** Prints a verification key; `nPublic` does not count the challenges, whose points are apart. */
 export function printUltraGrothKey(key: UltraGrothVerificationKey): string {
   const publicEnd = key.ic.length - key.challengeCount;

@@ -5,7 +5,7 @@
  * the header is that of round 2, and u32 challenges, u32 wires of round 1, delta of round 1 in G1 and in G2 follow it;
  * section 8 (C) has one point a private wire as ever, the first `roundOneCount` of them over the delta of round 1.
  */
-import { ByteWriter } from '../../src/bytes/index.ts';
+import { ByteWriter, bytesToBigint, readSections } from '../../src/bytes/index.ts';
 import { BionoirError } from '../../src/errors.ts';
 import type { G1Point, G2Point, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
 import { isValidG1 } from './curve.ts';
@@ -37,6 +37,22 @@ const PROTOCOL: KeyProtocol<Tail> = {
     roundOneDelta2: reader.g2('delta of round 1'),
   }),
 };
+
+/** Whether a `.zkey` says in section 1 that it is one of ours for UltraGroth; false for whatever else the bytes are. */
+export function isUltraGrothZkey(bytes: Uint8Array): boolean {
+  try {
+    const protocol = readSections(bytes, {
+      magic: 'zkey',
+      versionMax: 1,
+      what: 'key',
+      code: 'MALFORMED_KEY',
+    });
+    const id = protocol.sections.get(1);
+    return id !== undefined && id.length === 4 && bytesToBigint(id) === BigInt(ULTRAGROTH_PROTOCOL);
+  } catch {
+    return false; // whoever reads it in earnest says what is wrong
+  }
+}
 
 /** Prints an UltraGroth proving key. */
 export function writeUltraGrothZkey(key: UltraGrothZkey): Uint8Array {

@@ -24,6 +24,7 @@ import {
   writeSym,
 } from '../index.ts';
 import { readJson, readText, writeWhole } from './files.ts';
+import type { ProofSystemName } from './options.ts';
 import { buildPlace, type Place, requireFile } from './place.ts';
 
 /** Names that only a network's folder has; place.ts knows the others. */
@@ -82,10 +83,13 @@ const toWire = (index: number): WireOf => index as WireOf; // a wire of this ver
  *
  * @throws BionoirError FILE_NOT_FOUND when the folder is not complete; MALFORMED_FILE, MALFORMED_ARTIFACT
  */
-export async function readCompiled(place: Place): Promise<ProvableNetwork> {
+export async function readCompiled(
+  place: Place,
+  proofSystem: ProofSystemName = 'groth16',
+): Promise<ProvableNetwork> {
   const quantGraph = readNetwork(place);
   const artifact = readJson(place.file('artifact'), 'Noir artifact') as NoirArtifact; // checked by the decoder
-  return { quantGraph, ...(await lowerArtifact(artifact)) };
+  return { quantGraph, ...(await lowerArtifact(artifact, { proofSystem })) };
 }
 
 /** Reads the integers of a build folder. @throws BionoirError FILE_NOT_FOUND, MALFORMED_FILE */

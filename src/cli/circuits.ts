@@ -15,11 +15,14 @@ import {
 import { readCompiled } from './build-folder.ts';
 import { type Context, listenerFor } from './context.ts';
 import { exists, readJson, writeWhole } from './files.ts';
+import type { ProofSystemName } from './options.ts';
 import { type Place, requireFile } from './place.ts';
 
 /** Which Noir compiler. */
 export interface CompilerChoice {
   readonly toolchain: 'noir_wasm' | 'nargo';
+  /** Groth16 unless said. */
+  readonly proofSystem?: ProofSystemName;
 }
 
 /** A circuit, and the network that it is of, if it is of one. */
@@ -29,18 +32,19 @@ export type PlacedCircuit = Circuit & Partial<Pick<ProvableNetwork, 'quantGraph'
 export async function readCircuit(
   context: Context,
   place: Place,
-  choice?: CompilerChoice,
+  choice?: Partial<CompilerChoice>,
 ): Promise<PlacedCircuit> {
-  if (place.kind === 'build' && exists(place.file('network'))) return readCompiled(place);
+  const { proofSystem = 'groth16' } = choice ?? {};
+  if (place.kind === 'build' && exists(place.file('network'))) return readCompiled(place, proofSystem);
   const artifact = await readArtifact(context, place, choice);
-  return lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal });
+  return lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal, proofSystem });
 }
 
 /** Reads the artifact of a place, or compiles it. */
 export async function readArtifact(
   context: Context,
   place: Place,
-  choice?: CompilerChoice,
+  choice?: Partial<CompilerChoice>,
 ): Promise<NoirArtifact> {
   if (place.nargoPackage && isStale(place)) return compilePackage(context, place, choice);
   return readJson(requireFile(place, 'artifact', 'compile'), 'Noir artifact') as NoirArtifact; // checked by the decoder
@@ -55,7 +59,7 @@ function isStale({ nargoPackage, file }: Place): boolean {
 export async function compilePackage(
   context: Context,
   place: Place,
-  choice: CompilerChoice = { toolchain: 'noir_wasm' },
+  choice: Partial<CompilerChoice> = {},
 ): Promise<NoirArtifact> {
   if (!place.nargoPackage)
     throw new BionoirError('USAGE', `${place.title} holds no Noir sources; compile where its package is.`);

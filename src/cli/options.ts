@@ -1,6 +1,12 @@
 /** Options that several commands share, declared once. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BionoirError, type CompileOptions, type InputDomain, nargo } from '../index.ts';
+import {
+  BionoirError,
+  type CompileOptions,
+  type InputDomain,
+  type LowerArtifactOptions,
+  nargo,
+} from '../index.ts';
 import { readDataSet } from './inputs.ts';
 
 export interface ModelOptions {
@@ -14,6 +20,20 @@ export interface ModelOptions {
   readonly calibrate?: string;
   readonly marginBits?: number;
   readonly toolchain: 'noir_wasm' | 'nargo';
+  readonly proofSystem: ProofSystemName;
+}
+
+/** What --proof-system takes. */
+export type ProofSystemName = NonNullable<LowerArtifactOptions['proofSystem']>;
+
+/** Which proof system. */
+export function proofSystemOption(): Option {
+  return new Option(
+    '--proof-system <name>',
+    'groth16; ultragroth, which looks up ranges and tables: fewer constraints, 64 bytes more a proof; auto',
+  )
+    .choices(['groth16', 'ultragroth', 'auto'])
+    .default('groth16');
 }
 
 /** Adds what every command that compiles a model takes. */
@@ -36,6 +56,7 @@ export function addModelOptions(command: Command): Command {
     .option('--activation-bits <n>', 'bits that an activation keeps', parseWhole)
     .option('--calibrate <data.json>', 'prove only the widths seen in this data plus a margin')
     .option('--margin-bits <n>', 'margin of --calibrate', parseWhole)
+    .addOption(proofSystemOption())
     .addOption(toolchainOption());
 }
 
@@ -95,6 +116,7 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
   };
   return {
     output,
+    proofSystem: options.proofSystem,
     ...(Object.keys(input).length === 0 ? {} : { input }),
     quantize: {
       ...(options.weightBits === undefined ? {} : { weightBits: options.weightBits }),

@@ -7,9 +7,7 @@ import {
   dequantizeOutput,
   evaluateGraph,
   type Graph,
-  type Groth16Points,
   InternalError,
-  type Keys,
   layerCosts,
   type NetworkWitness,
   type PartialNetwork,
@@ -24,15 +22,13 @@ import { FILES } from './build-folder.ts';
 import type { PlacedCircuit } from './circuits.ts';
 import type { Context } from './context.ts';
 import { buildPlace, type Place } from './place.ts';
+import { type AnyKeys, type AnyProofResult, proofBytesOf } from './proof-systems.ts';
 import { formatBytes, formatCount } from './reporter.ts';
-
-/** Curve points of a proof as an EVM contract takes them: two in G1, one in G2. */
-const PROOF_BYTES = 256;
 
 /** Tells what compiling gave, and where it is. */
 export function tellCompiled(context: Context, folder: string, network: PartialNetwork): void {
   const { reporter } = context;
-  const { graph, quantGraph, noirPackage, artifact, program, lowered } = network;
+  const { graph, quantGraph, noirPackage, artifact, program, lowered, proofSystemChoice } = network;
   reporter.stage('Artefacts');
   reporter.fact('folder', folder);
   const weights = graph.nodes.reduce((sum, node) => sum + weightCount(node.op), 0);
@@ -48,7 +44,10 @@ export function tellCompiled(context: Context, folder: string, network: PartialN
   const place = buildPlace(folder);
   if (artifact) reporter.fact('artifact', place.file('artifact'));
   if (artifact && program && lowered && quantGraph)
-    tellNetwork(context, place, { artifact, program, lowered, quantGraph });
+    tellNetwork(context, place, {
+      ...{ artifact, program, lowered, quantGraph },
+      ...(proofSystemChoice ? { proofSystemChoice } : {}),
+    });
 }
 
 /** Tells the size of a network's constraints, and where they go by layer. */
@@ -61,8 +60,10 @@ export function tellNetwork(context: Context, place: Place, circuit: ProvableNet
 }
 
 /** Tells the size of a program and of its constraints. */
-export function tellSize({ reporter }: Context, { program, lowered }: Circuit): void {
+export function tellSize({ reporter }: Context, { program, lowered, proofSystemChoice }: Circuit): void {
   const { system } = lowered;
+  if (system.rounds) reporter.fact('proof system', 'ultragroth');
+  if (proofSystemChoice) reporter.fact('why', proofSystemChoice.reason);
   const opcodes = program.functions.reduce((sum, each) => sum + each.opcodes.length, 0);
   reporter.fact('ACIR opcodes', opcodes, `${formatCount(opcodes)} in ${program.functions.length} circuits`);
   reporter.fact('constraints', system.constraintCount, formatCount(system.constraintCount));
@@ -72,7 +73,7 @@ export function tellSize({ reporter }: Context, { program, lowered }: Circuit): 
 /** Tells sizes and paths of keys, and loudly what a development set-up is. */
 export function tellKeys(
   { reporter }: Context,
-  told: { readonly keys: Keys; readonly files: readonly string[]; readonly isDevelopment: boolean },
+  told: { readonly keys: AnyKeys; readonly files: readonly string[]; readonly isDevelopment: boolean },
 ): void {
   const { provingKey } = told.keys;
   reporter.fact('proving key bytes', provingKey.length, formatBytes(provingKey.length));
@@ -130,16 +131,13 @@ function describeValues(shape: readonly number[], data: ArrayLike<number>): stri
 export function tellProof(
   { reporter }: Context,
   told: {
-    readonly result: {
-      readonly proof: Groth16Points;
-      readonly publicSignals: readonly bigint[];
-      readonly kernel: string;
-    };
+    readonly result: AnyProofResult;
     readonly files: readonly string[];
   },
 ): void {
   reporter.fact('kernel', told.result.kernel);
-  reporter.fact('proof bytes', PROOF_BYTES, `${PROOF_BYTES} B on chain`);
+  const bytes = proofBytesOf(told.result.proof);
+  reporter.fact('proof bytes', bytes, `${bytes} B on chain`);
   reporter.fact('public signals', told.result.publicSignals.length);
   for (const file of told.files) reporter.fact('written', file);
 }

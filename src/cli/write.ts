@@ -1,18 +1,14 @@
 /** Writes keys, witnesses and proofs where they belong, and says which files came. */
-import {
-  type Circuit,
-  type Groth16Points,
-  type Keys,
-  printCalldata,
-  printProof,
-  printPublicSignals,
-  printVerificationKey,
-  verifierContract,
-  type Witness,
-  writeWtns,
-} from '../index.ts';
+import { type Circuit, printPublicSignals, type Witness, writeWtns } from '../index.ts';
 import { writeWhole } from './files.ts';
 import type { FileKind, Place } from './place.ts';
+import {
+  type AnyKeys,
+  type AnyProofResult,
+  anyVerifierContract,
+  printAnyKey,
+  printAnyProof,
+} from './proof-systems.ts';
 
 /** The folder that --out names, or one named after the model. */
 export function buildFolderOf(out: string | undefined, name: string): string {
@@ -20,15 +16,15 @@ export function buildFolderOf(out: string | undefined, name: string): string {
 }
 
 /** Writes .zkey, verification key and Solidity verifier; gives their paths. */
-export function writeKeys(place: Place, keys: Keys): readonly string[] {
+export function writeKeys(place: Place, keys: AnyKeys): readonly string[] {
   return writeAll(place, [
     ['provingKey', keys.provingKey],
-    ['verificationKey', printVerificationKey(keys.verificationKey)],
-    ['verifier', verifierContract(keys.verificationKey)],
+    ['verificationKey', printAnyKey(keys.verificationKey)],
+    ['verifier', anyVerifierContract(keys.verificationKey)],
   ]);
 }
 
-/** Writes the wires as .wtns; gives the path. */
+/** Writes the wires as .wtns; gives the path. Of a circuit with rounds: round 1, with zeros for what follows it. */
 export function writeWitness(place: Place, circuit: Pick<Circuit, 'lowered'>, witness: Witness): string {
   const path = place.file('witness');
   writeWhole(path, writeWtns(circuit.lowered.system.prime, witness.wires));
@@ -38,12 +34,13 @@ export function writeWitness(place: Place, circuit: Pick<Circuit, 'lowered'>, wi
 /** Writes proof, public signals and calldata; gives their paths. */
 export function writeProof(
   place: Place,
-  { proof, publicSignals }: { readonly proof: Groth16Points; readonly publicSignals: readonly bigint[] },
+  result: Pick<AnyProofResult, 'proof' | 'publicSignals'>,
 ): readonly string[] {
+  const { json, calldata } = printAnyProof(result);
   return writeAll(place, [
-    ['proof', printProof(proof)],
-    ['publicSignals', printPublicSignals(publicSignals)],
-    ['calldata', `${printCalldata(proof, publicSignals)}\n`],
+    ['proof', json],
+    ['publicSignals', printPublicSignals(result.publicSignals)],
+    ['calldata', `${calldata}\n`],
   ]);
 }
 

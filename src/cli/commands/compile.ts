@@ -17,6 +17,7 @@ import { MODEL_HELP, readModel } from '../inputs.ts';
 import {
   addModelOptions,
   type ModelOptions,
+  proofSystemOption,
   requireOneOf,
   toCompileOptions,
   toolchainOption,
@@ -45,8 +46,9 @@ export function addCompile(program: Command, contextOf: () => Context): void {
     .command('recompile')
     .argument('<folder>', 'build folder')
     .description('compile and lower the Noir package again, after edits by hand; then set up again')
+    .addOption(proofSystemOption())
     .addOption(toolchainOption())
-    .action((folder: string, options: Pick<ModelOptions, 'toolchain'>) =>
+    .action((folder: string, options: Pick<ModelOptions, 'toolchain' | 'proofSystem'>) =>
       recompile(contextOf(), findPlace(folder), options),
     );
 }
@@ -81,7 +83,9 @@ function findOwnPackage(folder: string): ReturnType<typeof findPackage> {
 
 async function compileProgram(context: Context, place: Place, options: ModelOptions): Promise<void> {
   const artifact = await compilePackage(context, place, options);
-  const circuit = await lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal });
+  const { proofSystem } = options;
+  const stage = { listener: listenerFor(context), signal: context.signal };
+  const circuit = await lowerArtifact(artifact, { ...stage, proofSystem });
   tellSize(context, circuit);
   warnOfUnusedInputs(context, circuit);
 }
@@ -89,13 +93,13 @@ async function compileProgram(context: Context, place: Place, options: ModelOpti
 async function recompile(
   context: Context,
   place: Place,
-  options: Pick<ModelOptions, 'toolchain'>,
+  options: Pick<ModelOptions, 'toolchain' | 'proofSystem'>,
 ): Promise<void> {
   const stage = { listener: listenerFor(context), signal: context.signal };
   const quantGraph = readNetwork(place);
   const toolchain = options.toolchain === 'nargo' ? { toolchain: nargo() } : {};
   const artifact = await compileNoir(noirFolder(place), { ...stage, ...toolchain });
-  const circuit = await lowerArtifact(artifact, stage);
+  const circuit = await lowerArtifact(artifact, { ...stage, proofSystem: options.proofSystem });
   writeCircuit(place, circuit);
   context.reporter.stage('Artefacts');
   tellNetwork(context, place, { ...circuit, quantGraph });

@@ -4,7 +4,7 @@ import { costTable, printCostTable } from '../../index.ts';
 import { writeConstraints } from '../build-folder.ts';
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
 import type { Context } from '../context.ts';
-import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
+import { addWhere, proofSystemOption, toolchainOption, type WhereOptions } from '../options.ts';
 import { buildPlace, findPlace } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
 import { tellSize, tellWitness } from '../tell.ts';
@@ -24,6 +24,7 @@ export function addConvert(program: Command, contextOf: () => Context): void {
       'where to write circuit.r1cs, circuit.sym, costs.txt (default: beside the artifact)',
     )
     .addOption(witnessOption())
+    .addOption(proofSystemOption())
     .addOption(toolchainOption())
     .action((where: string | undefined, options: ConvertOptions) => convert(contextOf(), where, options));
 }

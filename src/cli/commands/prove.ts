@@ -1,12 +1,13 @@
 /** `bionoir prove`: a private input, or a solved witness, to a proof. */
 import type { Command } from 'commander';
-import { BionoirError, exportVerificationKey, prove, verify } from '../../index.ts';
+import { BionoirError } from '../../index.ts';
 import { type CompilerChoice, readCircuit } from '../circuits.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
 import { findPlace, requireFile } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
+import { keysOf, proofSystemOf, proveAny, verifyAny } from '../proof-systems.ts';
 import { tellProof, tellWitness } from '../tell.ts';
 import { writeProof, writeWitness } from '../write.ts';
 
@@ -23,16 +24,14 @@ export function addProve(program: Command, contextOf: () => Context): void {
 async function proveInto(context: Context, where: string | undefined, options: ProveOptions): Promise<void> {
   const place = findPlace(where, options.package);
   const zkey = readBytes(requireFile(place, 'provingKey', 'setup'), 'proving key');
-  const circuit = await readCircuit(context, place, options);
+  const circuit = await readCircuit(context, place, { ...options, proofSystem: proofSystemOf(zkey) });
   const witness = await solvePlaced(context, place, { circuit, options });
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
   const stage = { listener: listenerFor(context), signal: context.signal };
   await withKernel(context, async kernel => {
-    const key = await kernel.loadProvingKey(zkey);
-    const result = await prove(kernel, key, witness, stage);
-    key.release();
+    const result = await proveAny(kernel, zkey, witness, stage);
     // A key of the same size from before the program was changed gives a proof that is false.
-    if (!(await verify(kernel, exportVerificationKey(zkey), result))) throw staleKey(place.title);
+    if (!(await verifyAny(kernel, keysOf(zkey).verificationKey, result, {}))) throw staleKey(place.title);
     tellProof(context, { result, files: writeProof(place, result) });
   });
 }

@@ -5,12 +5,9 @@ import {
   type Graph,
   type Kernel,
   type ProvableNetwork,
-  prove,
   STAGES,
   type Stage,
-  setup,
   solve,
-  verify,
 } from '../../index.ts';
 import { writeCompiled } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
@@ -18,6 +15,7 @@ import { readBytes } from '../files.ts';
 import { MODEL_HELP, readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
 import { buildPlace, type Place } from '../place.ts';
+import { proveAny, setupAny, verifyAny } from '../proof-systems.ts';
 import {
   refuseFalseProof,
   tellCompiled,
@@ -83,7 +81,7 @@ interface ProofInput {
 
 async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input: ProofInput): Promise<void> {
   const stage = { listener: listenerFor(context), signal: context.signal };
-  const keys = await setup(kernel, circuit, {
+  const keys = await setupAny(kernel, circuit, {
     ...stage,
     ...(input.ptau === undefined ? {} : { ptau: input.ptau }),
   });
@@ -95,11 +93,9 @@ async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
   if (input.emit === 'witness') return;
 
-  const key = await kernel.loadProvingKey(keys.provingKey);
-  const result = await prove(kernel, key, witness, stage);
-  key.release();
+  const result = await proveAny(kernel, keys.provingKey, witness, stage);
   tellProof(context, { result, files: writeProof(place, result) });
   if (input.emit === 'prove') return;
 
-  refuseFalseProof(context, await verify(kernel, keys.verificationKey, result, stage));
+  refuseFalseProof(context, await verifyAny(kernel, keys.verificationKey, result, stage));
 }

@@ -1,20 +1,27 @@
 /** `bionoir setup | contribute | beacon | verify-key`: keys of a program or a network. */
 import type { Command } from 'commander';
-import {
-  applyBeacon,
-  BionoirError,
-  contribute,
-  exportVerificationKey,
-  readContributions,
-  setup,
-  verifyCeremony,
-  writeR1cs,
-} from '../../index.ts';
+import { BionoirError, type Kernel } from '../../index.ts';
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { readBytes } from '../files.ts';
-import { addWhere, allowOption, parseWhole, toolchainOption, type WhereOptions } from '../options.ts';
+import {
+  addWhere,
+  allowOption,
+  parseWhole,
+  proofSystemOption,
+  toolchainOption,
+  type WhereOptions,
+} from '../options.ts';
 import { findPlace, type Place, requireFile } from '../place.ts';
+import {
+  applyBeaconAny,
+  contributeAny,
+  contributorsOf,
+  keysOf,
+  proofSystemOf,
+  setupAny,
+  verifyCeremonyAny,
+} from '../proof-systems.ts';
 import { tellKeys } from '../tell.ts';
 import { writeKeys } from '../write.ts';
 
@@ -32,6 +39,7 @@ export function addSetup(program: Command, contextOf: () => Context): void {
     .option('--ptau <file>', 'powers of tau; without it a development set-up, never for real value')
     .option('--name <name>', 'public name of the first contribution', 'first')
     .addOption(allowOption())
+    .addOption(proofSystemOption())
     .addOption(toolchainOption())
     .action((where: string | undefined, options: SetupOptions) => makeKeys(contextOf(), where, options));
   addWhere(program.command('contribute'))
@@ -39,7 +47,9 @@ export function addSetup(program: Command, contextOf: () => Context): void {
     .requiredOption('--name <name>', 'public name of the contribution')
     .option('--entropy <text>', 'mixed into the randomness of the platform')
     .action((where: string | undefined, options: WhereOptions & { name: string; entropy?: string }) =>
-      changeKey(contextOf(), findPlace(where, options.package), zkey => contribute(zkey, options)),
+      changeKey(contextOf(), findPlace(where, options.package), (kernel, zkey) =>
+        contributeAny(kernel, zkey, options),
+      ),
     );
   addWhere(program.command('beacon'))
     .description('close the ceremony with a public random value')
@@ -50,7 +60,10 @@ export function addSetup(program: Command, contextOf: () => Context): void {
       (
         where: string | undefined,
         options: WhereOptions & { name: string; beacon: string; iterationsExponent: number },
-      ) => changeKey(contextOf(), findPlace(where, options.package), zkey => applyBeacon(zkey, options)),
+      ) =>
+        changeKey(contextOf(), findPlace(where, options.package), (kernel, zkey) =>
+          applyBeaconAny(kernel, zkey, options),
+        ),
     );
   addWhere(program.command('verify-key'))
     .description('check the proving key against circuit and powers of tau')
@@ -65,7 +78,7 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
   const circuit = await readCircuit(context, place, options);
   warnOfUnusedInputs(context, circuit);
   const keys = await withKernel(context, kernel =>
-    setup(kernel, circuit, {
+    setupAny(kernel, circuit, {
       listener: listenerFor(context),
       signal: context.signal,
       contributor: options.name,
@@ -79,12 +92,12 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
 async function changeKey(
   context: Context,
   place: Place,
-  change: (zkey: Uint8Array) => Promise<Uint8Array>,
+  change: (kernel: Kernel, zkey: Uint8Array) => Promise<Uint8Array>,
 ): Promise<void> {
   const path = requireFile(place, 'provingKey', 'setup');
   context.reporter.stage('Change the proving key');
-  const provingKey = await change(readBytes(path, 'proving key'));
-  const keys = { provingKey, verificationKey: exportVerificationKey(provingKey) };
+  const provingKey = await withKernel(context, kernel => change(kernel, readBytes(path, 'proving key')));
+  const keys = keysOf(provingKey);
   tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: false });
   tellContributions(context, provingKey);
   context.reporter.done();
@@ -92,9 +105,11 @@ async function changeKey(
 
 async function checkKey(context: Context, place: Place, ptau: string): Promise<void> {
   const zkey = readBytes(requireFile(place, 'provingKey', 'setup'), 'proving key');
-  const { lowered } = await readCircuit(context, place);
+  const circuit = await readCircuit(context, place, { proofSystem: proofSystemOf(zkey) });
   context.reporter.stage('Check the proving key');
-  const isValid = await verifyCeremony(writeR1cs(lowered.system), readBytes(ptau, 'powers of tau'), zkey);
+  const isValid = await withKernel(context, kernel =>
+    verifyCeremonyAny(kernel, circuit, { ptau: readBytes(ptau, 'powers of tau'), zkey }),
+  );
   tellContributions(context, zkey);
   context.reporter.fact('key', isValid, isValid ? 'valid' : 'NOT VALID');
   context.reporter.done();
@@ -107,7 +122,7 @@ async function checkKey(context: Context, place: Place, ptau: string): Promise<v
 }
 
 function tellContributions({ reporter }: Context, zkey: Uint8Array): void {
-  readContributions(zkey).forEach((contribution, index) => {
-    reporter.fact(`contribution ${index + 1}`, contribution.name ?? '(unnamed)');
+  contributorsOf(zkey).forEach((name, index) => {
+    reporter.fact(`contribution ${index + 1}`, name);
   });
 }

@@ -1,16 +1,11 @@
 /** `bionoir verify | solidity`: the verifier's side. */
 import type { Command } from 'commander';
-import {
-  parseProof,
-  parsePublicSignals,
-  parseVerificationKey,
-  verifierContract,
-  verify,
-} from '../../index.ts';
+import { parsePublicSignals } from '../../index.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { exists, isDirectory, readJson, readText, writeWhole } from '../files.ts';
 import { addWhere, type WhereOptions } from '../options.ts';
 import { type FileKind, findPlace, requireFile } from '../place.ts';
+import { anyVerifierContract, parseAnyKey, parseAnyProof, verifyAny } from '../proof-systems.ts';
 import { refuseFalseProof } from '../tell.ts';
 
 interface SolidityOptions extends WhereOptions {
@@ -49,17 +44,19 @@ export function addVerify(program: Command, contextOf: () => Context): void {
 async function check(context: Context, where: string | undefined, options: VerifyOptions): Promise<void> {
   const read = (path: string | undefined, kind: FileKind, what: string) =>
     readText(path ?? findPlace(where, options.package).file(kind), what);
-  const key = parseVerificationKey(read(options.key, 'verificationKey', 'verification key'));
-  const proof = parseProof(read(options.proof, 'proof', 'proof'));
+  const key = parseAnyKey(read(options.key, 'verificationKey', 'verification key'));
+  const proof = parseAnyProof(read(options.proof, 'proof', 'proof'));
   const publicSignals = parsePublicSignals(read(options.public, 'publicSignals', 'public signals'));
   const stage = { listener: listenerFor(context), signal: context.signal };
-  const isValid = await withKernel(context, kernel => verify(kernel, key, { proof, publicSignals }, stage));
+  const isValid = await withKernel(context, kernel =>
+    verifyAny(kernel, key, { proof, publicSignals }, stage),
+  );
   refuseFalseProof(context, isValid);
 }
 
 function printContract(context: Context, where: string | undefined, options: SolidityOptions): void {
   const text = readText(keyFile(where, options.package), 'verification key');
-  const source = verifierContract(parseVerificationKey(text), { name: options.name });
+  const source = anyVerifierContract(parseAnyKey(text), { name: options.name });
   if (options.out === undefined) {
     context.reporter.raw(source);
     return;
