@@ -5,6 +5,7 @@
  * Rows are not copied here: an instance remembers its map of signals, and emit-rows.ts writes them once all classes of
  * equal signals are known.
  */
+import { BionoirError } from '../../src/errors.ts';
 import { at, createU32List, endRow, push, pushTerm, type U32List } from '../../src/r1cs/index.ts';
 import type { CallInstance } from '../../src/witness/types.ts';
 import { copyLookupFacts, createLookupFacts, type LookupFacts } from './lookups/facts.ts';
@@ -45,14 +46,21 @@ export interface Assembly {
   readonly contradictions: number[];
 }
 
+/** The scalar field of BN254 has domains of up to 2^28 constraints. */
+const SIGNALS_MAX = 2 ** 28;
+
 /**
  * Instantiates main. `publicWitnesses` are main's, in the order of the public wires. A lookup argument takes challenges.
+ *
+ * @throws BionoirError UNSUPPORTED_OPCODE when the calls unfold into more than can be proved: a chain of functions that
+ *   call the next one twice doubles at each link.
  */
 export function instantiate(
   main: Template,
   publicWitnesses: readonly number[],
   challengeCount = 0,
 ): { readonly assembly: Assembly; readonly calls: CallInstance } {
+  assertInstantiable(main);
   const assembly: Assembly = {
     classes: createSignalClasses(publicWitnesses.length),
     instances: [],
@@ -74,6 +82,27 @@ export function instantiate(
     map[signal] = publicSignals.get(witness) ?? 0;
   }
   return { assembly, calls: instantiateTemplate(assembly, main, map) };
+}
+
+function assertInstantiable(main: Template): void {
+  const totals = new Map<Template, number>();
+  const totalOf = (template: Template): number => {
+    const known = totals.get(template);
+    if (known !== undefined) return known;
+    const total = template.calls.reduce(
+      (sum, call) => sum + totalOf(call.template),
+      template.signalCount + 1,
+    );
+    totals.set(template, total);
+    return total;
+  };
+  const total = totalOf(main);
+  if (total <= SIGNALS_MAX) return;
+  throw new BionoirError(
+    'UNSUPPORTED_OPCODE',
+    `The calls of folded functions unfold into ${total} values; at most ${SIGNALS_MAX} (2^28) can be proved. Fold fewer calls into one another.`,
+    { details: { signals: total, most: SIGNALS_MAX } },
+  );
 }
 
 /** `map` holds the ports that are tied already; all other signals are made here. */

@@ -240,6 +240,17 @@ describe('refusals of lowering', () => {
     );
   });
 
+  it('refuses calls that unfold into more than can be proved, at once', () => {
+    const link = (index: number): string =>
+      `fn f${index}\nprivate w0\nreturn w2\ncall ${index + 1} (w0) (w1)\ncall ${index + 1} (w1) (w2)`;
+    const links = Array.from({ length: 40 }, (_, index) => link(index));
+    assertThrowsCode(
+      () => lowerProgram(program(`${links.join('\n')}\nfn last\nprivate w0\nreturn w1\nw0*w0 - w1`)),
+      'UNSUPPORTED_OPCODE',
+      /^The calls of folded functions unfold into \d+ values; at most 268435456 \(2\^28\) can be proved\. Fold/,
+    );
+  });
+
   it('follows a recursion that constant arguments bound', () => {
     const text =
       'fn main\nprivate w0\nreturn w2\nw1 - 3\ncall 1 (w0 w1) (w2)\nfn power\nprivate w0 w1\nreturn w2\nw1 - w4 - 1\nw1*w4 - w5\ncall 1 (w0 w4) (w3) if 0\nw0*w0 - w2';
