@@ -7,10 +7,10 @@
 import { createRequire } from 'node:module';
 import type * as Acvm from '@noir-lang/acvm_js';
 import type * as NoirAbi from '@noir-lang/noirc_abi';
+import { countWitnesses } from '../acir/index.ts';
 import type { Program, WitnessFrame, WitnessStack } from '../acir/types.ts';
 import { executeProgram, type FailureDetails } from '../acvm/index.ts';
 import { BionoirError } from '../errors.ts';
-import { abiTypeSize } from './abi-size.ts';
 import { locateOpcode, showPlace } from './debug-symbols.ts';
 import { checkInputs } from './inputs.ts';
 import { printedText } from './print.ts';
@@ -182,8 +182,8 @@ function returnValueOf(
 ): InputValue | null {
   const { parameters, return_type: returned } = artifact.abi;
   if (!returned) return null;
-  const parameterCount = parameters.reduce((sum, { type }) => sum + abiTypeSize(type), 0);
-  const spoken = parameterCount + abiTypeSize(returned.abi_type);
+  const parameterCount = parameters.reduce((sum, { type }) => sum + countWitnesses(type), 0);
+  const spoken = parameterCount + countWitnesses(returned.abi_type);
   // the first releases list the witnesses of the return value; later it follows the parameters
   const { return_witnesses: listed } = artifact.abi as OldAbi;
   const witnesses = new Map<number, string>();
