@@ -111,7 +111,8 @@ export function assertOutputsPinned({ lowered, stack }: BlackBoxRun): void {
 }
 
 /** A main that calls a function of one black box under a witness predicate, its last parameter. */
-function gatedProgram(inputCount: number, outputCount: number, makeCall: MakeCall): Program {
+/** Main calls the black box in a folded function, if its last parameter is 1. */
+export function gatedProgram(inputCount: number, outputCount: number, makeCall: MakeCall): Program {
   const callee = blackBoxProgram(witnesses(new Array<number>(inputCount).fill(0)), outputCount, makeCall)
     .functions[0];
   assert.ok(callee);
