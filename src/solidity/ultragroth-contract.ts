@@ -66,7 +66,7 @@ function constants(key: UltraGrothVerificationKey): string {
     uint256 private constant Q = ${BN254_BASE_PRIME};
     uint256 private constant R = ${BN254_SCALAR_PRIME};
     /// Keeps 253 bits: a challenge is uniform below 2^253, which is below R.
-    uint256 private constant CHALLENGE_MASK = (1 << 253) - 1;
+    uint256 private constant CHALLENGE_MASK = 0x${((1n << 253n) - 1n).toString(16)};
 
     /// Verification key. Coordinates of G2 are imaginary part first, as the pairing precompile takes them.
     bytes32 private constant KEY_DIGEST = 0x${digest};
@@ -116,45 +116,55 @@ ${signals > 0 ? '    /// @param signals The public signals, each below R.\n' : '
 
 function combineInputs({ signals, challenges }: Counts): string {
   const parameter = signals > 0 ? `uint256[${signals}] calldata signals, ` : '';
-  const challenge = (index: string): string =>
-    `uint256(keccak256(abi.encode(seed, ${index}))) & CHALLENGE_MASK`;
+  const challenge = (index: string): string => `                    mstore(32, ${index})
+                    scalar := and(keccak256(0, 64), CHALLENGE_MASK)`;
   const scalar =
     signals > 0
-      ? `            if (i < ${signals}) {
-                if (signals[i] >= R) return (false, 0, 0);
-                words[4] = signals[i];
-            } else {
-                words[4] = ${challenge(`i - ${signals}`)};
-            }`
-      : `            words[4] = ${challenge('i')};`;
+      ? `                switch lt(i, ${signals})
+                case 1 {
+                    scalar := calldataload(add(signals, shl(5, i)))
+                    ok := and(ok, lt(scalar, R)) // Otherwise it would be an alias of another signal.
+                }
+                default {
+${challenge(`sub(i, ${signals})`)}
+                }`
+      : `                {
+${challenge('i')}
+                }`;
   return `
     /// Computes IC_0 + x_0 * IC_1 + x_1 * IC_2 + ..., x being the signals, then the challenges that the seed gives.
-    /// @return ok False if a signal is not below R: it would be an alias of another one.
+    /// @return ok False if a signal is not below R, or a precompile fails or is not there.
     function combineInputs(${parameter}bytes32 seed)
         private
         view
         returns (bool ok, uint256 x, uint256 y)
     {
         bytes memory ic = IC;
-        // Words 0 and 1: the sum. 2 and 3: a point of IC, then its product. 4: the scalar.
-        uint256[5] memory words;
-        (words[0], words[1]) = (IC0_X, IC0_Y);
-        uint256 wordsAt;
+        ok = true;
         assembly ("memory-safe") {
-            wordsAt := words // The address of the array's first word.
-        }
-        for (uint256 i = 0; i < ${signals + challenges}; i++) {
+            // Free memory, words 0 and 1: the sum. 2 and 3: a point of IC, then its product. 4: the scalar.
+            let sum := mload(64)
+            let product := add(sum, 64)
+            let point := add(ic, 32) // After the length of the bytes.
+            mstore(sum, IC0_X)
+            mstore(add(sum, 32), IC0_Y)
+            mstore(0, seed) // Scratch space, words 0 and 1: what a challenge is the hash of.
+            for { let i := 0 } lt(i, ${signals + challenges}) { i := add(i, 1) } {
+                let scalar
 ${scalar}
-            assembly ("memory-safe") {
-                // Point i starts 32 bytes (the length of the bytes) + 64 * i after ic.
-                let point := add(add(ic, 32), mul(i, 64))
-                mstore(add(wordsAt, 64), mload(point))
-                mstore(add(wordsAt, 96), mload(add(point, 32)))
+                mstore(product, mload(point))
+                mstore(add(product, 32), mload(add(point, 32)))
+                mstore(add(product, 64), scalar)
+                point := add(point, 64)
+                // Yul evaluates arguments from right to left: the sizes of what came back are read in statements of their own.
+                ok := and(ok, staticcall(gas(), 7, product, 96, product, 64))
+                ok := and(ok, eq(returndatasize(), 64))
+                ok := and(ok, staticcall(gas(), 6, sum, 128, sum, 64))
+                ok := and(ok, eq(returndatasize(), 64))
             }
-            if (!callPrecompile(7, wordsAt + 64, 96, wordsAt + 64, 64)) return (false, 0, 0);
-            if (!callPrecompile(6, wordsAt, 128, wordsAt, 64)) return (false, 0, 0);
+            x := mload(sum)
+            y := mload(add(sum, 32))
         }
-        return (true, words[0], words[1]);
     }
 `;
 }
