@@ -41,6 +41,7 @@ import {
 } from './kernel/index.ts';
 import { generatePackage, type NoirPackage, proverInputs } from './noir/index.ts';
 import {
+  constraintEstimate,
   dequantizeOutput,
   evaluateQuantGraph,
   type InputUnit,
@@ -180,7 +181,7 @@ export async function compileUntil(
 ): Promise<PartialNetwork> {
   const graph = await run('import', options, () => importModel(model, options));
   if (isLast('import', last)) return { graph };
-  const quantGraph = await run('quantize', options, () => quantize(graph, quantizeOptionsFor(options)));
+  const quantGraph = await run('quantize', options, () => quantizeFor(graph, options));
   if (isLast('quantize', last)) return { graph, quantGraph };
   const noirPackage = await run('generate', options, () => generatePackage(quantGraph));
   if (isLast('generate', last)) return { graph, quantGraph, noirPackage };
@@ -191,9 +192,16 @@ export async function compileUntil(
 
 /** Lookups make a bit more of every weight nearly free, and MNIST's limbs then fill their tables. */
 const ULTRAGROTH_WEIGHT_BITS = 8;
+/** With 'auto', a network with more constraints than this will get lookups; see chooseProofSystem. */
+const AUTO_CONSTRAINTS = 2 ** 11;
 
-function quantizeOptionsFor({ proofSystem, quantize: own }: CompileOptions): QuantizeOptions {
-  return { ...(proofSystem === 'ultragroth' ? { weightBits: ULTRAGROTH_WEIGHT_BITS } : {}), ...own };
+/** Quantises for the proof system: 'auto' looks at what bits would cost. */
+function quantizeFor(graph: Graph, { proofSystem, quantize: own }: CompileOptions): QuantGraph {
+  const forLookups = { weightBits: ULTRAGROTH_WEIGHT_BITS, ...own };
+  if (proofSystem === 'ultragroth') return quantize(graph, forLookups);
+  const plain = quantize(graph, own);
+  const isSmall = proofSystem !== 'auto' || constraintEstimate(plain).total < AUTO_CONSTRAINTS;
+  return isSmall ? plain : quantize(graph, forLookups);
 }
 
 /**
