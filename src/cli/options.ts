@@ -62,7 +62,10 @@ export function addModelOptions(command: Command): Command {
 
 /** Values of parameters that were added to main by hand. */
 export function setOption(): Option {
-  return new Option('--set <name=value>', 'value of a parameter that you added to main.nr; may be repeated')
+  return new Option(
+    '--set <name=value>',
+    'value of a parameter, instead of or besides the input file; may be repeated',
+  )
     .argParser(parseAssignment)
     .default({}, 'none');
 }

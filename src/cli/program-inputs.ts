@@ -68,7 +68,7 @@ export function readProgramInputs(place: Place, artifact: NoirArtifact, options:
   const path = options.input ?? join(folder ?? '', `${options.proverName}.toml`);
   if (extname(path) === '.json') return { ...(readJson(path, 'inputs') as InputMap), ...options.set }; // checked by execute
   const text = readText(path, 'inputs');
-  return { ...parseProverToml(text, artifact.abi.parameters, basename(path)), ...options.set };
+  return parseProverToml(text, artifact.abi.parameters, { file: basename(path), values: options.set });
 }
 
 interface ExecutionJob {

@@ -7,16 +7,26 @@ import { BionoirError } from '../errors.ts';
 import { checkInputs } from './inputs.ts';
 import type { AbiParameter, InputMap } from './types.ts';
 
+export interface ProverTomlOptions {
+  /** How messages call the text, such as "Prover.toml". */
+  readonly file: string;
+  /** Values that replace the text's, or complete them. */
+  readonly values?: InputMap;
+}
+
 /**
  * Reads the inputs of a program.
  *
- * @param file how messages call the text, such as "Prover.toml"
  * @throws BionoirError MALFORMED_INPUT for TOML that cannot be read, and for values that do not fit the parameters
  */
-export function parseProverToml(text: string, parameters: readonly AbiParameter[], file: string): InputMap {
-  const values = parseToml(text, file);
+export function parseProverToml(
+  text: string,
+  parameters: readonly AbiParameter[],
+  { file, values = {} }: ProverTomlOptions,
+): InputMap {
+  const given = { ...parseToml(text, file), ...values };
   try {
-    return checkInputs(parameters, values);
+    return checkInputs(parameters, given);
   } catch (error) {
     if (!(error instanceof BionoirError)) throw error;
     const { path } = error.details;
@@ -26,7 +36,7 @@ export function parseProverToml(text: string, parameters: readonly AbiParameter[
   }
 }
 
-function parseToml(text: string, file: string): unknown {
+function parseToml(text: string, file: string): object {
   try {
     return parse(text, { integersAsBigInt: true });
   } catch (cause) {

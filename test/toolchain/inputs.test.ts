@@ -91,7 +91,7 @@ describe('inputs of a program', () => {
 
 describe('Prover.toml', () => {
   const TEXT = 'a = "0x10" # sixteen\nok = true\n\n[[points]]\nx = 1\ny = -2\n[[points]]\nx = "3"\ny = 4\n';
-  const parse = (text: string) => parseProverToml(text, PARAMETERS, 'Prover.toml');
+  const parse = (text: string) => parseProverToml(text, PARAMETERS, { file: 'Prover.toml' });
 
   it('gives the inputs', () => {
     assert.deepEqual(parse(TEXT), {
@@ -104,6 +104,12 @@ describe('Prover.toml', () => {
     });
     const large = 'a = 9223372036854775807\nok = false\npoints = [{ x = 1, y = 1 }, { x = 1, y = 1 }]\n';
     assert.equal(parse(large).a, '9223372036854775807');
+    const values = { a: '7', ok: 'true' };
+    const completed = parseProverToml(large.replace('ok = false', ''), PARAMETERS, {
+      file: 'Prover.toml',
+      values,
+    });
+    assert.deepEqual([completed.a, completed.ok], ['7', true]);
   });
 
   it('is refused with its line', () => {
