@@ -235,6 +235,23 @@ struct LoadKeyJob final : Job {
   napi_value result(napi_env env) override { return makeHandle<KeyHandle>(env, loaded); }
 };
 
+struct OpenKeyJob final : Job {
+  std::string path, cache;  // no cache where empty
+  bk_key* loaded = nullptr;
+  bk_key_source source = BK_KEY_FROM_FILE;
+  bk_status run(bk_error* e) override {
+    return bk_key_open(kernel->object, &loaded, &source, e, path.c_str(), cache.empty() ? nullptr : cache.c_str(), &supervision);
+  }
+  napi_value result(napi_env env) override {
+    napi_value out, where;
+    napi_create_array_with_length(env, 2, &out);
+    napi_set_element(env, out, 0, makeHandle<KeyHandle>(env, loaded));
+    napi_create_uint32(env, static_cast<uint32_t>(source), &where);
+    napi_set_element(env, out, 1, where);
+    return out;
+  }
+};
+
 struct ProveJob final : Job {
   std::vector<uint8_t> witness, blinding;  // copied, wiped
   uint8_t proof[256];
@@ -410,6 +427,24 @@ napi_value loadKey(napi_env env, napi_callback_info info) {
   EXPECT(job->kernel != nullptr && readBytes(env, a[1], job->zkey));
   pin(env, *job, a[1]);
   return start(env, std::move(job), a[2], a[3]);
+}
+
+bool readText(napi_env env, napi_value value, std::string& out) {
+  size_t size = 0;
+  if (napi_get_value_string_utf8(env, value, nullptr, 0, &size) != napi_ok) return false;
+  out.resize(size + 1);
+  if (napi_get_value_string_utf8(env, value, out.data(), out.size(), &size) != napi_ok) return false;
+  out.resize(size);
+  return true;
+}
+
+// openKey(kernel, path, cache or "", cancel, listener): Promise<[key, source]>
+napi_value openKey(napi_env env, napi_callback_info info) {
+  ARGUMENTS(5);
+  auto job = std::make_unique<OpenKeyJob>();
+  job->kernel = readHandle<KernelHandle>(env, a[0]);
+  EXPECT(job->kernel != nullptr && readText(env, a[1], job->path) && readText(env, a[2], job->cache));
+  return start(env, std::move(job), a[3], a[4]);
 }
 
 // prove(kernel, key, witness, blinding | null, cancel, listener): Promise<Uint8Array(256)>
@@ -598,6 +633,7 @@ napi_value initialize(napi_env env, napi_value exports) {
                    {"releaseKey", release<KeyHandle>},
                    {"keyShape", keyShape},
                    {"loadKey", loadKey},
+                   {"openKey", openKey},
                    {"prove", prove},
                    {"setup", setup},
                    {"verify", verify<false>},

@@ -11,6 +11,7 @@
         "src/kernel.cpp",
         "src/pool.cpp",
         "src/ultra.cpp",
+        "src/mapped.cpp",
         "src/zkey.cpp",
         "src/engine_portable.cpp",
         "src/engine_adx.cpp",

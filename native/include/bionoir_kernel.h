@@ -82,6 +82,22 @@ uint32_t bk_kernel_threads(const bk_kernel* kernel);
  */
 bk_status bk_key_load(bk_kernel* kernel, bk_key** out, bk_error* error, const uint8_t* zkey, size_t zkey_length,
                       const bk_supervision* supervision);
+
+/* Where bk_key_open found a key. */
+typedef enum bk_key_source {
+  BK_KEY_FROM_FILE = 0,            /* in the .zkey; no cache was asked for, or none could be written */
+  BK_KEY_FROM_FILE_AND_CACHED = 1, /* in the .zkey, and the cache was written */
+  BK_KEY_FROM_CACHE = 2
+} bk_key_source;
+
+/*
+ * The same from a file, which is mapped and never wholly in memory; it must not be cut short meanwhile. `cache`, unless
+ * NULL, names a file that holds the key in the kernel's own form, for this path only: it is used when it belongs to the
+ * .zkey (size, time, sampled hash) and is sound, and written otherwise, at once or not at all. Not on every system:
+ * BK_BAD_ARGUMENT where files cannot be mapped, and where `path` cannot be read.
+ */
+bk_status bk_key_open(bk_kernel* kernel, bk_key** out, bk_key_source* source, bk_error* error, const char* path,
+                      const char* cache, const bk_supervision* supervision);
 void bk_key_release(bk_key* key);
 uint32_t bk_key_wires(const bk_key* key);  /* the constant one included */
 uint32_t bk_key_public(const bk_key* key); /* the constant one not included */

@@ -26,6 +26,9 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::unique_ptr<EngineKey> loadKey(Pool&, const Supervision&, const u8* zkey, std::size_t length) const = 0;
+  // From a file; `cache` may be null.
+  virtual std::unique_ptr<EngineKey> openKey(Pool&, const Supervision&, const char* path, const char* cache,
+                                             bk_key_source& source) const = 0;
   virtual void prove(Pool&, const Supervision&, const EngineKey&, u8 proof[256], const u8* witness, std::size_t length,
                      const u8 blinding[64]) const = 0;
   // `ultra`: five secrets, round 1's delta last.

@@ -2,6 +2,7 @@
 // which name the namespace and the instruction set.
 #pragma once
 #include "pairing.h"
+#include "keyfile.h"
 #include "prover.h"
 #include "setup.h"
 #include "setup_powers.h"
@@ -14,6 +15,11 @@ class PathEngine final : public Engine {
   std::unique_ptr<EngineKey> loadKey(Pool& pool, const Supervision& supervision, const u8* zkey,
                                      std::size_t length) const override {
     return KeyReader(pool, supervision).read(Zkey::parse({zkey, length}));
+  }
+
+  std::unique_ptr<EngineKey> openKey(Pool& pool, const Supervision& supervision, const char* path, const char* cache,
+                                     bk_key_source& source) const override {
+    return KeyFile(pool, supervision, path, cache).open(source);
   }
 
   void prove(Pool& pool, const Supervision& supervision, const EngineKey& engineKey, u8 proof[256], const u8* witness,

@@ -138,6 +138,14 @@ bk_status bk_key_load(bk_kernel* kernel, bk_key** out, bk_error* error, const ui
     *out = new bk_key{std::move(data), kernel->engine};
   });
 }
+bk_status bk_key_open(bk_kernel* kernel, bk_key** out, bk_key_source* source, bk_error* error, const char* path,
+                      const char* cache, const bk_supervision* supervision) {
+  return guarded(error, [&] {
+    need(kernel != nullptr && out != nullptr && source != nullptr && path != nullptr, "an argument is NULL");
+    auto data = kernel->engine->openKey(kernel->pool, watched(supervision), path, cache, *source);
+    *out = new bk_key{std::move(data), kernel->engine};
+  });
+}
 void bk_key_release(bk_key* key) { delete key; }
 uint32_t bk_key_wires(const bk_key* key) { return key->data->wires; }
 uint32_t bk_key_public(const bk_key* key) { return key->data->publics; }

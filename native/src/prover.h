@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "engine.h"
+#include "mapped.h"
 #include "ntt.h"
 #include "points.h"
 
@@ -32,17 +33,24 @@ struct Domain {
   explicit Domain(int power) : transform(power), twist(transform.blocks()) {
     // Place p holds N times the coefficient of index -k mod N, k = p with its bits reversed: times w_2N^index / N.
     const std::size_t size = std::size_t{1} << power;
-    Array<L> natural(transform.blocks());
-    Transform<L>::fillPowers(natural.data(), natural.size(), rootOfUnity(power + 1), Fr::inverse(Fr::fromSmall(size)));
-    for (auto* lane = natural.data(); lane != natural.data() + natural.size(); lane++) *lane = L::canonical(*lane);
-    for (std::size_t p = 0; p < size; p++) {
-      std::size_t k = 0;
-      for (int bit = 0; bit < power; bit++) k |= ((p >> bit) & 1) << (power - 1 - bit);
-      const std::size_t index = (size - k) & (size - 1);
-      u64 form[4];
-      natural[index / W].get(static_cast<int>(index % W), form);
-      if (p % W == 0) twist[p / W] = L::zero();
-      twist[p / W].set(static_cast<int>(p % W), form);
+    Array<u64> natural(4 * size);
+    u64* rows[W];
+    Transform<L>::fillPowers(twist.data(), twist.size(), rootOfUnity(power + 1), Fr::inverse(Fr::fromSmall(size)));
+    for (std::size_t block = 0; block < twist.size(); block++) {
+      for (std::size_t i = 0; i < W; i++) rows[i] = natural.data() + 4 * (block * W + i);
+      L::scatter(L::canonical(twist[block]), rows, 0);
+    }
+    std::size_t k = 0;
+    for (std::size_t block = 0; block < twist.size(); block++) {
+      const u64* from[W];
+      for (std::size_t i = 0; i < W; i++) {
+        from[i] = natural.data() + 4 * ((size - k) & (size - 1));
+        // Counts up in reversed bits.
+        std::size_t bit = size / 2;
+        for (; (k & bit) != 0; bit /= 2) k ^= bit;
+        k |= bit;
+      }
+      twist[block] = L::unpack(L::gather(from, 0));
     }
   }
 };
@@ -60,9 +68,16 @@ struct KeyData final : EngineKey {
   std::size_t domain() const { return std::size_t{1} << power; }
 };
 
+inline void makeDomain(KeyData& key) {
+  if (key.domain() >= std::size_t{LaneR::W} * LaneR::W) key.vectorDomain = std::make_unique<Domain<LaneR>>(key.power);
+  else key.scalarDomain = std::make_unique<Domain<ScalarLane<ModR>>>(key.power);
+}
+
 class MatrixReader {
  public:
-  MatrixReader(const Zkey& zkey, Matrices& out) : zkey_(zkey), out_(out), domain_(zkey.header.domain) {}
+  // `mapped`: the key is a mapped file, and pages that have been read are to be dropped.
+  MatrixReader(const Zkey& zkey, Matrices& out, bool mapped)
+      : zkey_(zkey), out_(out), domain_(zkey.header.domain), mapped_(mapped) {}
 
   void read() {
     countRows();
@@ -71,7 +86,7 @@ class MatrixReader {
     intern(Fr::neg(Fr::fromWords(Fr::R2)));
     out_.entries = Array<Matrices::Entry>(zkey_.coefficients);
     for (u32 i = 0; i < zkey_.coefficients; i++) {
-      const u8* record = zkey_.coefficientRecords + std::size_t{44} * i;
+      const u8* record = recordAt(i);
       const std::size_t row = readU32(record) * domain_ + readU32(record + 4);
       const Words value = readWords(record + 12);
       if (!lessThan(value, ModR::P)) fail(BK_MALFORMED_KEY, "section 4: the value of coefficient %u is not below r", i);
@@ -83,12 +98,21 @@ class MatrixReader {
  private:
   static constexpr u32 EMPTY = 0xffffffff;
 
+  // Records are read in order.
+  const u8* recordAt(u32 i) const {
+    constexpr std::size_t RECORD = 44;
+    constexpr u32 DROPPED = u32{1} << 16;  // at once
+    const u8* record = zkey_.coefficientRecords + RECORD * i;
+    if (mapped_ && i % DROPPED == 0 && i > 0) MappedFile::drop(record - RECORD * DROPPED, RECORD * DROPPED);
+    return record;
+  }
+
   // starts[row + 1] becomes the first place of `row`; filling moves it to the row's end.
   void countRows() {
     out_.starts = Array<u32>(2 * domain_ + 1);
     out_.starts.zero();
     for (u32 i = 0; i < zkey_.coefficients; i++) {
-      const u8* record = zkey_.coefficientRecords + std::size_t{44} * i;
+      const u8* record = recordAt(i);
       const u32 matrix = readU32(record), row = readU32(record + 4), wire = readU32(record + 8);
       if (matrix > 1 || row >= domain_ || wire >= zkey_.header.wires)
         fail(BK_MALFORMED_KEY, "section 4: coefficient %u is in matrix %u, row %u, wire %u, which do not exist", i, matrix, row,
@@ -130,13 +154,16 @@ class MatrixReader {
   const Zkey& zkey_;
   Matrices& out_;
   const std::size_t domain_;
+  const bool mapped_;
   std::vector<u32> table_;
 };
 
 // Reads every point of a key, in pieces over the pool.
 class KeyReader {
  public:
-  KeyReader(Pool& pool, const Supervision& supervision) : group_(pool, supervision, "read key") {}
+  // `mapped`: the bytes are a mapped file's, of which what has been read is dropped from memory.
+  KeyReader(Pool& pool, const Supervision& supervision, bool mapped = false)
+      : group_(pool, supervision, "read key"), mapped_(mapped) {}
 
   std::unique_ptr<KeyData> read(const Zkey& zkey) {
     auto key = std::make_unique<KeyData>();
@@ -147,11 +174,8 @@ class KeyReader {
     key->power = header.domainPower;
     readHeader(*key, header);
     const auto same = [](std::size_t i) { return i; };
-    group_.add([&] { MatrixReader(zkey, key->matrices).read(); });
-    group_.add([&] {
-      if (domain >= std::size_t{LaneR::W} * LaneR::W) key->vectorDomain = std::make_unique<Domain<LaneR>>(key->power);
-      else key->scalarDomain = std::make_unique<Domain<ScalarLane<ModR>>>(key->power);
-    });
+    group_.add([&] { MatrixReader(zkey, key->matrices, mapped_).read(); });
+    group_.add([&] { makeDomain(*key); });
     addSet(key->a, zkey.a, wires, wires, "section 5 (A)", same);
     addSet(key->b1, zkey.b1, wires, wires, "section 6 (B in G1)", same);
     addSet(key->b2, zkey.b2, wires, wires, "section 7 (B in G2)", same);
@@ -182,13 +206,16 @@ class KeyReader {
     set.allocate(places);
     for (std::size_t begin = 0; begin < count; begin += PIECE) {
       const std::size_t end = begin + PIECE < count ? begin + PIECE : count;
-      group_.add([&set, bytes, begin, end, what, place] {
+      group_.add([this, &set, bytes, begin, end, what, place] {
         readPoints<G, FILE_FORM>(set, bytes, begin, end, Trust::CHECKED, BK_MALFORMED_KEY, what, place);
+        constexpr std::size_t SIZE = POINT_WORDS<G> * 8;
+        if (mapped_) MappedFile::drop(bytes + begin * SIZE, (end - begin) * SIZE);
       });
     }
   }
 
   Group group_;
+  const bool mapped_;
 };
 
 // The scalars p of the H sum, in the order of KeyData::h.

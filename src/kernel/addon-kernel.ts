@@ -4,9 +4,9 @@
  * must not be changed or transferred before that settles. Witnesses are copied, and wiped after use.
  */
 import { writeBigint } from '../bytes/index.ts';
-import { BionoirError } from '../errors.ts';
+import { BionoirError, InternalError } from '../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
-import { hasCeremony, type KeyHandle } from './native-addon.ts';
+import { hasCeremony, type KeyHandle, NATIVE_PATHS } from './native-addon.ts';
 import {
   type Context,
   call,
@@ -28,6 +28,8 @@ import type {
   Kernel,
   KernelCallOptions,
   LoadedProvingKey,
+  OpenedProvingKey,
+  OpenProvingKeyOptions,
   ProofWithInputs,
   ToxicWaste,
   UltraGrothKernel,
@@ -53,6 +55,9 @@ export function kernelOn(context: Context, name: string, description: string): N
     description,
     setup: (r1cs, secrets, callOptions) => setup(context, r1cs, secrets, callOptions),
     loadProvingKey: zkey => loadProvingKey(context, zkey),
+    ...(context.addon.openKey === undefined
+      ? {}
+      : { openProvingKey: (path, callOptions) => openProvingKey(context, path, callOptions) }),
     prove: (key, witness, callOptions = {}) => prove(context, key, witness, callOptions),
     checksPoints: true,
     verify: (key, publicInputs, proof) => verify(context, key, [{ publicInputs, proof }]),
@@ -100,6 +105,37 @@ async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<Nativ
   const [wireCount, publicCount] = context.addon.keyShape(handle);
   return { owner: context, handle, wireCount, publicCount, release: () => context.addon.releaseKey(handle) };
 }
+
+const SOURCES = ['file', 'cached', 'cache'] as const;
+
+async function openProvingKey(
+  context: Context,
+  path: string,
+  options: OpenProvingKeyOptions = {},
+): Promise<NativeProvingKey & OpenedProvingKey> {
+  const { openKey, describe } = context.addon;
+  if (openKey === undefined) throw new InternalError('openProvingKey is offered only where the addon has it');
+  const [engine] = describe(context.handle);
+  const cache = options.cache === 'none' ? '' : `${path}.bionoir-${NATIVE_PATHS[engine]}.cache`;
+  const [handle, source] = await call(context, 'reading the proving key', options, (cancel, listener) =>
+    openKey(context.handle, path, cache, cancel, listener),
+  ).catch(error => {
+    throw isBadArgument(error)
+      ? translate(context.label, error.cause, 'reading the proving key', UNREADABLE)
+      : error;
+  });
+  const [wireCount, publicCount] = context.addon.keyShape(handle);
+  return {
+    owner: context,
+    handle,
+    wireCount,
+    publicCount,
+    source: SOURCES[source] ?? 'file',
+    release: () => context.addon.releaseKey(handle),
+  };
+}
+
+const UNREADABLE = ['FILE_NOT_FOUND', 'Check its name, and that it may be read.'] as const;
 
 async function prove(
   context: Context,

@@ -120,6 +120,14 @@ export interface NativeAddon extends Partial<CeremonyAddon> {
   releaseKey(key: KeyHandle): void;
   keyShape(key: KeyHandle): [wires: number, publics: number];
   loadKey(kernel: KernelHandle, zkey: Uint8Array, cancel: Cancel, listener: Listener): Promise<KeyHandle>;
+  /** Of the addon only. `cache` may be empty; `source` is a bk_key_source. */
+  openKey?(
+    kernel: KernelHandle,
+    path: string,
+    cache: string,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<[key: KeyHandle, source: number]>;
   prove(
     kernel: KernelHandle,
     key: KeyHandle,

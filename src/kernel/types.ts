@@ -82,6 +82,19 @@ export interface UltraGrothToxicWaste extends Omit<ToxicWaste, 'delta'> {
   readonly delta2: bigint;
 }
 
+export interface OpenProvingKeyOptions extends KernelCallOptions {
+  /**
+   * 'beside' (default): keeps the key in the engine's own form in `<path>.bionoir-<engine>.cache`, so that the next time
+   * starts at once; a folder that cannot be written means no cache. 'none': neither reads nor writes one.
+   */
+  readonly cache?: 'beside' | 'none';
+}
+
+/** A key from a file, and where it came from: 'cached' means that the cache was written now. */
+export interface OpenedProvingKey extends LoadedProvingKey {
+  readonly source: 'file' | 'cached' | 'cache';
+}
+
 /** An UltraGroth proving key that the kernel has read; serves many proofs until released. */
 export interface LoadedUltraGrothKey {
   /** Without the challenges. */
@@ -155,6 +168,12 @@ export interface Kernel {
   setup(r1cs: Uint8Array, secrets: ToxicWaste, options?: KernelCallOptions): Promise<Uint8Array>;
 
   loadProvingKey(zkey: Uint8Array): Promise<LoadedProvingKey>;
+
+  /**
+   * The same from a `.zkey` file, mapped instead of read whole; absent where the engine cannot. It must not be cut short
+   * meanwhile.
+   */
+  openProvingKey?(path: string, options?: OpenProvingKeyOptions): Promise<OpenedProvingKey>;
 
   /** Proves without checking the witness (the caller has). `witness`: wireCount * 32 bytes. */
   prove(key: LoadedProvingKey, witness: Uint8Array, options?: ProveOptions): Promise<Groth16Points>;
