@@ -91,9 +91,11 @@ export function hasWordTables(builder: GadgetBuilder): boolean {
   return builder.tables !== undefined && builder.prime >> BigInt(PRIME_BITS_MIN) !== 0n;
 }
 
-/** Returns the bits of a chunk for which table and lookups together cost least. */
+/** Returns the bits of a chunk for which table and lookups together cost least; for uses not counted a table of 2^8 or 2^9. */
 export function chunkWidth({ name, arity, chunkMax }: WordFunction, uses: WordUses | undefined): number {
-  const counts = [...(uses?.counts.get(name) ?? [])];
+  const byWidth = uses?.counts.get(name);
+  if (byWidth === undefined) return Math.min(chunkMax, Math.floor(9 / arity));
+  const counts = [...byWidth];
   const cost = (chunk: number): number =>
     counts.reduce((sum, [width, count]) => sum + count * Math.ceil(width / chunk), 2 ** (arity * chunk) + 1);
   let best = 1;

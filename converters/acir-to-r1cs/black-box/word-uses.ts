@@ -109,6 +109,10 @@ function countHash(counts: Counts, call: BlackBoxCall, times: number): void {
     case 'blake2s':
       add(AND, 336 * Math.max(1, Math.ceil(call.inputs.length / 64)));
       break;
+    case 'schnorr-verify':
+      // Blake2s of a hash and the message.
+      add(AND, 336 * Math.ceil((32 + call.message.length) / 64));
+      break;
     case 'blake3':
       add(AND, 232 * Math.max(1, Math.ceil(call.inputs.length / 64)));
       break;

@@ -37,7 +37,11 @@ function emptyBuilder(): GadgetBuilder {
     circuit: { ...circuit, returnValues: [], assertMessages: [] },
     template: createTemplate(table, 0),
     gated: false,
-    tables: createTableRegistry(),
+    // One use of one bit: chunks of one bit.
+    tables: createTableRegistry({
+      counts: new Map(FUNCTIONS.map(({ name }) => [name, new Map([[1, 1]])])),
+      bitwise: true,
+    }),
   });
 }
 
@@ -147,7 +151,7 @@ describe('tables of Boolean functions of words', () => {
   });
 });
 
-/** The entries of words bit by bit, as chunks are where no use is counted. */
+/** The entries of words bit by bit, as chunks are here. */
 function honestEntries(
   { arity, truth, base, spacing }: tables.WordFunction,
   words: readonly bigint[],
