@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertConstrained, lowerProgram } from '../../../converters/acir-to-r1cs/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
+import { network } from '../../support/networks.ts';
 import { program } from '../../support/program-text.ts';
 
 describe('the search for what a program forgot to constrain', () => {
@@ -102,6 +103,14 @@ describe('the search for what a program forgot to constrain', () => {
       ['main.w1'],
     );
     assert.deepEqual(unconstrained.isolatedParameters, [4]);
+  });
+
+  it('lets networks leave pixels aside', () => {
+    const shape = { inputs: 20, window: 4, stride: 6, calls: 3, functions: 1, units: 2, outputs: 2 };
+    const { program: strided } = network({ ...shape, quotientBits: 12, shiftBits: 4 });
+    const { unconstrained } = lowerProgram(strided);
+    assertConstrained(unconstrained);
+    assert.deepEqual(unconstrained.isolatedParameters, [4, 5, 10, 11, 16, 17, 18, 19]);
   });
 
   it('remarks private parameters that bear on nothing public', () => {
