@@ -87,18 +87,35 @@ function finishSteps(steps: StepBuffer, table: CoefficientTable): StepColumns {
   };
 }
 
-/** Names slots, which are signals: "main.w12", "patch#3.w7", "aux45". */
+/** Names slots, which are signals: "main.w12", "patch#3.w7", "table0.count5", "aux45". */
 export function nameSlots(program: Program, recipe: Recipe, assembly: Assembly): (slot: number) => string {
   let rowOfSlot: Map<number, number> | undefined;
   return slot => {
     const { slots, instances, witnesses } = recipe.copies;
     rowOfSlot ??= new Map(Array.from(slots, (each, row) => [each, row] as const));
     const row = rowOfSlot.get(slot);
-    if (row === undefined) return `aux${slot}`;
+    if (row === undefined) return nameInLookups(recipe, slot) ?? `aux${slot}`;
     const instance = at(instances, row);
     const functionIndex = assembly.instances[instance]?.template.functionIndex ?? 0;
     const name =
       program.functions[functionIndex]?.name || (functionIndex === 0 ? 'main' : `f${functionIndex}`);
     return `${name}${instance === 0 ? '' : `#${instance}`}.w${at(witnesses, row)}`;
   };
+}
+
+/** Names what a lookup argument adds; tables are numbered as the report lists them. */
+function nameInLookups({ lookups }: Recipe, slot: number): string | undefined {
+  if (lookups === undefined) return undefined;
+  const { challengeSlot, products, tables, firstInverse, tableIds } = lookups;
+  if (slot === challengeSlot) return 'challenge0';
+  if (slot === products?.challengeSlot) return 'challenge1';
+  const isWithin = (first: number, count: number): boolean => slot >= first && slot < first + count;
+  if (isWithin(firstInverse, tableIds.length)) return `lookup${slot - firstInverse}.inverse`;
+  if (products !== undefined && isWithin(products.first, products.operands.length))
+    return `product${slot - products.first}`;
+  for (const [table, { size, firstMultiplicity, firstQuotient }] of tables.entries()) {
+    if (isWithin(firstMultiplicity, size)) return `table${table}.count${slot - firstMultiplicity}`;
+    if (isWithin(firstQuotient, size)) return `table${table}.quotient${slot - firstQuotient}`;
+  }
+  return undefined;
 }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { chooseProofSystem, lowerProgram } from '../../../../converters/acir-to-r1cs/index.ts';
+import {
+  chooseProofSystem,
+  type LoweredProgram,
+  lowerProgram,
+} from '../../../../converters/acir-to-r1cs/index.ts';
 import { checkWitness, firstOfRoundOne, firstOfRoundTwo, isLookupRow } from '../../../../src/r1cs/index.ts';
 import { solveRounds, solveWires } from '../../../../src/witness/index.ts';
 import { pinCosts } from '../../../support/ledger.ts';
@@ -27,7 +31,11 @@ const CONVOLUTION = network({
 }).program;
 
 describe('lowering with lookups', () => {
-  const convolution = lowerProgram(CONVOLUTION, { lookups: {} });
+  let convolution: LoweredProgram;
+
+  before(() => {
+    convolution = lowerProgram(CONVOLUTION, { lookups: {} });
+  });
 
   it('gives a system with rounds whose honest witness satisfies it, whatever the challenge', () => {
     const { system, recipe } = lowerProgram(DENSE.program, { lookups: { rangeBits: [7, 5] } });

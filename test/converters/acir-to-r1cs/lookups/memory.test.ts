@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { lowerProgram } from '../../../../converters/acir-to-r1cs/index.ts';
 import { checkWitness, firstOfRoundOne, firstOfRoundTwo } from '../../../../src/r1cs/index.ts';
+import type { WireId } from '../../../../src/r1cs/types.ts';
 import { assertRoundsSound } from '../../../../src/ultragroth/index.ts';
 import { solveRounds } from '../../../../src/witness/index.ts';
 import { pinCosts } from '../../../support/ledger.ts';
@@ -39,6 +40,21 @@ describe('memory by lookups', () => {
     assert.deepEqual(lowered.lookups?.tables, [{ name: 'memory of 8', rowCount: 8, lookupCount: 5 }]);
     assert.equal(lowered.system.constraintCount, 2 * 5 + 2 * 8 + 1);
     assert.ok(assertRoundsSound(lowered.system).soundnessBits > 240);
+  });
+
+  it('names the wires of its argument', () => {
+    const { system, wireName } = lowerProgram(program(reads(8, 5, false)), { lookups: {} });
+    const names = Array.from({ length: system.wireCount }, (_, wire) => wireName(wire as WireId)); // the loop runs over wires
+    for (const name of [
+      'challenge0',
+      'challenge1',
+      'product12',
+      'table0.count7',
+      'table0.quotient0',
+      'lookup4.inverse',
+    ])
+      assert.ok(names.includes(name), name);
+    assert.equal(new Set(names).size, names.length);
   });
 
   it('is solved for any cells and indices', () => {
