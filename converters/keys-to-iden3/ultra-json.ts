@@ -56,8 +56,8 @@ export function parseUltraGrothKey(text: string): UltraGrothVerificationKey {
   const json = parseObject(text, place);
   checkProtocol(json, ULTRAGROTH_JSON_PROTOCOL, place, 'required');
   const g2 = (path: string) => finiteG2(json[path], { ...place, path });
-  const publics = pointList(json, 'IC', Number(json.nPublic) + 1, place);
-  const challenges = pointList(json, 'IC_challenges', Number(json.nChallenges), place);
+  const publics = pointList(json, 'IC', countOf(json.nPublic) + 1, place);
+  const challenges = pointList(json, 'IC_challenges', countOf(json.nChallenges), place);
   return {
     alpha: finiteG1(json.vk_alpha_1, { ...place, path: 'vk_alpha_1' }),
     beta: g2('vk_beta_2'),
@@ -67,6 +67,11 @@ export function parseUltraGrothKey(text: string): UltraGrothVerificationKey {
     challengeCount: challenges.length,
     ic: [...publics, ...challenges],
   };
+}
+
+/** NaN, which no length equals, for anything but a number. */
+function countOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 function pointList(json: Record<string, unknown>, path: string, count: number, place: Place) {

@@ -83,6 +83,43 @@ describe('assertRoundsSound', () => {
     assertRoundsSound(system([LOOKUP, TABLE, sumTimesOne]));
   });
 
+  it('reads fractions in the normal form of rows, whose factors have no constants', () => {
+    // 2 w (k - 5) = m as 2 w k = m + 10 w.
+    const table: Row = [
+      [[W, 2]],
+      [[K, 1]],
+      [
+        [M, 1],
+        [W, 10],
+      ],
+    ];
+    assert.equal(assertRoundsSound(system([LOOKUP, table, SUM])).badChallengeCount, 2);
+    const late: Row = [
+      [[W, 2]],
+      [[K, 1]],
+      [
+        [M, 1],
+        [V, 1],
+        [W, 10],
+      ],
+    ];
+    refuses([LOOKUP, late, SUM], 'has a wire of round 2 on its right side among other terms', 1);
+    // w * 0 = m + 10 w would leave no challenge: w = -m / 10 is a form, no fraction.
+    const none: Row = [
+      [[W, 2]],
+      [[A, 1]],
+      [
+        [M, 1],
+        [W, 10],
+      ],
+    ];
+    refuses(
+      [LOOKUP, none, SUM],
+      'has a denominator without a challenge of its own, which the prover can make 0',
+      1,
+    );
+  });
+
   it('accepts columns under a second challenge, by the product that it needs', () => {
     const products: Row[] = [
       [[[G, 1]], [[P, 1]], [[Z, 1]]],

@@ -72,11 +72,13 @@ describe('UltraGroth keys and proofs as JSON', () => {
       'MALFORMED_KEY',
       '"protocol" of the UltraGroth verification key is "ultragroth"; "bionoir-ultragroth" is expected. Is this the right file?',
     );
-    assertThrowsCode(
-      () => parseUltraGrothKey(key.replace('"nPublic": 1', '"nPublic": 2')),
-      'MALFORMED_KEY',
-      '"IC" of the UltraGroth verification key is not an array of nPublic + 1 points. Is this the right file?',
-    );
+    for (const count of ['2', '"1"', 'null']) {
+      assertThrowsCode(
+        () => parseUltraGrothKey(key.replace('"nPublic": 1', `"nPublic": ${count}`)),
+        'MALFORMED_KEY',
+        '"IC" of the UltraGroth verification key is not an array of nPublic + 1 points. Is this the right file?',
+      );
+    }
     assertThrowsCode(
       () => parseUltraGrothKey(key.replace('"nChallenges": 1', '"nChallenges": 0')),
       'MALFORMED_KEY',
