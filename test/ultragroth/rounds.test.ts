@@ -103,8 +103,9 @@ describe('assertRoundsSound', () => {
         [W, 10],
       ],
     ];
-    refuses([LOOKUP, late, SUM], 'has a wire of round 2 on its right side among other terms', 1);
-    // w * 0 = m + 10 w would leave no challenge: w = -m / 10 is a form, no fraction.
+    const multiplies = `multiplies with wire ${W}, which the prover may choose after the challenges`;
+    refuses([LOOKUP, late, SUM], multiplies, 1);
+    // 2 w (a - 5) = m has no challenge: a prover with a = 5 is free in w.
     const none: Row = [
       [[W, 2]],
       [[A, 1]],
