@@ -24,8 +24,8 @@ const S_BOX = substitutionBox();
 
 /**
  * Proves: outputs = AES-128-CBC of the inputs, padded by PKCS#7 where the outputs are longer; all inputs are bytes.
- * Costs: 8 rows a byte of message, key and vector; 2520 rows for the key; 8672 a block. By lookups about 600 for the key,
- * 1700 a block, and tables of 1400 once.
+ * Costs: 8 rows a byte of message, key and vector; 2520 rows for the key; 8672 a block. By lookups 700 for the key, 1700
+ * a block, and tables of 1600 once.
  * @throws BionoirError MALFORMED_PROGRAM when the lengths fit neither way of padding
  */
 export function lowerAes(builder: GadgetBuilder, call: AesCall): void {

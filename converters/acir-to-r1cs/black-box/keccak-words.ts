@@ -27,7 +27,7 @@ export interface KeccakConstants {
 const HALF: readonly number[] = [32];
 const ZERO_HALVES: Halves = [ZERO_FORM, ZERO_FORM];
 
-/** Returns the permuted lanes. Assumes: halves are words of 32 bits. Costs: about 1600 rows a round. */
+/** Returns the permuted lanes. Assumes: halves are words of 32 bits. Costs: about 1500 rows a round. */
 export function permuteHalves(builder: GadgetBuilder, initial: State, constants: KeccakConstants): State {
   let lanes = initial;
   for (const roundConstant of constants.roundConstants)

@@ -34,7 +34,7 @@ const ROUND_CONSTANTS = roundConstants();
 
 /**
  * Proves: outputs = Keccak-f[1600] of the 25 lanes; lanes are less than 2^64.
- * Costs: 64 rows an argument whose bits are not known, and 92 160 rows. By lookups about 38 000, and 6000 of tables once.
+ * Costs: 64 rows an argument whose bits are not known, and 92 160 rows. By lookups 36 700, and 6600 of tables once.
  */
 export function lowerKeccakf1600(builder: GadgetBuilder, call: HashCall): void {
   if (hasWordTables(builder)) {
