@@ -1,28 +1,36 @@
 /**
- * Whole proofs, native kernel against snarkjs, paired in one run: each engine in a process of its own reads the key and
- * the witness from disk and proves; engines take turns, and medians are printed.
+ * Whole proofs beside snarkjs, paired in one run: each engine in a process of its own reads the key and the witness from
+ * disk, proves, and writes the proof; engines take turns, and medians are printed. "+cache" is a command that finds the
+ * cache of an earlier one beside the key. Node's own start is in nobody's time; its memory is in everybody's peak.
  *
- * Run: npx tsx bench/stages/prove.ts [power = 16] [mixed | random] [rounds = 5] [engines = ifma,adx,portable,snarkjs]
+ * Run: npx tsx bench/rivals/prove.ts [power = 16] [mixed | random] [rounds = 5] [engines = ifma,ifma+cache,adx,...]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { printProof } from '../../converters/keys-to-iden3/index.ts';
 import { writeWtns } from '../../converters/r1cs-to-iden3/index.ts';
 import { bytesToBigint } from '../../src/bytes/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { drawToxicWaste } from '../../src/groth16/index.ts';
-import { type NativeKernelOptions, nativeKernel } from '../../src/kernel/index.ts';
-import { benchCircuit, type WitnessKind } from './circuit.ts';
+import { type Kernel, type NativeKernelOptions, nativeKernel, wasmKernel } from '../../src/kernel/index.ts';
+import { benchCircuit, type WitnessKind } from '../stages/circuit.ts';
+
+/** A .wtns of one field before its values: container, two section headers, the header section. */
+const WTNS_HEADER_BYTES = 76;
+const ENGINES = 'ifma,ifma+cache,adx,adx+cache,portable,wasm,snarkjs';
 
 /** One run of one engine. */
 interface Measurement {
-  /** Reading files and the first proof. */
+  /** Reading files, the first proof, writing it. */
   readonly wallMillis: number;
   readonly cpuMillis: number;
   /** A further proof with the same key; snarkjs has no such thing. */
   readonly nextMillis?: number;
+  /** Largest resident set of the process, and what it was before the work. */
   readonly peakMegabytes: number;
+  readonly idleMegabytes: number;
 }
 
 const [mode, ...rest] = process.argv.slice(2);
@@ -30,10 +38,11 @@ if (mode === '--child') await runChild(rest as [string, string]);
 else await runParent(process.argv.slice(2));
 
 async function runParent([power = '16', kind = 'mixed', rounds = '5', list]: string[]): Promise<void> {
-  const engines = (list ?? 'ifma,adx,portable,snarkjs').split(',');
+  const engines = (list ?? ENGINES).split(',');
   const folder = mkdtempSync(join(tmpdir(), 'bionoir-bench-'));
   try {
     await writeFiles(folder, Number(power), kind as WitnessKind);
+    for (const engine of engines) if (engine.endsWith('+cache')) measure(engine, folder); // writes the cache
     const results = new Map<string, Measurement[]>(engines.map(engine => [engine, []]));
     for (let round = 0; round < Number(rounds); round++)
       for (const engine of engines) results.get(engine)?.push(measure(engine, folder));
@@ -55,7 +64,6 @@ async function writeFiles(folder: string, power: number, kind: WitnessKind): Pro
   );
   await kernel.close();
   writeFileSync(join(folder, 'key.zkey'), zkey);
-  writeFileSync(join(folder, 'witness.bin'), witness);
   const wires = Array.from({ length: witness.length / 32 }, (_, i) =>
     bytesToBigint(witness.subarray(i * 32, i * 32 + 32)),
   );
@@ -74,7 +82,8 @@ function measure(engine: string, folder: string): Measurement {
 
 async function runChild([engine, folder]: [string, string]): Promise<void> {
   const proveOnce =
-    engine === 'snarkjs' ? await proveWithSnarkjs(folder) : await proveNatively(engine, folder);
+    engine === 'snarkjs' ? await proveWithSnarkjs(folder) : await proveOurselves(engine, folder);
+  const idleMegabytes = process.memoryUsage().rss / 2 ** 20;
   const cpu = process.cpuUsage();
   const started = performance.now();
   const next = await proveOnce();
@@ -82,19 +91,35 @@ async function runChild([engine, folder]: [string, string]): Promise<void> {
   const { user, system } = process.cpuUsage(cpu);
   const peakMegabytes = process.resourceUsage().maxRSS / 1024;
   const nextMillis = await next?.();
-  const measurement = { wallMillis, cpuMillis: (user + system) / 1000, nextMillis, peakMegabytes };
+  const measurement = {
+    wallMillis,
+    cpuMillis: (user + system) / 1000,
+    nextMillis,
+    peakMegabytes,
+    idleMegabytes,
+  };
   process.stdout.write(`${JSON.stringify(measurement)}\n`);
   process.exit(0); // snarkjs leaves workers behind
 }
 
 type FirstProof = () => Promise<(() => Promise<number>) | undefined>;
 
-async function proveNatively(engine: string, folder: string): Promise<FirstProof> {
-  const kernel = await nativeKernel({ path: engine as NonNullable<NativeKernelOptions['path']> });
+async function openEngine(name: string): Promise<Kernel> {
+  if (name === 'wasm') return wasmKernel();
+  return nativeKernel({ path: name as NonNullable<NativeKernelOptions['path']> });
+}
+
+async function proveOurselves(engine: string, folder: string): Promise<FirstProof> {
+  const [name = '', cached] = engine.split('+');
+  const kernel = await openEngine(name);
+  const file = join(folder, 'key.zkey');
   return async () => {
-    const key = await kernel.loadProvingKey(readFileSync(join(folder, 'key.zkey')));
-    const witness = readFileSync(join(folder, 'witness.bin'));
-    await kernel.prove(key, witness);
+    const key = kernel.openProvingKey
+      ? await kernel.openProvingKey(file, { cache: cached ? 'beside' : 'none' })
+      : await kernel.loadProvingKey(readFileSync(file));
+    const witness = readFileSync(join(folder, 'witness.wtns')).subarray(WTNS_HEADER_BYTES);
+    const proof = await kernel.prove(key, witness);
+    writeFileSync(join(folder, 'proof.json'), printProof(proof));
     return async () => {
       const started = performance.now();
       await kernel.prove(key, witness);
@@ -106,16 +131,17 @@ async function proveNatively(engine: string, folder: string): Promise<FirstProof
 async function proveWithSnarkjs(folder: string): Promise<FirstProof> {
   const { groth16 } = await import('snarkjs');
   return async () => {
-    await groth16.prove(join(folder, 'key.zkey'), join(folder, 'witness.wtns'));
+    const { proof } = await groth16.prove(join(folder, 'key.zkey'), join(folder, 'witness.wtns'));
+    writeFileSync(join(folder, 'proof.json'), JSON.stringify(proof));
     return undefined;
   };
 }
 
 function print(title: string, results: ReadonlyMap<string, readonly Measurement[]>): void {
   console.log(
-    `${title}\n| engine | first proof, wall ms | CPU ms | next proof, wall ms | peak MB | snarkjs / engine |`,
+    `${title}\n| engine | first proof, wall ms | CPU ms | next proof, wall ms | peak MB | idle MB | snarkjs / engine |`,
   );
-  console.log('|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|');
   const rival = results.get('snarkjs')?.map(({ wallMillis }) => wallMillis);
   for (const [engine, runs] of results) {
     const wall = median(runs.map(({ wallMillis }) => wallMillis));
@@ -126,6 +152,7 @@ function print(title: string, results: ReadonlyMap<string, readonly Measurement[
       median(runs.map(({ cpuMillis }) => cpuMillis)).toFixed(0),
       next.length > 0 ? median(next).toFixed(0) : '-',
       median(runs.map(({ peakMegabytes }) => peakMegabytes)).toFixed(0),
+      median(runs.map(({ idleMegabytes }) => idleMegabytes)).toFixed(0),
       rival ? (median(rival) / wall).toFixed(1) : '-',
     ];
     console.log(`| ${cells.join(' | ')} |`);
