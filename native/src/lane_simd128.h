@@ -262,7 +262,10 @@ struct Simd128Lane {
   }
 
   static Simd128Lane mul(const Simd128Lane& a, const Simd128Lane& b);
-  BIONOIR_INLINE static Simd128Lane sqr(const Simd128Lane& a) { return mul(a, a); }
+  static Simd128Lane sqr(const Simd128Lane& a);
+  template <class Product>
+  static Simd128Lane reduced(const Product& product);
+  static void fillColumns(Vector* column, const Vector* b);
   BIONOIR_INLINE static Simd128Lane mulLazy(const Simd128Lane& a, const Simd128Lane& b) { return mul(a, b); }
   BIONOIR_INLINE static Simd128Lane sqrLazy(const Simd128Lane& a) { return sqr(a); }
 
@@ -322,25 +325,19 @@ struct Simd128Lane {
   }
 };
 
-// Columns of a b and of the reduction m p side by side: column n is done before n + 1, so little is live at once. Two
-// digits of m at a time: m = -t / p mod 2^28 for the two lowest columns t.
+// A product by its columns: product(n) is column n of it, without carries. The columns of the reduction, m p, are added
+// side by side, column n before n + 1, so that little is live at once. Two digits of m at a time: m = -t / p mod 2^28 for
+// the two lowest columns t. Carries come last into a column: nothing waits for them but the next one.
 template <class M>
-__attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::mul(const Simd128Lane& a, const Simd128Lane& b) {
+template <class Product>
+BIONOIR_INLINE Simd128Lane<M> Simd128Lane<M>::reduced(const Product& product) {
   const PrimeTable* const p = table();
-  Vector column[2 * PAIRS];  // (b_m, b_(m-1))
   Vector m[PAIRS];
-  for (int k = 0; k < PAIRS; k++) {
-    column[2 * k] = k == 0 ? wasm_v128_and(b.v[0], set1(0xffff)) : wasm_i16x8_shuffle(b.v[k], b.v[k - 1], 0, 9, 2, 11, 4, 13, 6, 15);
-    column[2 * k + 1] = wasm_i16x8_shuffle(b.v[k], b.v[k], 1, 0, 3, 2, 5, 4, 7, 6);
-  }
-  // Column n but for carries, which come last: nothing waits for them but the next one.
   const auto sum = [&](int n) __attribute__((always_inline)) {
-    Vector t = set1(0), u = set1(0);
-    for (int i = 0; i < PAIRS; i++)
-      if (n - 2 * i >= 0 && n - 2 * i < 2 * PAIRS) t = plus(t, dot(a.v[i], column[n - 2 * i]));
+    Vector u = set1(0);
     for (int i = 0; i < PAIRS; i++)
       if (n - 2 * i >= 2 && n - 2 * i < 2 * PAIRS) u = plus(u, dot(m[i], at(p->column[n - 2 * i])));
-    return plus(t, u);
+    return plus(product(n), u);
   };
   Vector carry = set1(0);
 #pragma unroll
@@ -371,6 +368,47 @@ __attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::mul(const Simd128Lane& 
     }
   }
   return out;
+}
+
+// column[m] = (b_m, b_(m-1)).
+template <class M>
+BIONOIR_INLINE void Simd128Lane<M>::fillColumns(Vector* column, const Vector* b) {
+  for (int k = 0; k < PAIRS; k++) {
+    column[2 * k] = k == 0 ? wasm_v128_and(b[0], set1(0xffff)) : wasm_i16x8_shuffle(b[k], b[k - 1], 0, 9, 2, 11, 4, 13, 6, 15);
+    column[2 * k + 1] = wasm_i16x8_shuffle(b[k], b[k], 1, 0, 3, 2, 5, 4, 7, 6);
+  }
+}
+
+template <class M>
+__attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::mul(const Simd128Lane& a, const Simd128Lane& b) {
+  Vector column[2 * PAIRS];
+  fillColumns(column, b.v);
+  return reduced([&](int n) __attribute__((always_inline)) {
+    Vector t = set1(0);
+    for (int i = 0; i < PAIRS; i++)
+      if (n - 2 * i >= 0 && n - 2 * i < 2 * PAIRS) t = plus(t, dot(a.v[i], column[n - 2 * i]));
+    return t;
+  });
+}
+
+// Each product of two different digits once, doubled: for column n, pairs of digits x < n - x, and the square of n / 2.
+template <class M>
+__attribute__((noinline)) Simd128Lane<M> Simd128Lane<M>::sqr(const Simd128Lane& a) {
+  Vector column[2 * PAIRS], doubled[2 * PAIRS], twice[PAIRS];
+  for (int i = 0; i < PAIRS; i++) twice[i] = wasm_i16x8_add(a.v[i], a.v[i]);
+  fillColumns(column, a.v);
+  fillColumns(doubled, twice);
+  return reduced([&](int n) __attribute__((always_inline)) {
+    const int k = n / 4, whole = n % 4 == 3 ? k + 1 : k;  // pairs of which both digits are below n / 2
+    Vector t = set1(0);
+    for (int i = 0; i < PAIRS; i++)
+      if (i < whole && n - 2 * i < 2 * PAIRS) t = plus(t, dot(a.v[i], doubled[n - 2 * i]));
+    if (n % 4 == 3 || k >= PAIRS) return t;
+    const Vector low = wasm_v128_and(a.v[k], set1(0xffff));
+    if (n % 4 == 0) return plus(t, dot(low, column[2 * k]));
+    if (n % 4 == 1) return plus(t, dot(low, doubled[2 * k + 1]));
+    return 2 * k + 2 < 2 * PAIRS ? plus(t, dot(wasm_i16x8_add(a.v[k], low), column[2 * k + 2])) : t;
+  });
 }
 
 // The quotient of the top digit, rounded: the digits below it are worth less than half of it. At most three times p at

@@ -81,14 +81,19 @@ void Group::drain() {
       pool_.queue_.pop_front();
       pool_.perform(std::move(task), lock);
     }
-    if (supervision_.progress != nullptr && added_ > 0) {
-      const std::size_t total = added_ > expected_ ? added_ : expected_;
-      const double fraction = static_cast<double>(done_) / static_cast<double>(total);
-      lock.unlock();
-      supervision_.progress(supervision_.context, step_, fraction);
-      lock.lock();
-    }
+    report(lock);
   }
+  report(lock);  // others may have ended the last tasks during the report before
+}
+
+void Group::report(std::unique_lock<std::mutex>& lock) {
+  if (supervision_.progress == nullptr || reported_ == done_) return;
+  reported_ = done_;
+  const std::size_t total = added_ > expected_ ? added_ : expected_;
+  const double fraction = static_cast<double>(done_) / static_cast<double>(total);
+  lock.unlock();
+  supervision_.progress(supervision_.context, step_, fraction);
+  lock.lock();
 }
 
 void Group::wait() {

@@ -67,12 +67,13 @@ class Group {
   friend class Pool;
   void push(std::function<void()> task, bool urgent);
   void drain();
+  void report(std::unique_lock<std::mutex>& lock);
   bool cancelled() const { return supervision_.cancel != nullptr && *supervision_.cancel != 0; }
 
   Pool& pool_;
   const Supervision supervision_;
   const char* step_;
-  std::size_t added_ = 0, done_ = 0, expected_ = 0;
+  std::size_t added_ = 0, done_ = 0, reported_ = 0, expected_ = 0;
   bool failed_ = false;
   Failure failure_{};
 };
