@@ -157,7 +157,7 @@ export interface Kernel {
   readonly ceremony?: CeremonyKernel;
   /** UltraGroth, where the kernel has it. */
   readonly ultraGroth?: UltraGrothKernel;
-  /** 'ffjavascript', 'native' ... */
+  /** 'native', 'wasm' ... */
   readonly name: string;
   /** For people: engine, instruction set, threads. */
   readonly description: string;
