@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { p256 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { lowerProgram } from '../../../../converters/acir-to-r1cs/index.ts';
 import { pinCosts } from '../../../support/ledger.ts';
 import {
   assertHonest,
@@ -15,6 +16,7 @@ import {
   witnesses,
 } from './support/black-box.ts';
 import { assertSwitchedOff, isSatisfied, rerun } from './support/curves.ts';
+import { assertEditsRejected, runByLookups } from './support/lookup-runs.ts';
 
 const CURVES = { 'ecdsa-secp256k1': secp256k1, 'ecdsa-secp256r1': p256 } as const;
 type Name = keyof typeof CURVES;
@@ -177,6 +179,23 @@ describe('ECDSA under a predicate', () => {
       secp256k1: blackBoxProgram(inputs, 1, ecdsa('ecdsa-secp256k1')),
       secp256r1: blackBoxProgram(inputs, 1, ecdsa('ecdsa-secp256r1')),
     });
+  });
+
+  it('pins what it costs with lookups, tables included', () => {
+    const inputs = [...witnesses(new Array<number>(160).fill(0)), constant(1)];
+    const rows = (name: Name) =>
+      lowerProgram(blackBoxProgram(inputs, 1, ecdsa(name)), { lookups: {} }).system;
+    const systems = { secp256k1: rows('ecdsa-secp256k1'), secp256r1: rows('ecdsa-secp256r1') };
+    pinCosts('ecdsa with lookups', systems);
+    assert.ok(systems.secp256k1.constraintCount <= 250_000);
+  });
+
+  it('agrees with ACVM by lookups, and rejects edits', async () => {
+    const { x, y, r, s, z } = signed('ecdsa-secp256k1', 7n ** 80n, 5n ** 90n, 3n ** 150n);
+    const args = [...witnesses(argumentsOf({ x, y, r, s, z })), witness(1)];
+    const run = await runByLookups(args, 1, ecdsa('ecdsa-secp256k1'));
+    assert.deepEqual(run.outputs, [1n]);
+    assertEditsRejected(run, 40);
   });
 
   it('costs one row when the predicate is the constant 0', async () => {
