@@ -6,6 +6,7 @@
 import { parseVerificationKey, printVerificationKey } from '../../converters/keys-to-iden3/index.ts';
 import { readWitnessStack } from '../../converters/nargo-to-acir/index.ts';
 import { BionoirError } from '../errors.ts';
+import { type BatchResult, verifyBatch } from '../groth16/index.ts';
 import {
   type Groth16VerificationKey,
   type Kernel,
@@ -109,6 +110,20 @@ export class Groth16Backend {
   async verifyProof({ proof, publicInputs }: ProofData): Promise<boolean> {
     const statement = { proof: decodeProof(proof), publicSignals: publicInputs.map(parseField) };
     return verify(await this.#openKernel(), this.#requireKeys().verificationKey, statement);
+  }
+
+  /**
+   * Verifies many proofs at once, as one random combination where the kernel can, and says which ones are false.
+   *
+   * @throws BionoirError MALFORMED_PROOF, KEY_MISMATCH, USAGE (no keys yet)
+   */
+  async verifyProofs(proofs: readonly ProofData[]): Promise<BatchResult> {
+    const { verificationKey } = this.#requireKeys();
+    const claims = proofs.map(({ proof, publicInputs }) => ({
+      proof: decodeProof(proof),
+      publicSignals: publicInputs.map(parseField),
+    }));
+    return verifyBatch(await this.#openKernel(), verificationKey, claims);
   }
 
   /** The verification key as the JSON that snarkjs reads, in UTF-8. @throws BionoirError USAGE (no keys yet) */

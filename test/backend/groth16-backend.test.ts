@@ -44,6 +44,9 @@ describe('Groth16Backend', () => {
     assert.equal(await backend.verifyProof(data), true);
     const [limit = '', result = ''] = data.publicInputs;
     assert.equal(await backend.verifyProof({ ...data, publicInputs: ['0xb', result] }), false);
+    const wrong = { ...data, publicInputs: ['0xb', result] };
+    assert.deepEqual(await backend.verifyProofs([data, wrong, data]), { isValid: false, invalid: [1] });
+    assert.deepEqual(await backend.verifyProofs([data, data]), { isValid: true, invalid: [] });
     await assertRejectsCode(
       () => backend.verifyProof({ ...data, publicInputs: [limit, 'five'] }),
       'MALFORMED_PROOF',
