@@ -10,6 +10,7 @@ import {
   acceptsValues,
   assertEditsRejected,
   assertGatedByLookups,
+  assertSwapsRejected,
   runByLookups,
 } from './support/lookup-runs.ts';
 
@@ -65,6 +66,7 @@ describe('sha256 by lookups', () => {
   it('agrees with ACVM on a compression, and rejects edits and wide words', async () => {
     const run = await runByLookups(witnesses(wordsOf(24, 32, 3)), 8, compression);
     assertEditsRejected(run, 40);
+    assertSwapsRejected(run, 200);
     const values = [...wordsOf(24, 32, 3), ...run.outputs];
     for (const index of [0, 5, 15, 16, 17, 20, 23])
       assert.equal(
@@ -151,6 +153,7 @@ describe('and and xor by lookups', () => {
       const run = await runByLookups(witnesses(words), 120, bitwise(bits));
       assert.ok((run.lowered.lookups?.tables ?? []).some(({ name }) => name === 'and'));
       assertEditsRejected(run, 20);
+      assertSwapsRejected(run, 50);
       const wide = [...words, ...run.outputs].with(3, (words[3] ?? 0n) + (1n << BigInt(bits)));
       assert.equal(acceptsValues(run.lowered, wide), false);
     });

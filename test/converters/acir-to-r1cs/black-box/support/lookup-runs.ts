@@ -77,8 +77,10 @@ export function assertEditsRejected({ lowered, wires }: LookupRun, sample: numbe
     for (const change of [1n, -1n]) {
       const lie = [...wires];
       lie[wire] = mod((wires[wire] ?? 0n) + change, system.prime);
-      const touched = (rows[wire] ?? []).flatMap(row => [row, ...(rows[solveRow(system, lie, row)] ?? [])]);
-      const isRejected = touched.some(row => !holds(system, lie, row));
+      const touched = rows[wire] ?? [];
+      const solved = touched.map(row => solveRow(system, lie, row));
+      const all = [...touched, ...solved.flatMap(other => rows[other] ?? [])];
+      const isRejected = all.some(row => !holds(system, lie, row));
       assert.ok(isRejected, `${lowered.wireName(wire as WireId)} + ${change} was accepted`);
     }
   }
@@ -125,6 +127,44 @@ function valueOfRow(
   for (let k = side.rowStarts[row] ?? 0; k < (side.rowStarts[row + 1] ?? 0); k++)
     sum += (wires[side.wires[k] ?? 0] ?? 0n) * (system.coefficients[side.coefficientIds[k] ?? 0] ?? 0n);
   return sum;
+}
+
+/**
+ * Asserts that no two entries of a table of words can change places, though all counts stay right: every lookup, row and
+ * sum of the argument holds, but columns no longer are the words that other rows know.
+ */
+export function assertSwapsRejected({ lowered, wires }: LookupRun, sample: number): void {
+  const { system, recipe } = lowered;
+  const rows = rowsByWire(system);
+  const keys = entryWires(lowered);
+  assert.ok(keys.length > sample);
+  let tried = 0;
+  for (let index = 0; index + 1 < keys.length; index += Math.max(1, Math.floor(keys.length / sample))) {
+    const [first = 0, second = 0] = keys.slice(index);
+    if (wires[first] === wires[second]) continue;
+    const lie = [...wires];
+    [lie[first], lie[second]] = [wires[second] ?? 0n, wires[first] ?? 0n];
+    const touched = [first, second].flatMap(wire => rows[wire] ?? []);
+    const solved = touched.map(row => solveRow(system, lie, row));
+    const all = [...touched, ...solved.flatMap(wire => rows[wire] ?? [])];
+    const isRejected = all.some(row => !holds(system, lie, row));
+    assert.ok(isRejected, `${lowered.wireName(first as WireId)} changed places`);
+    tried++;
+  }
+  assert.ok(tried > 0 && recipe.lookups !== undefined);
+}
+
+/** Wires that are keys of tables with listed entries, in the order of their lookups. */
+function entryWires({ system, recipe }: LoweredProgram): number[] {
+  const { lookups, steps } = recipe;
+  const wireOf = new Map(Array.from(recipe.wireSlots, (slot, wire) => [slot, wire] as const));
+  return Array.from(lookups?.operands ?? []).flatMap((row, lookup) => {
+    const table = lookups?.tables[lookups.tableIds[lookup] ?? 0];
+    const start = steps.forms.rowStarts[row] ?? 0;
+    const wire = wireOf.get(steps.forms.wires[start] ?? 0) ?? 0;
+    const isEntry = table?.entries !== undefined && steps.forms.rowStarts[row + 1] === start + 1;
+    return isEntry && wire >= firstOfRoundOne(system) ? [wire] : [];
+  });
 }
 
 /** Asserts that a black box in a gated call is satisfied by ACVM's witness, for this predicate. */
