@@ -156,14 +156,11 @@ export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph'>;
  * @throws BionoirError as the stages do: MALFORMED_MODEL, UNSUPPORTED_OP, BOUND_TOO_WIDE, COMPILE_FAILED ...
  */
 export async function compile(model: TfjsModelFiles, options: CompileOptions = {}): Promise<CompiledNetwork> {
-  const { graph, quantGraph, noirPackage, artifact, program, lowered } = await compileUntil(
-    model,
-    'lower',
-    options,
-  );
+  const network = await compileUntil(model, 'lower', options);
+  const { quantGraph, noirPackage, artifact, program, lowered } = network;
   if (!quantGraph || !noirPackage || !artifact || !program || !lowered)
     throw new InternalError('A stage gave nothing.');
-  return { graph, quantGraph, noirPackage, artifact, program, lowered };
+  return { ...network, quantGraph, noirPackage, artifact, program, lowered };
 }
 
 /** As far as compiling went: the graph at least. */

@@ -7,6 +7,7 @@ import { buildGraph, type Graph } from '../../src/graph/index.ts';
 import {
   type CompiledNetwork,
   type CompileOptions,
+  chooseProofSystem,
   compile,
   generatePackage,
   lowerArtifact,
@@ -73,6 +74,20 @@ describe('networks for UltraGroth', () => {
     });
     const { constraintCount, publicCount } = mnist.lowered.system;
     assert.ok(constraintCount + publicCount < 8192, 'the domain is 2^13');
+  });
+
+  it('are chosen by cost: a small network stays with Groth16, and says why', async () => {
+    const { lowered, proofSystemChoice } = await compileFixture('digits', {
+      input: { max: 16 },
+      output: 'label',
+      proofSystem: 'auto',
+    });
+    assert.equal(lowered.system.rounds, undefined);
+    assert.equal(proofSystemChoice?.system, 'groth16');
+    assert.match(proofSystemChoice?.reason ?? '', /small enough for the shorter proof of Groth16\.$/);
+    const choice = chooseProofSystem(mnist.program);
+    assert.equal(choice.system, 'ultragroth');
+    assert.match(choice.reason, /transforms and keys shrink 8 times\.$/);
   });
 
   it('name the tables in the cost table of layers', () => {
