@@ -1,0 +1,58 @@
+/** Proofs of the native kernel under watch: progress is told, and a proof stops when told to. */
+import assert from 'node:assert/strict';
+import { writeBigint } from '../../src/bytes/index.ts';
+import type { NativeKernel } from '../../src/kernel/addon-kernel.ts';
+import type { LoadedProvingKey } from '../../src/kernel/index.ts';
+import { nativeKernel } from '../../src/kernel/native.ts';
+import { isNativeKernelBuilt } from '../../src/kernel/native-loader.ts';
+import { mixedCircuit } from '../groth16/circuits.ts';
+import { assertRejectsCode } from '../support/errors.ts';
+
+describe('a native proof under watch', () => {
+  const circuit = mixedCircuit(700, 3);
+  const witness = new Uint8Array(circuit.wires.length * 32);
+  circuit.wires.forEach((value, i) => {
+    writeBigint(witness, i * 32, value, 32);
+  });
+  let kernel: NativeKernel;
+  let key: LoadedProvingKey;
+
+  before(async function () {
+    if (!isNativeKernelBuilt()) return this.skip();
+    kernel = await nativeKernel({ threads: 2 });
+    key = await kernel.loadProvingKey(
+      await kernel.setup(circuit.r1cs, { tau: 12345n ** 9n, alpha: 3n, beta: 5n, delta: 7n }),
+    );
+  });
+  after(async () => {
+    key?.release();
+    await kernel?.close();
+  });
+
+  it('tells of its progress, which only grows, up to 1', async () => {
+    const fractions: number[] = [];
+    await kernel.prove(key, witness, {
+      onProgress: (step, fraction) => {
+        assert.equal(step, 'prove');
+        fractions.push(fraction);
+      },
+    });
+    assert.ok(fractions.length > 3, `${fractions.length} reports`);
+    assert.deepEqual(
+      fractions,
+      fractions.toSorted((a, b) => a - b),
+    );
+    assert.ok(fractions.every(fraction => fraction > 0 && fraction <= 1));
+  });
+
+  it('stops before it begins when told so earlier, and in the midst when told then', async () => {
+    const text = 'Stopped during "proving", as asked. Nothing was written.';
+    const early = new AbortController();
+    early.abort();
+    await assertRejectsCode(() => kernel.prove(key, witness, { signal: early.signal }), 'ABORTED', text);
+    const late = new AbortController();
+    const running = kernel.prove(key, witness, { signal: late.signal });
+    late.abort();
+    await assertRejectsCode(() => running, 'ABORTED', text);
+  });
+});
