@@ -7,7 +7,7 @@
  *
  *   product    X * Y = c p + Z
  *                             p of round 2, defined by this row alone; X and Y over bound wires, challenges, other products,
- *                             without circles; Z over bound wires and challenges: p is a polynomial in the challenges whose coefficients are bound
+ *                             without circles; Z over bound wires and challenges; X or Y may be constant: p is a polynomial in the challenges whose coefficients are bound
  *   fraction   c v * D = M    v of round 2, in no other row but one sum; M over bound wires; D = e k + (terms without k),
  *                             e a constant other than 0, k a challenge: v = M / D, and D vanishes for few challenges only;
  *                             written c v * (D + m) = M + c m v, too: the normal form of rows has no constants in D
@@ -100,12 +100,16 @@ export function assertRoundsSound(system: ConstraintSystem): RoundsReport {
   for (let row = 0; row < system.constraintCount; row++) {
     if (isLookupRow(system, row)) late.push(readRow(system, row));
   }
-  const sums = late.filter(isLinear);
+  const linear = late.filter(isLinear);
   const quadratic = late.filter(row => !isLinear(row)).map(row => gather(check, row));
-  resolveProducts(
-    check,
-    quadratic.filter(({ c }) => c.some(({ wire }) => isRoundTwo(check, wire))),
-  );
+  const factors = quadratic.flatMap(({ a, b }) => [a, b]);
+  const loneWires = new Set(factors.flatMap(form => (form.length === 1 ? form.map(({ wire }) => wire) : [])));
+  const definitions = linear.filter(row => definesProduct(check, row, loneWires));
+  const sums = linear.filter(row => !definitions.includes(row));
+  resolveProducts(check, [
+    ...definitions.map(row => ({ ...row, a: [], b: [], c: linearForm(row) })),
+    ...quadratic.filter(({ c }) => c.some(({ wire }) => isRoundTwo(check, wire))),
+  ]);
   for (const row of quadratic) {
     if (!row.c.some(({ wire }) => isRoundTwo(check, wire))) readFraction(check, row);
   }
@@ -180,6 +184,12 @@ function isRoundTwo({ roundTwoFirst }: Check, wire: number): boolean {
 
 function isBound(check: Check, wire: number): boolean {
   return !isChallenge(check, wire) && !isRoundTwo(check, wire);
+}
+
+/** A linear row with one wire of round 2, which is no fraction, is what a product with a constant factor becomes. */
+function definesProduct(check: Check, row: Row, loneWires: ReadonlySet<number>): boolean {
+  const [only, second] = linearForm(row).filter(({ wire }) => isRoundTwo(check, wire));
+  return only !== undefined && second === undefined && !loneWires.has(only.wire);
 }
 
 /** Moves a constant multiple of a wire of round 2 that is one factor from the right side into the other factor. */

@@ -282,6 +282,22 @@ describe('assertRoundsSound', () => {
     );
   });
 
+  it('accepts a product with a constant factor, and refuses to take a fraction for one', () => {
+    const product: Row = sum([G, 3], [P, -1]);
+    const key = (wire: number, numerator: Terms): Row =>
+      fraction(
+        wire,
+        [
+          [K, 1],
+          [P, -1],
+        ],
+        numerator,
+      );
+    const rows = [product, key(V, [[ONE, 1]]), key(W, [[M, 1]])];
+    assert.equal(assertRoundsSound(system([...rows, SUM], 13)).arguments.length, 1);
+    refuses([...rows, sum([V, 1])], `looks something up, but no sum has its wire ${W}`, 2, 13);
+  });
+
   it('accepts a product with terms of round 1 and challenges beside it: read-only memory', () => {
     const product: Row = [
       [[A, 1]],

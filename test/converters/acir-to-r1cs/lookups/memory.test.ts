@@ -67,6 +67,17 @@ describe('memory by lookups', () => {
     assert.equal(checkWitness(system, finish(CHALLENGES)), undefined);
   });
 
+  it('may hold cells that only simplification finds to be sums or constants', () => {
+    const text =
+      'fn main\nprivate w0 w1 w2 w4 w5 w6\nreturn w7 w8 w9 w10\nw3 + w0 - w1\nw0 - w1 + 9*w3 - 80\ninit 0 w0 w1 w2 w3\nread 0 [w4] w7\nread 0 [w5] w8\nread 0 [w6] w9\nread 0 [w4] w10';
+    const { system, recipe } = lowerProgram(program(text), { lookups: {} });
+    assert.ok(assertRoundsSound(system).soundnessBits > 240);
+    const values = [5n, 15n, 77n, 10n, 0n, 3n, 1n, 5n, 10n, 15n, 5n];
+    const witnesses = new Map(values.map((value, witness) => [witness, value] as const));
+    const { finish } = solveRounds(recipe, [{ functionIndex: 0, witnesses }]);
+    assert.equal(checkWitness(system, finish(CHALLENGES)), undefined);
+  });
+
   it('gives no other value, takes no index outside, and no counts make up for it', () => {
     const { system, recipe } = lowerProgram(program(reads(6, 4, true)), { lookups: {} });
     const cells = Array.from({ length: 6 }, (_, index) => BigInt(index * index + 5));
