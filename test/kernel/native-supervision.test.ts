@@ -1,4 +1,4 @@
-/** Proofs of the native kernel under watch: progress is told, and a proof stops when told to. */
+/** Proofs of the native kernel under watch: progress is told. That they stop when told to, native.test.ts shows. */
 import assert from 'node:assert/strict';
 import { writeBigint } from '../../src/bytes/index.ts';
 import type { NativeKernel } from '../../src/kernel/addon-kernel.ts';
@@ -6,7 +6,6 @@ import type { LoadedProvingKey } from '../../src/kernel/index.ts';
 import { nativeKernel } from '../../src/kernel/native.ts';
 import { isNativeKernelBuilt } from '../../src/kernel/native-loader.ts';
 import { mixedCircuit } from '../groth16/circuits.ts';
-import { assertRejectsCode } from '../support/errors.ts';
 
 describe('a native proof under watch', () => {
   const circuit = mixedCircuit(700, 3);
@@ -43,16 +42,5 @@ describe('a native proof under watch', () => {
       fractions.toSorted((a, b) => a - b),
     );
     assert.ok(fractions.every(fraction => fraction > 0 && fraction <= 1));
-  });
-
-  it('stops before it begins when told so earlier, and in the midst when told then', async () => {
-    const text = 'Stopped during "proving", as asked. Nothing was written.';
-    const early = new AbortController();
-    early.abort();
-    await assertRejectsCode(() => kernel.prove(key, witness, { signal: early.signal }), 'ABORTED', text);
-    const late = new AbortController();
-    const running = kernel.prove(key, witness, { signal: late.signal });
-    late.abort();
-    await assertRejectsCode(() => running, 'ABORTED', text);
   });
 });
