@@ -10,6 +10,7 @@ import type {
   BigIntArithmeticCall,
   BigIntFromLeBytesCall,
   BigIntToLeBytesCall,
+  FunctionInput,
 } from '../../../src/acir/types.ts';
 import { BionoirError } from '../../../src/errors.ts';
 import { type GadgetBuilder, inputForm, placeOf } from '../builder.ts';
@@ -24,7 +25,7 @@ import {
 } from '../forms.ts';
 import { assignWitness, fromBits, isZero, product, toBits } from '../gadgets.ts';
 import {
-  assertCanonical,
+  assertReduced,
   combine,
   constantNumber,
   createEmulatedField,
@@ -38,13 +39,17 @@ import {
   reduce,
   selectNumber,
 } from './emulated-field.ts';
+import { hasWordTables } from './word-tables.ts';
+import { cutValue, inputValue } from './word-values.ts';
 
 const BITS = 256;
 const LIMB = 32;
 
 interface BigInteger {
-  /** 256 bits, low first. */
-  readonly bits: readonly Form[];
+  /** Eight limbs of 32 bits. */
+  readonly number: Polynomial;
+  /** 32 bytes, low first. */
+  readonly bytes: readonly Form[];
   readonly modulus: bigint;
 }
 
@@ -57,27 +62,45 @@ function tableOf(builder: GadgetBuilder): Map<number, BigInteger> {
   return table;
 }
 
-/** Proves: the inputs are bytes. Costs: 8 rows a byte. */
+/** Proves: the inputs are bytes. Costs: 8 rows a byte, or its range by lookups. */
 export function lowerBigIntFromLeBytes(builder: GadgetBuilder, call: BigIntFromLeBytesCall): void {
   const modulus = call.modulus.reduceRight((sum, byte) => (sum << 8n) + BigInt(byte), 0n);
-  const bits = call.inputs.flatMap(input => toBits(builder, inputForm(builder, input), 8));
-  if (bits.length > BITS || modulus >> BigInt(BITS) !== 0n || modulus < 1n << BigInt(LIMB))
+  if (8 * call.inputs.length > BITS || modulus >> BigInt(BITS) !== 0n || modulus < 1n << BigInt(LIMB))
     throw unsupported(builder, `has ${call.inputs.length} bytes and the modulus ${modulus}`);
-  const padding = new Array<Form>(BITS - bits.length).fill(ZERO_FORM);
-  tableOf(builder).set(call.output, { bits: [...bits, ...padding], modulus });
+  const known = call.inputs.map(input => readByte(builder, input));
+  const bytes = [...known, ...new Array<Form>(BITS / 8 - known.length).fill(ZERO_FORM)];
+  const number = Array.from({ length: BITS / LIMB }, (_, limb) =>
+    wordLimb(
+      combineForms(
+        builder.prime,
+        bytes.slice(4 * limb, 4 * limb + 4).map((form, byte) => ({ form, factor: 1n << BigInt(8 * byte) })),
+      ),
+    ),
+  );
+  tableOf(builder).set(call.output, { number, bytes, modulus });
+}
+
+/** Gated: the gate times the byte. */
+function readByte(builder: GadgetBuilder, input: FunctionInput): Form {
+  if (hasWordTables(builder)) return inputValue(builder, input, 8);
+  return fromBits(builder, toBits(builder, inputForm(builder, input), 8));
+}
+
+function wordLimb(form: Form): Polynomial[number] {
+  return { form, low: 0n, high: (1n << BigInt(LIMB)) - 1n };
 }
 
 /** Proves: the outputs are the integer's 32 bytes, low first. Costs: nothing. */
 export function lowerBigIntToLeBytes(builder: GadgetBuilder, call: BigIntToLeBytesCall): void {
-  const { bits } = lookUp(builder, call.input);
+  const { bytes } = lookUp(builder, call.input);
   call.outputs.forEach((output, index) => {
-    assignWitness(builder, output, fromBits(builder, bits.slice(8 * index, 8 * index + 8)));
+    assignWitness(builder, output, bytes[index] ?? ZERO_FORM);
   });
 }
 
 /**
  * Proves: the output is the result as ACVM calculates it.
- * Costs: a number of 256 bits, its comparison with m, and the quotient: 450 to 800 rows.
+ * Costs: a number of 256 bits, its comparison with m, and the quotient: 450 to 800 rows, by lookups far fewer.
  */
 export function lowerBigIntArithmetic(builder: GadgetBuilder, call: BigIntArithmeticCall): void {
   const left = lookUp(builder, call.left);
@@ -85,24 +108,51 @@ export function lowerBigIntArithmetic(builder: GadgetBuilder, call: BigIntArithm
   if (left.modulus !== right.modulus)
     throw unsupported(builder, `joins the moduli ${left.modulus} and ${right.modulus}`);
   const field = createEmulatedField(builder.prime, left.modulus);
-  const operands = [numberOf(builder, left), numberOf(builder, right)] as const;
+  const operands = [left.number, right.number] as const;
   const { remainder, isModulus } = calculate(builder, field, call.name, operands);
-  assertCanonical(builder, field, remainder);
-  // The remainder is 0 where the result is m itself.
+  assertReduced(builder, field, remainder);
+  tableOf(builder).set(call.output, {
+    ...(hasWordTables(builder)
+      ? resultByWords(builder, field, remainder, isModulus)
+      : resultByBits(builder, field, remainder, isModulus)),
+    modulus: left.modulus,
+  });
+}
+
+type Digits = Omit<BigInteger, 'modulus'>;
+
+/** The remainder is 0 where the result is m itself, so that both add up. */
+function resultByBits(
+  builder: GadgetBuilder,
+  field: EmulatedField,
+  remainder: Polynomial,
+  isModulus: Form,
+): Digits {
   const known = numberBits(builder, remainder);
   const bits = Array.from({ length: BITS }, (_, bit) => {
     const isOne = (field.modulus >> BigInt(bit)) & 1n;
     return addForms(builder.prime, known[bit] ?? ZERO_FORM, scaleForm(builder.prime, isModulus, isOne));
   });
-  tableOf(builder).set(call.output, { bits, modulus: left.modulus });
+  const digits = (width: number): Form[] =>
+    Array.from({ length: BITS / width }, (_, index) =>
+      fromBits(builder, bits.slice(width * index, width * (index + 1))),
+    );
+  return { number: digits(LIMB).map(wordLimb), bytes: digits(8) };
 }
 
-function numberOf(builder: GadgetBuilder, { bits }: BigInteger): Polynomial {
-  return Array.from({ length: BITS / LIMB }, (_, limb) => ({
-    form: fromBits(builder, bits.slice(LIMB * limb, LIMB * (limb + 1))),
-    low: 0n,
-    high: (1n << BigInt(LIMB)) - 1n,
-  }));
+/** The same with limbs cut into bytes. Costs: 32 ranges of 8 bits, 8 linear rows. */
+function resultByWords(
+  builder: GadgetBuilder,
+  field: EmulatedField,
+  remainder: Polynomial,
+  isModulus: Form,
+): Digits {
+  const modulus = limbsOf(field.modulus, BITS / LIMB);
+  const limbs = modulus.map((limb, index) =>
+    addForms(builder.prime, remainder[index]?.form ?? ZERO_FORM, scaleForm(builder.prime, isModulus, limb)),
+  );
+  const bytes = limbs.flatMap(limb => cutValue(builder, limb, [8, 8, 8, 8]).map(({ form }) => form));
+  return { number: limbs.map(wordLimb), bytes };
 }
 
 interface Result {

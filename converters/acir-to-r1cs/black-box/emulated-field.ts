@@ -397,6 +397,27 @@ export function assertCanonical(builder: GadgetBuilder, field: EmulatedField, nu
 }
 
 /**
+ * Proves what {@link assertCanonical} does, for a number in range of which nobody needs the bits: m - 1 - number is an integer
+ * of the bits of m, so it is not negative.
+ * Costs: the ranges of one more number and of a carry, and a linear row; without lookups as assertCanonical.
+ */
+export function assertReduced(builder: GadgetBuilder, field: EmulatedField, number: Polynomial): void {
+  if (builder.tables === undefined) {
+    assertCanonical(builder, field, number);
+    return;
+  }
+  const most = constantNumber(field, builder.prime, field.modulus - 1n);
+  const difference = combine(builder.prime, [1n, most], [-1n, number]);
+  const one = { ...field, modulusLimbs: [1n], limbCount: 1 };
+  const rest = limbHint(builder, one, 'limb-quotient', {
+    numerator: difference,
+    denominator: [],
+    width: field.bits,
+  });
+  assertZeroInteger(builder, combine(builder.prime, [1n, difference], [-1n, rest]));
+}
+
+/**
  * Returns 1 when the polynomial is 0 mod m, else 0.
  * Costs: reduce, assertCanonical and 2 rows.
  */

@@ -13,6 +13,7 @@ import {
   witnesses,
 } from './support/black-box.ts';
 import { assertOutputsPinned, assertSwitchedOff, isSatisfied } from './support/curves.ts';
+import { acceptsValues, assertEditsRejected, runByLookups } from './support/lookup-runs.ts';
 
 const MODULI = {
   'BN254 Fq': 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n,
@@ -101,6 +102,36 @@ describe('BigInt opcodes', () => {
       }
     });
   }
+
+  it('calculate by lookups, aliases of results and edits refused', async () => {
+    const m = MODULI['secp256k1 Fq'];
+    for (const operation of OPERATIONS) {
+      const result = bytesOf(model(operation, 6n, 3n, m));
+      const run = await runByLookups(
+        witnesses([...bytesOf(6n), ...bytesOf(3n)]),
+        32,
+        calls(operation, m),
+        result,
+      );
+      assertEditsRejected(run, 20);
+      for (const [x, y] of [
+        [0n, m],
+        [m, 1n],
+        [m - 1n, 1n],
+        [MAX, MAX],
+      ] as const) {
+        const value = model(operation, x, y, m);
+        const accepts = (claimed: bigint): boolean =>
+          acceptsValues(
+            run.lowered,
+            [x, y, claimed].flatMap(each => bytesOf(each)),
+          );
+        assert.ok(accepts(value), `${operation} ${x} ${y}`);
+        const other = value === 0n ? m : value === m ? 0n : value + m;
+        if (other <= MAX) assert.ok(!accepts(other), `${operation} ${x} ${y} aliased`);
+      }
+    }
+  });
 
   it('calculate on random integers', async () => {
     const m = MODULI['secp256r1 Fr'];
