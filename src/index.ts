@@ -35,7 +35,7 @@ export {
   printVerificationKey,
 } from '../converters/keys-to-iden3/index.ts';
 export { readWitnessStack, writeWitnessStack } from '../converters/nargo-to-acir/index.ts';
-export { readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
+export { readR1csFile, readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
 export { supportedLayers, type TfjsModelFiles, tfjsWeightPaths } from '../converters/tfjs-to-graph/index.ts';
 export { printProgram } from './acir/index.ts';
 export {

@@ -1,5 +1,12 @@
 /** What every command gets: where to report to, and when to stop. */
-import { type Kernel, type KernelChoice, openKernel, type StageListener } from '../index.ts';
+import {
+  type FileSource,
+  type Kernel,
+  type KernelChoice,
+  openFileSource,
+  openKernel,
+  type StageListener,
+} from '../index.ts';
 import { formatMillis, type Reporter } from './reporter.ts';
 
 export interface Context {
@@ -15,6 +22,16 @@ export async function withKernel<T>(context: Context, action: (kernel: Kernel) =
     return await action(kernel);
   } finally {
     await kernel.close();
+  }
+}
+
+/** Opens powers of tau, which may be larger than memory, for `action`, and closes them whatever happens. */
+export async function withPtau<T>(path: string, action: (ptau: FileSource) => Promise<T>): Promise<T> {
+  const ptau = await openFileSource(path);
+  try {
+    return await action(ptau);
+  } finally {
+    await ptau.close();
   }
 }
 

@@ -7,6 +7,7 @@ import {
   contributeToUltraGroth,
   exportUltraGrothKey,
   exportVerificationKey,
+  type FileSource,
   type Groth16Points,
   isUltraGrothJson,
   isUltraGrothZkey,
@@ -131,7 +132,7 @@ export function applyBeaconAny(
 export function verifyCeremonyAny(
   kernel: Kernel,
   { lowered }: Pick<Circuit, 'lowered'>,
-  { ptau, zkey }: { readonly ptau: Uint8Array; readonly zkey: Uint8Array },
+  { ptau, zkey }: { readonly ptau: FileSource; readonly zkey: Uint8Array },
 ): Promise<boolean> {
   const r1cs = writeR1cs(lowered.system);
   return isUltraGrothZkey(zkey)

@@ -104,10 +104,10 @@ export function assertRoundsSound(system: ConstraintSystem): RoundsReport {
   const quadratic = late.filter(row => !isLinear(row)).map(row => gather(check, row));
   const factors = quadratic.flatMap(({ a, b }) => [a, b]);
   const loneWires = new Set(factors.flatMap(form => (form.length === 1 ? form.map(({ wire }) => wire) : [])));
-  const definitions = linear.filter(row => definesProduct(check, row, loneWires));
-  const sums = linear.filter(row => !definitions.includes(row));
+  const definitions = new Set(linear.filter(row => definesProduct(check, row, loneWires)));
+  const sums = linear.filter(row => !definitions.has(row));
   resolveProducts(check, [
-    ...definitions.map(row => ({ ...row, a: [], b: [], c: linearForm(row) })),
+    ...[...definitions].map(row => ({ ...row, a: [], b: [], c: linearForm(row) })),
     ...quadratic.filter(({ c }) => c.some(({ wire }) => isRoundTwo(check, wire))),
   ]);
   for (const row of quadratic) {

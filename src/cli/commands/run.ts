@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import {
   compileUntil,
+  type FileSource,
   type Graph,
   type Kernel,
   type ProvableNetwork,
@@ -10,8 +11,7 @@ import {
   solve,
 } from '../../index.ts';
 import { writeCompiled } from '../build-folder.ts';
-import { type Context, listenerFor, withKernel } from '../context.ts';
-import { readBytes } from '../files.ts';
+import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
 import { MODEL_HELP, readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
 import { buildPlace, type Place } from '../place.ts';
@@ -42,10 +42,20 @@ export function addRun(program: Command, contextOf: () => Context): void {
     .action((model: string, options: RunOptions) => run(contextOf(), model, options));
 }
 
-async function run(context: Context, modelPath: string, options: RunOptions): Promise<void> {
+/** Powers of tau are opened first: a wrong name should not wait for the compiler. */
+function run(context: Context, modelPath: string, options: RunOptions): Promise<void> {
+  const chain = (ptau?: FileSource): Promise<void> =>
+    runChain(context, modelPath, { ...options, powers: ptau });
+  return options.ptau === undefined ? chain() : withPtau(options.ptau, chain);
+}
+
+async function runChain(
+  context: Context,
+  modelPath: string,
+  options: RunOptions & { readonly powers: FileSource | undefined },
+): Promise<void> {
   requireOneOf(options.emit, STAGES, '--emit');
   const sample = readInput(options.input);
-  const ptau = options.ptau === undefined ? undefined : readBytes(options.ptau, 'powers of tau');
   const stage = { listener: listenerFor(context), signal: context.signal };
   const network = await compileUntil(await readModel(modelPath), options.emit, {
     ...toCompileOptions(options),
@@ -60,7 +70,7 @@ async function run(context: Context, modelPath: string, options: RunOptions): Pr
   await withKernel(context, kernel =>
     proveCircuit(
       { context, place: buildPlace(folder), circuit, kernel },
-      { graph: network.graph, sample, emit: options.emit, ptau },
+      { graph: network.graph, sample, emit: options.emit, ptau: options.powers },
     ),
   );
 }
@@ -76,7 +86,7 @@ interface ProofInput {
   readonly graph: Graph;
   readonly sample: ReturnType<typeof readInput>;
   readonly emit: Stage;
-  readonly ptau: Uint8Array | undefined;
+  readonly ptau: FileSource | undefined;
 }
 
 async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input: ProofInput): Promise<void> {

@@ -1,9 +1,9 @@
 /** `bionoir setup | contribute | beacon | verify-key`: keys of a program or a network. */
 import type { Command } from 'commander';
-import { BionoirError, type Kernel } from '../../index.ts';
+import { BionoirError, type FileSource, type Kernel, readR1csFile } from '../../index.ts';
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
-import { type Context, listenerFor, withKernel } from '../context.ts';
-import { readBytes } from '../files.ts';
+import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
+import { exists, readBytes } from '../files.ts';
 import {
   addWhere,
   allowOption,
@@ -14,6 +14,7 @@ import {
 } from '../options.ts';
 import { findPlace, type Place, requireFile } from '../place.ts';
 import {
+  type AnyKeys,
   applyBeaconAny,
   contributeAny,
   contributorsOf,
@@ -75,18 +76,28 @@ export function addSetup(program: Command, contextOf: () => Context): void {
 
 async function makeKeys(context: Context, where: string | undefined, options: SetupOptions): Promise<void> {
   const place = findPlace(where, options.package);
-  const circuit = await readCircuit(context, place, options);
+  const proofSystem = options.proofSystem ?? compiledFor(place);
+  const circuit = await readCircuit(context, place, { ...options, proofSystem });
   warnOfUnusedInputs(context, circuit);
-  const keys = await withKernel(context, kernel =>
-    setupAny(kernel, circuit, {
-      listener: listenerFor(context),
-      signal: context.signal,
-      contributor: options.name,
-      allowUnconstrained: options.allowUnconstrained ?? [],
-      ...(options.ptau === undefined ? {} : { ptau: readBytes(options.ptau, 'powers of tau') }),
-    }),
-  );
+  const make = (ptau?: FileSource): Promise<AnyKeys> =>
+    withKernel(context, kernel =>
+      setupAny(kernel, circuit, {
+        listener: listenerFor(context),
+        signal: context.signal,
+        contributor: options.name,
+        allowUnconstrained: options.allowUnconstrained ?? [],
+        ...(ptau === undefined ? {} : { ptau }),
+      }),
+    );
+  const keys = await (options.ptau === undefined ? make() : withPtau(options.ptau, make));
   tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: options.ptau === undefined });
+}
+
+/** The system that the constraints of a place were written for, if they were. */
+function compiledFor(place: Place): 'groth16' | 'ultragroth' {
+  const path = place.file('r1cs');
+  if (!exists(path)) return 'groth16';
+  return readR1csFile(readBytes(path, 'constraint system')).rounds === undefined ? 'groth16' : 'ultragroth';
 }
 
 async function changeKey(
@@ -107,8 +118,8 @@ async function checkKey(context: Context, place: Place, ptau: string): Promise<v
   const zkey = readBytes(requireFile(place, 'provingKey', 'setup'), 'proving key');
   const circuit = await readCircuit(context, place, { proofSystem: proofSystemOf(zkey) });
   context.reporter.stage('Check the proving key');
-  const isValid = await withKernel(context, kernel =>
-    verifyCeremonyAny(kernel, circuit, { ptau: readBytes(ptau, 'powers of tau'), zkey }),
+  const isValid = await withPtau(ptau, powers =>
+    withKernel(context, kernel => verifyCeremonyAny(kernel, circuit, { ptau: powers, zkey })),
   );
   tellContributions(context, zkey);
   context.reporter.fact('key', isValid, isValid ? 'valid' : 'NOT VALID');
