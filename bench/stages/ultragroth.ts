@@ -1,17 +1,18 @@
 /**
- * The MNIST CNN under both proof systems, paired in one run: constraints, size of the proving key, and the time of a proof with
+ * The MNIST CNN, or a perceptron with random weights, under both proof systems, paired in one run: constraints, size of the proving key, and the time of a proof with
  * the key loaded (solving excluded; UltraGroth's second round of solving included and shown).
  *
- * Run: npx tsx bench/stages/ultragroth.ts [rounds = 5] [threads = 2]
+ * Run: npx tsx bench/stages/ultragroth.ts [rounds = 5] [threads = 2] [perceptron, such as 784-2000R-60R-4000R-10]
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadMnist } from '../../fixtures/data/mnist.ts';
 import { nativeKernel } from '../../src/kernel/index.ts';
+import { generatePackage } from '../../src/noir/index.ts';
 import {
-  type CompiledNetwork,
   compile,
   lowerArtifact,
+  type ProvableNetwork,
   prove,
   proveUltraGroth,
   setup,
@@ -21,11 +22,14 @@ import {
   verifyUltraGroth,
   type Witness,
 } from '../../src/pipeline.ts';
+import { quantize } from '../../src/quantize/index.ts';
+import { noirWasm } from '../../src/toolchain/index.ts';
 import { loadProvingKey } from '../../src/ultragroth/index.ts';
+import { randomPerceptron } from '../support/dense-network.ts';
 
-const [rounds = '5', threads = '2'] = process.argv.slice(2);
+const [rounds = '5', threads = '2', perceptron] = process.argv.slice(2);
 const kernel = await nativeKernel({ threads: Number(threads) });
-const network = await compile(model());
+const network = perceptron === undefined ? await compile(model()) : await compilePerceptron(perceptron);
 const pixels = Array.from(loadMnist().heldOut.images[7] ?? []);
 
 interface Contender {
@@ -66,7 +70,15 @@ function model(): Parameters<typeof compile>[0] {
   };
 }
 
-async function groth16(circuit: CompiledNetwork): Promise<Contender> {
+async function compilePerceptron(widths: string): Promise<ProvableNetwork> {
+  const quantGraph = quantize(randomPerceptron(widths));
+  const startedAt = performance.now();
+  const artifact = await noirWasm().compile(generatePackage(quantGraph));
+  console.log(`compiled in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  return { quantGraph, ...(await lowerArtifact(artifact)) };
+}
+
+async function groth16(circuit: ProvableNetwork): Promise<Contender> {
   const keys = await setup(kernel, circuit);
   const key = await kernel.loadProvingKey(keys.provingKey);
   const witness = await witnessOf(circuit);
@@ -83,7 +95,7 @@ async function groth16(circuit: CompiledNetwork): Promise<Contender> {
   };
 }
 
-async function ultraGroth(plain: CompiledNetwork): Promise<Contender> {
+async function ultraGroth(plain: ProvableNetwork): Promise<Contender> {
   const circuit = {
     ...plain,
     ...(await lowerArtifact(plain.artifact, { proofSystem: 'ultragroth' })),
@@ -104,7 +116,7 @@ async function ultraGroth(plain: CompiledNetwork): Promise<Contender> {
   };
 }
 
-function witnessOf(circuit: CompiledNetwork): Promise<Witness> {
+function witnessOf(circuit: ProvableNetwork): Promise<Witness> {
   return solve(circuit, [pixels]);
 }
 

@@ -17,10 +17,7 @@ import { grainConstants } from './support/grain.ts';
 
 const permutation: MakeCall = (inputs, outputs) => ({ name: 'poseidon2-permutation', inputs, outputs });
 
-const GENERATED = new URL(
-  '../../../../src/field/poseidon2.generated.ts',
-  import.meta.url,
-);
+const GENERATED = new URL('../../../../src/field/poseidon2.generated.ts', import.meta.url);
 
 /** permute(0, 1, 2, 3). */
 const CHECK_VECTOR = [
