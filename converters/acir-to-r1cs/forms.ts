@@ -91,12 +91,20 @@ export function formOfMap(prime: bigint, sum: ReadonlyMap<number, bigint>): Form
   const signals: number[] = [];
   const coefficients: bigint[] = [];
   for (const [signal, value] of sum) {
-    const canonical = value >= 0n && value < prime ? value : mod(value, prime);
+    const canonical = reduced(prime, value);
     if (canonical === 0n) continue;
     signals.push(signal);
     coefficients.push(canonical);
   }
   return { signals, coefficients };
+}
+
+/** Sums and differences of two elements need no division. */
+function reduced(prime: bigint, value: bigint): bigint {
+  if (value < 0n) return value >= -prime ? value + prime : mod(value, prime);
+  if (value < prime) return value;
+  const less = value - prime;
+  return less < prime ? less : mod(value, prime);
 }
 
 /** Divides a form by a non-zero constant. */

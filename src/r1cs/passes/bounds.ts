@@ -101,12 +101,13 @@ export function analyzeBounds(
 /** Product rows go first: a bound from one leaves the linear rows free to be packed. */
 function propagate(analysis: Analysis): void {
   const { system, open } = analysis;
-  const rowsOf = rowsByWire(system);
+  const isBoolean = booleanRows(system);
+  const rowsOf = rowsByWire(system, isBoolean);
   const products = createU32List();
   const linears = createU32List();
   const enqueue = (row: number): void => push(isLinear(system, row) ? linears : products, row);
   for (let row = 0; row < system.constraintCount; row++) {
-    open[row] = countOpen(analysis, row);
+    if (isBoolean[row] === 0) open[row] = countOpen(analysis, row);
     if (at(open, row) <= 3) enqueue(row);
   }
   let nextProduct = 0;
@@ -123,6 +124,11 @@ function propagate(analysis: Analysis): void {
       if (left > 0 && left <= 3) enqueue(other);
     }
   }
+}
+
+/** Most rows of any system: they bound their wire when it is their turn, and never need another. */
+function booleanRows(system: ConstraintSystem): Uint8Array {
+  return Uint8Array.from({ length: system.constraintCount }, (_, row) => (isBooleanRow(system, row) ? 1 : 0));
 }
 
 /** Whether a row has the form 0 * 0 = L (normal form; a row 0 * B = C is not taken for one). */
@@ -143,25 +149,34 @@ function countOpen(analysis: Analysis, row: number): number {
   return count;
 }
 
-/** Rows of each wire, once an occurrence. */
-export function rowsByWire(system: ConstraintSystem): {
+/** Rows of each wire, once an occurrence, without the rows that are marked. */
+function rowsByWire(
+  system: ConstraintSystem,
+  isLeftOut: Uint8Array,
+): {
   readonly starts: Uint32Array;
   readonly rows: Uint32Array;
 } {
   const starts = new Uint32Array(system.wireCount + 2);
   const matrices = [system.a, system.b, system.c];
-  for (const { wires } of matrices) for (const wire of wires) starts[wire + 2] = at(starts, wire + 2) + 1;
-  for (let wire = 2; wire < starts.length; wire++) starts[wire] = at(starts, wire) + at(starts, wire - 1);
-  const rows = new Uint32Array(at(starts, starts.length - 1));
-  for (let row = 0; row < system.constraintCount; row++) {
-    for (const matrix of matrices) {
-      for (let k = at(matrix.rowStarts, row); k < at(matrix.rowStarts, row + 1); k++) {
-        const slot = at(matrix.wires, k) + 1;
-        rows[at(starts, slot)] = row;
-        starts[slot] = at(starts, slot) + 1;
+  const visit = (action: (wire: number, row: number) => void): void => {
+    for (let row = 0; row < system.constraintCount; row++) {
+      if (isLeftOut[row] === 1) continue;
+      for (const { rowStarts, wires } of matrices) {
+        for (let k = at(rowStarts, row); k < at(rowStarts, row + 1); k++) action(at(wires, k), row);
       }
     }
-  }
+  };
+  visit(wire => {
+    starts[wire + 2] = at(starts, wire + 2) + 1;
+  });
+  for (let wire = 2; wire < starts.length; wire++) starts[wire] = at(starts, wire) + at(starts, wire - 1);
+  const rows = new Uint32Array(at(starts, starts.length - 1));
+  visit((wire, row) => {
+    const slot = wire + 1;
+    rows[at(starts, slot)] = row;
+    starts[slot] = at(starts, slot) + 1;
+  });
   return { starts, rows };
 }
 
