@@ -112,7 +112,7 @@ const RUNS: Readonly<Record<BrilligBlackBoxName, Run>> = {
 };
 
 /** Runs a black box. */
-export function runBlackBox(memory: Memory, call: Call, _prime: bigint): void {
+export function runBlackBox(memory: Memory, call: Call): void {
   RUNS[call.operation]({ memory, call });
 }
 

@@ -151,7 +151,7 @@ function step(activation: Activation, opcode: Instruction): number {
     case 'trap':
       throw trapped(activation, opcode.data);
     case 'black-box':
-      runBlackBox(memory, opcode, activation.machine.prime);
+      runBlackBox(memory, opcode);
       return next;
     default:
       move(activation, opcode);
