@@ -228,18 +228,25 @@ class Quotient {
     for (auto& p : polynomial_) p = Array<L, true>(domain.transform.blocks());
   }
 
+  // W values of a and of b, rows `block` * W and on, in Montgomery form (R = 2^256).
+  void set(std::size_t block, const Fr* a, const Fr* b) {
+    polynomial_[0][block] = load(a);
+    polynomial_[1][block] = load(b);
+    polynomial_[2][block] = L::mul(polynomial_[0][block], polynomial_[1][block]);
+  }
+
   // polynomial 0: a, 1: b, 2: a b; from its values at the N-th roots to those at the odd 2N-th roots.
-  void extend(int which, const Fr* a, const Fr* b) {
-    L* out = polynomial_[which].data();
+  void extend(int which) {
+    L* values = polynomial_[which].data();
     const std::size_t blocks = domain_.transform.blocks();
-    for (std::size_t block = 0; block < blocks; block++) {
-      if (which == 0) out[block] = load(a + block * W);
-      else if (which == 1) out[block] = load(b + block * W);
-      else out[block] = L::mul(load(a + block * W), load(b + block * W));
-    }
-    domain_.transform.forwardToReversed(out);
-    for (std::size_t block = 0; block < blocks; block++) out[block] = L::mul(out[block], domain_.twist[block]);
-    domain_.transform.reversedToNatural(out);
+    domain_.transform.forwardToReversed(values);
+    for (std::size_t block = 0; block < blocks; block++) values[block] = L::mul(values[block], domain_.twist[block]);
+    domain_.transform.reversedToNatural(values);
+  }
+
+  // Gives the polynomials' memory back.
+  void release() {
+    for (auto& p : polynomial_) p = Array<L, true>();
   }
 
   void digits(DigitSource& out, std::size_t begin, std::size_t end) const {
@@ -257,7 +264,6 @@ class Quotient {
   }
 
  private:
-  // Scalars in Montgomery form (R = 2^256) to lanes.
   static L load(const Fr* values) {
     const u64* from[W];
     for (std::size_t i = 0; i < W; i++) from[i] = values[i].v;
@@ -274,7 +280,7 @@ template <class L>
 class QuotientSum {
  public:
   QuotientSum(Group& group, ScratchShelf& shelf, const KeyData& key, const Domain<L>& domain, const Array<Fr, true>& witness)
-      : group_(group), shelf_(shelf), key_(key), witness_(witness), rows_(2 * key.domain()), quotient_(domain),
+      : group_(group), shelf_(shelf), key_(key), witness_(witness), quotient_(domain),
         digits_(key.domain(), WindowPlan::choose(key.domain())), sums_(digits_.plan.windows, Point<G1>::infinity()) {}
 
   std::size_t taskCount() const { return rowTasks() + 3 + sums_.size(); }
@@ -286,31 +292,45 @@ class QuotientSum {
   Point<G1> sum() const { return joinWindows<G1>(sums_, digits_.plan.bits); }
 
  private:
-  static constexpr std::size_t ROWS = 16384;
-  std::size_t rowTasks() const { return (rows_.size() + ROWS - 1) / ROWS; }
+  static constexpr std::size_t ROWS = 8192;
+  std::size_t rowTasks() const { return (key_.domain() + ROWS - 1) / ROWS; }
 
   void evaluateRows(std::size_t begin) {
-    const std::size_t end = begin + ROWS < rows_.size() ? begin + ROWS : rows_.size();
-    const Matrices& m = key_.matrices;
-    for (std::size_t row = begin; row < end; row++) {
-      Fr sum = Fr::zero(), units = Fr::zero();
-      for (u32 k = m.starts[row]; k < m.starts[row + 1]; k++) {
-        const auto [wire, coefficient] = m.entries[k];
-        const Fr& w = witness_[wire];
-        if (coefficient == Matrices::PLUS_ONE) units = Fr::add(units, w);
-        else if (coefficient == Matrices::MINUS_ONE) units = Fr::sub(units, w);
-        else sum = Fr::add(sum, Fr::mul(w, m.coefficients[coefficient]));
+    constexpr std::size_t W = L::W;
+    const std::size_t domain = key_.domain(), end = begin + ROWS < domain ? begin + ROWS : domain;
+    Fr a[W], b[W];
+    for (std::size_t row = begin; row < end; row += W) {
+      for (std::size_t i = 0; i < W; i++) {
+        a[i] = evaluateRow(row + i);
+        b[i] = evaluateRow(domain + row + i);
       }
-      rows_[row] = units.isZero() ? sum : Fr::add(sum, Fr::mul(units, Fr::fromWords(Fr::R2)));
+      quotient_.set(row / W, a, b);
     }
+    wipe(a, sizeof a);
+    wipe(b, sizeof b);
     if (--rowsLeft_ == 0)
       for (int which = 2; which >= 0; which--) group_.addUrgent([this, which] { extend(which); });
   }
 
+  // A w at `row`, B w at N + `row`, Montgomery.
+  Fr evaluateRow(std::size_t row) const {
+    const Matrices& m = key_.matrices;
+    Fr sum = Fr::zero(), units = Fr::zero();
+    for (u32 k = m.starts[row]; k < m.starts[row + 1]; k++) {
+      const auto [wire, coefficient] = m.entries[k];
+      const Fr& w = witness_[wire];
+      if (coefficient == Matrices::PLUS_ONE) units = Fr::add(units, w);
+      else if (coefficient == Matrices::MINUS_ONE) units = Fr::sub(units, w);
+      else sum = Fr::add(sum, Fr::mul(w, m.coefficients[coefficient]));
+    }
+    return units.isZero() ? sum : Fr::add(sum, Fr::mul(units, Fr::fromWords(Fr::R2)));
+  }
+
   void extend(int which) {
-    quotient_.extend(which, rows_.data(), rows_.data() + key_.domain());
+    quotient_.extend(which);
     if (--polynomialsLeft_ != 0) return;
     quotient_.digits(digits_, 0, key_.domain());
+    quotient_.release();
     for (int w = 0; w < digits_.plan.windows; w++) group_.add([this, w] { sumWindow(w); });
   }
 
@@ -324,7 +344,6 @@ class QuotientSum {
   ScratchShelf& shelf_;
   const KeyData& key_;
   const Array<Fr, true>& witness_;
-  Array<Fr, true> rows_;  // A w, then B w, Montgomery
   Quotient<L> quotient_;
   DigitSource digits_;
   std::vector<Point<G1>> sums_;
