@@ -5,6 +5,7 @@
  * fit; every weight is a finite number; every input has a sensible domain.
  */
 import { BionoirError } from '../errors.ts';
+import { definitionOf, isExtended } from './operators/index.ts';
 import { inferShape } from './shapes.ts';
 import type { Graph, InputDomain, Node, NodeId, Op } from './types.ts';
 
@@ -131,10 +132,15 @@ function checkValues(name: string, op: Op): void {
   if (op.kind === 'leaky-relu' && !Number.isFinite(op.slope)) {
     throw malformed(`Leaky ReLU '${name}' has the slope ${op.slope}; it must be a number.`, { node: name });
   }
+  const complaint = isExtended(op) ? definitionOf(op).complaint?.(op) : undefined;
+  if (complaint !== undefined) {
+    throw malformed(`Node '${name}' (${op.kind}) has ${complaint}.`, { node: name });
+  }
 }
 
 /** Lists the weight arrays of an operator, each with its name. */
 export function weightsOf(op: Op): [what: string, values: Float32Array][] {
+  if (isExtended(op)) return definitionOf(op).weights?.(op) ?? [];
   switch (op.kind) {
     case 'dense':
       return [

@@ -13,9 +13,9 @@ import {
   evaluatePad,
   evaluatePool2d,
   evaluateTranspose,
-  type Values,
 } from './kernels.ts';
-import { elementCount, formatShape, sameShape } from './shapes.ts';
+import { definitionOf, isExtended, mapRows, type Values } from './operators/index.ts';
+import { elementCount, formatShape, sameShape } from './shape-text.ts';
 import type { FloatTensor, Graph, InputDomain, Node, NodeId } from './types.ts';
 
 /**
@@ -85,6 +85,7 @@ function evaluateNode(node: Node, operands: readonly Values[]): Float64Array {
   const op = node.op;
   const [x, other] = operands;
   if (x === undefined) throw new InternalError(`Node '${node.name}' (${op.kind}) has no operand.`);
+  if (isExtended(op)) return definitionOf(op).evaluate(op, operands, node.shape);
   switch (op.kind) {
     case 'dense':
       return evaluateDense(op, x);
@@ -115,7 +116,7 @@ function evaluateNode(node: Node, operands: readonly Values[]): Float64Array {
     case 'concat':
       return evaluateConcat(op.axis, operands, node);
     case 'softmax':
-      return softmax(x);
+      return mapRows(x, softmax);
     case 'argmax':
       return Float64Array.of(x.data.reduce((best, value, i) => (value > (x.data[best] ?? 0) ? i : best), 0));
     case 'input':
@@ -125,18 +126,9 @@ function evaluateNode(node: Node, operands: readonly Values[]): Float64Array {
   }
 }
 
-function softmax(x: Values): Float64Array {
-  const length = x.shape[x.shape.length - 1] ?? 1;
-  const out = new Float64Array(x.data.length);
-  for (let start = 0; start < out.length; start += length) {
-    const row = x.data.subarray(start, start + length);
-    const top = row.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY);
-    const powers = row.map(value => Math.exp(value - top));
-    const sum = powers.reduce((total, value) => total + value, 0);
-    out.set(
-      powers.map(value => value / sum),
-      start,
-    );
-  }
-  return out;
+function softmax(row: Float64Array): Float64Array {
+  const top = row.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY);
+  const powers = row.map(value => Math.exp(value - top));
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map(value => value / sum);
 }

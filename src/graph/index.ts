@@ -11,6 +11,8 @@ export {
   weightsOf,
 } from './build.ts';
 export { evaluateGraph, evaluateNodes, toRealInput } from './evaluate.ts';
+export { isExtended, realFunction, reductionGroups } from './operators/index.ts';
+export type * from './operators/types.ts';
 export { dropIdentities } from './passes/drop-identities.ts';
 export { finishOutputs, type SoftmaxMode } from './passes/finish-outputs.ts';
 export { foldAffine } from './passes/fold-affine.ts';
@@ -20,14 +22,6 @@ export { poolBeforeActivation } from './passes/pool-before-activation.ts';
 export { removeDeadNodes } from './passes/rewrite.ts';
 export { simplifyGraph } from './passes/simplify.ts';
 export { printGraph, weightCount } from './print.ts';
-export {
-  dilatedSize,
-  elementCount,
-  formatShape,
-  inferShape,
-  samePadding,
-  sameShape,
-  type Window2d,
-  windowCount,
-} from './shapes.ts';
+export { elementCount, formatShape, rowMajorStrides, sameShape } from './shape-text.ts';
+export { dilatedSize, inferShape, samePadding, type Window2d, windowCount } from './shapes.ts';
 export type * from './types.ts';

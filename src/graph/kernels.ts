@@ -4,14 +4,9 @@
  * Plain loops over row-major Float64Arrays, accumulating in float64; made to be read, not to be fast. Indices follow
  * from shapes that `buildGraph` has checked, hence the `as number` at element reads.
  */
-import { elementCount } from './shapes.ts';
+import type { Values } from './operators/index.ts';
+import { elementCount, rowMajorStrides } from './shape-text.ts';
 import type { Conv2dOp, DenseOp, Node, Pool2dOp, Shape } from './types.ts';
-
-/** A tensor inside the interpreter. */
-export interface Values {
-  readonly shape: Shape;
-  readonly data: Float64Array;
-}
 
 /** Computes x * weights + bias over the last axis. */
 export function evaluateDense(op: DenseOp, x: Values): Float64Array {
@@ -134,14 +129,6 @@ export function evaluateTranspose(permutation: readonly number[], x: Values, out
     }
   }
   return out;
-}
-
-function rowMajorStrides(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) {
-    strides[axis] = (strides[axis + 1] as number) * (shape[axis + 1] as number);
-  }
-  return strides;
 }
 
 /** Joins tensors along an axis. */

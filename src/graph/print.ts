@@ -8,7 +8,8 @@
  *     output dense_1_relu
  */
 import { nodeOf, weightsOf } from './build.ts';
-import { formatShape } from './shapes.ts';
+import { definitionOf, isExtended } from './operators/index.ts';
+import { formatShape } from './shape-text.ts';
 import type { Conv2dOp, Graph, InputDomain, Node, Op, Padding } from './types.ts';
 
 /** Prints a graph as text. */
@@ -33,6 +34,7 @@ function printNode(graph: Graph, node: Node): string {
 }
 
 function printOptions(op: Op): string[] {
+  if (isExtended(op)) return definitionOf(op).print?.(op) ?? [];
   switch (op.kind) {
     case 'input':
       return [printDomain(op.domain)];

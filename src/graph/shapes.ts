@@ -4,7 +4,17 @@
  * Shapes leave out the batch dimension; window arithmetic is TensorFlow's with explicit padding (windows that do not
  * fit are dropped). Weight lengths are checked here as well, since they follow from the same shapes.
  */
-import { BionoirError } from '../errors.ts';
+import { definitionOf, isExtended } from './operators/index.ts';
+import {
+  checkCounts,
+  checkDimensions,
+  checkLength,
+  checkOneShape,
+  checkRank,
+  mismatch,
+  type ShapeContext,
+} from './shape-checks.ts';
+import { elementCount, formatShape } from './shape-text.ts';
 import type { AffineOp, ConcatOp, Conv2dOp, DenseOp, Op, Padding, Pool2dOp, Shape } from './types.ts';
 
 /**
@@ -14,9 +24,10 @@ import type { AffineOp, ConcatOp, Conv2dOp, DenseOp, Op, Padding, Pool2dOp, Shap
  * @throws SHAPE_MISMATCH when operands, weights and options do not fit together.
  */
 export function inferShape(op: Op, inputShapes: readonly Shape[], where: string = op.kind): Shape {
-  const context: Context = { where, shapes: inputShapes };
+  const context: ShapeContext = { where, shapes: inputShapes };
   checkOperandCount(context, op);
   const x = inputShapes[0] ?? [];
+  if (isExtended(op)) return definitionOf(op).shape(context, op);
   switch (op.kind) {
     case 'input':
       return checkDimensions(context, op.shape);
@@ -42,7 +53,7 @@ export function inferShape(op: Op, inputShapes: readonly Shape[], where: string 
       return transposeShape(context, op.permutation, x);
     case 'add':
     case 'subtract':
-      return arithmeticShape(context, x);
+      return checkOneShape(context);
     case 'concat':
       return concatShape(context, op);
     case 'argmax':
@@ -51,21 +62,6 @@ export function inferShape(op: Op, inputShapes: readonly Shape[], where: string 
     default:
       return op satisfies never;
   }
-}
-
-/** Counts the elements of a tensor of the given shape. */
-export function elementCount(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-/** Tells whether two shapes are the same. */
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-/** Prints a shape as '28x28x1'; a scalar as 'scalar'. */
-export function formatShape(shape: Shape): string {
-  return shape.length === 0 ? 'scalar' : shape.join('x');
 }
 
 /** Counts the windows of `window` elements (dilation included) that fit into `size` elements, `stride` apart. */
@@ -100,26 +96,20 @@ function samePaddingOfAxis(size: number, window: Window2d, axis: 0 | 1): [before
   return [before, total - before];
 }
 
-interface Context {
-  readonly where: string;
-  readonly shapes: readonly Shape[];
-}
-
-function mismatch(context: Context, problem: string, remedy: string): BionoirError {
-  return new BionoirError('SHAPE_MISMATCH', `Node '${context.where}' ${problem}; ${remedy}.`, {
-    details: { node: context.where, inputShapes: context.shapes },
-    location: `node '${context.where}'`,
-  });
-}
-
-function checkOperandCount(context: Context, op: Op): void {
+function checkOperandCount(context: ShapeContext, op: Op): void {
   const count = context.shapes.length;
   const [min, max, expected] = operandCounts(op);
   if (count >= min && count <= max) return;
   throw mismatch(context, `(${op.kind}) has ${count} operands`, `it takes ${expected}`);
 }
 
+const COUNT_WORDS = ['none', 'exactly one', 'exactly two', 'exactly three'] as const;
+
 function operandCounts(op: Op): [min: number, max: number, expected: string] {
+  if (isExtended(op)) {
+    const { operandCount } = definitionOf(op);
+    return [operandCount, operandCount, COUNT_WORDS[operandCount]];
+  }
   switch (op.kind) {
     case 'input':
       return [0, 0, 'none'];
@@ -134,39 +124,11 @@ function operandCounts(op: Op): [min: number, max: number, expected: string] {
   }
 }
 
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 1;
-}
-
-function checkDimensions(context: Context, shape: Shape): Shape {
-  if (shape.every(isCount)) return shape;
-  throw mismatch(
-    context,
-    `has shape [${shape.join(', ')}]`,
-    'every dimension must be a positive whole number',
-  );
-}
-
-function checkRank(context: Context, shape: Shape, expected: string, fits: boolean): Shape {
-  if (fits) return shape;
-  throw mismatch(context, `is given a tensor of shape ${formatShape(shape)}`, `it takes ${expected}`);
-}
-
-function checkImage(context: Context, shape: Shape): void {
+function checkImage(context: ShapeContext, shape: Shape): void {
   checkRank(context, shape, 'height x width x channels', shape.length === 3);
 }
 
-function checkLength(context: Context, what: string, actual: number, expected: number): void {
-  if (actual === expected) return;
-  throw mismatch(context, `has ${actual} ${what}`, `its shapes ask for ${expected}`);
-}
-
-function checkCounts(context: Context, what: string, values: readonly number[]): void {
-  if (values.every(isCount)) return;
-  throw mismatch(context, `has ${what} [${values.join(', ')}]`, 'they must be positive whole numbers');
-}
-
-function checkPadding(context: Context, padding: Padding): void {
+function checkPadding(context: ShapeContext, padding: Padding): void {
   const { top, bottom, left, right } = padding;
   const sides = [top, bottom, left, right];
   if (sides.every(side => Number.isSafeInteger(side) && side >= 0)) return;
@@ -177,7 +139,7 @@ function checkPadding(context: Context, padding: Padding): void {
   );
 }
 
-function denseShape(context: Context, op: DenseOp, x: Shape): Shape {
+function denseShape(context: ShapeContext, op: DenseOp, x: Shape): Shape {
   checkRank(context, x, 'at least one axis', x.length >= 1);
   checkCounts(context, 'units', [op.units]);
   const inputCount = x[x.length - 1] ?? 0;
@@ -186,7 +148,7 @@ function denseShape(context: Context, op: DenseOp, x: Shape): Shape {
   return [...x.slice(0, -1), op.units];
 }
 
-function conv2dShape(context: Context, op: Conv2dOp, x: Shape): Shape {
+function conv2dShape(context: ShapeContext, op: Conv2dOp, x: Shape): Shape {
   checkImage(context, x);
   checkCounts(context, 'filters and groups', [op.filters, op.groups]);
   checkCounts(context, 'dilations', op.dilations);
@@ -207,7 +169,7 @@ function conv2dShape(context: Context, op: Conv2dOp, x: Shape): Shape {
 }
 
 /** The window grid of a convolution or pool, with at least one window. */
-function windowGrid(context: Context, padding: Padding, x: Shape, window: Window2d): [number, number] {
+function windowGrid(context: ShapeContext, padding: Padding, x: Shape, window: Window2d): [number, number] {
   checkCounts(context, 'window size', window.size);
   checkCounts(context, 'strides', window.strides);
   checkPadding(context, padding);
@@ -220,14 +182,14 @@ function windowGrid(context: Context, padding: Padding, x: Shape, window: Window
   throw mismatch(context, problem, 'no window fits; give it a larger input or a smaller window');
 }
 
-function affineShape(context: Context, op: AffineOp, x: Shape): Shape {
+function affineShape(context: ShapeContext, op: AffineOp, x: Shape): Shape {
   const channels = x[x.length - 1] ?? 1;
   checkLength(context, 'scales', op.scale.length, channels);
   checkLength(context, 'shifts', op.shift.length, channels);
   return x;
 }
 
-function pool2dShape(context: Context, op: Pool2dOp, x: Shape): Shape {
+function pool2dShape(context: ShapeContext, op: Pool2dOp, x: Shape): Shape {
   checkImage(context, x);
   const window: Window2d = { size: op.poolSize, strides: op.strides, dilations: [1, 1] };
   const [height, width] = windowGrid(context, op.padding, x, window);
@@ -248,21 +210,21 @@ function pool2dShape(context: Context, op: Pool2dOp, x: Shape): Shape {
   return [height, width, x[2] ?? 0];
 }
 
-function padShape(context: Context, padding: Padding, x: Shape): Shape {
+function padShape(context: ShapeContext, padding: Padding, x: Shape): Shape {
   checkImage(context, x);
   checkPadding(context, padding);
   const [height = 0, width = 0, channels = 0] = x;
   return [height + padding.top + padding.bottom, width + padding.left + padding.right, channels];
 }
 
-function reshapeShape(context: Context, target: Shape, x: Shape): Shape {
+function reshapeShape(context: ShapeContext, target: Shape, x: Shape): Shape {
   checkDimensions(context, target);
   if (elementCount(target) === elementCount(x)) return target;
   const problem = `reshapes ${formatShape(x)} (${elementCount(x)} elements) to ${formatShape(target)}`;
   throw mismatch(context, problem, `that shape has ${elementCount(target)} elements`);
 }
 
-function transposeShape(context: Context, permutation: readonly number[], x: Shape): Shape {
+function transposeShape(context: ShapeContext, permutation: readonly number[], x: Shape): Shape {
   const sorted = [...permutation].sort((a, b) => a - b);
   if (permutation.length === x.length && sorted.every((axis, i) => axis === i)) {
     return permutation.map(axis => x[axis] ?? 0);
@@ -271,13 +233,7 @@ function transposeShape(context: Context, permutation: readonly number[], x: Sha
   throw mismatch(context, problem, 'each axis must be named exactly once');
 }
 
-function arithmeticShape(context: Context, x: Shape): Shape {
-  if (context.shapes.every(shape => sameShape(shape, x))) return x;
-  const shapes = context.shapes.map(formatShape).join(', ');
-  throw mismatch(context, `combines tensors of shapes ${shapes}`, 'all operands must have one shape');
-}
-
-function concatShape(context: Context, op: ConcatOp): Shape {
+function concatShape(context: ShapeContext, op: ConcatOp): Shape {
   const first = context.shapes[0] ?? [];
   const shapes = context.shapes.map(formatShape).join(', ');
   if (!Number.isInteger(op.axis) || op.axis < 0 || op.axis >= first.length) {

@@ -8,6 +8,8 @@
  * - One-dimensional convolutions and pools are imported as two-dimensional ones of height 1 between reshapes.
  */
 
+import type { ExtendedOp } from './operators/types.ts';
+
 declare const nodeIdBrand: unique symbol;
 /** Index of a node in {@link Graph.nodes}. */
 export type NodeId = number & { readonly [nodeIdBrand]: true };
@@ -119,7 +121,7 @@ export interface ConcatOp {
   readonly axis: number;
 }
 
-/** Softmax over the last axis. Kept in the float graph; dropped, or replaced by argmax, before quantisation. */
+/** Softmax over the last axis. At the end of a network it is dropped, or replaced by argmax, before quantisation. */
 export interface SoftmaxOp {
   readonly kind: 'softmax';
 }
@@ -143,7 +145,8 @@ export type Op =
   | ArithmeticOp
   | ConcatOp
   | SoftmaxOp
-  | ArgmaxOp;
+  | ArgmaxOp
+  | ExtendedOp;
 
 export type OpKind = Op['kind'];
 

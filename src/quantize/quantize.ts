@@ -6,7 +6,7 @@
  * means, frame.ts for scales that are not powers of two, activation.ts for where bits are paid.
  */
 import { BionoirError, InternalError } from '../errors.ts';
-import type { Graph, InputOp, Node, NodeId } from '../graph/index.ts';
+import { type Graph, type InputOp, isExtended, type Node, type NodeId } from '../graph/index.ts';
 import { quantizeArgmax, quantizeLeakyRelu, quantizeMaxPool, quantizeRelu } from './activation.ts';
 import { provenRange } from './bounds.ts';
 import { appendInput, type Builder, type Value } from './builder.ts';
@@ -79,6 +79,7 @@ function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]):
   if (op.kind === 'input') return quantizeInputNode(builder, node, op);
   const [x] = operands;
   if (x === undefined) throw new InternalError(`Node '${node.name}' (${op.kind}) has no operand.`);
+  if (isExtended(op)) throw unsupported(node);
   switch (op.kind) {
     case 'dense':
       return quantizeDense(builder, node, op, x);
@@ -111,6 +112,15 @@ function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]):
     default:
       return op satisfies never;
   }
+}
+
+function unsupported(node: Node): BionoirError {
+  const { kind } = node.op;
+  return new BionoirError(
+    'UNSUPPORTED_OP',
+    `Node '${node.name}' (${kind}) has no integer form yet. Replace the operator, or leave it out of the part that is proved.`,
+    { details: { node: node.name, op: kind }, location: `node '${node.name}'` },
+  );
 }
 
 function softmaxError(node: Node): BionoirError {

@@ -5,7 +5,7 @@
  *     flat: 64 = reshape(x)          x: 64 = input
  *     y: 10 = dense(flat)      ->    y: 10 = dense(x)
  */
-import { sameShape } from '../shapes.ts';
+import { sameShape } from '../shape-text.ts';
 import type { Graph, Node } from '../types.ts';
 import { rewrite } from './rewrite.ts';
 

@@ -1,0 +1,18 @@
+/** The face of the compositions: one table of derived operators that all importers share. */
+export { clip, type HardSigmoidOptions, hardSigmoid, hardSwish } from './activations.ts';
+export {
+  borderOp,
+  depthToSpaceOp,
+  expandOp,
+  gatherOp,
+  padOp,
+  rearrangeBy,
+  repeatOp,
+  reverseOp,
+  type SliceRange,
+  sliceOp,
+  spaceToDepthOp,
+  tileOp,
+} from './rearrange.ts';
+export { broadcastShape, expand, expandOperand, reduceKeepingAxes } from './shapes.ts';
+export { type ComposedNode, chain, nodeSpec, type Site } from './site.ts';
