@@ -1,4 +1,4 @@
-/** The face of the float graph: types, builder, shapes, printer, interpreter. */
+/** The face of the float graph: types, builder, shapes, printer, interpreter, and `compose`: derived operators. */
 export {
   buildGraph,
   type CompleteGraphSpec,
@@ -10,6 +10,7 @@ export {
   toNodeId,
   weightsOf,
 } from './build.ts';
+export * as compose from './compose/index.ts';
 export { evaluateGraph, evaluateNodes, toRealInput } from './evaluate.ts';
 export { isExtended, realFunction, reductionGroups } from './operators/index.ts';
 export type * from './operators/types.ts';

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import {
+  buildGraph,
+  compose,
+  evaluateGraph,
+  type RearrangeOp,
+  type Shape,
+} from '../../../src/graph/index.ts';
+import { input } from '../support/ops.ts';
+
+const {
   borderOp,
   broadcastShape,
-  type ComposedNode,
   clip,
   depthToSpaceOp,
   expand,
@@ -17,13 +25,11 @@ import {
   sliceOp,
   spaceToDepthOp,
   tileOp,
-} from '../../../src/graph/compose/index.ts';
-import { buildGraph, evaluateGraph, type RearrangeOp, type Shape } from '../../../src/graph/index.ts';
-import { input } from '../support/ops.ts';
+} = compose;
 
 const site = (shape: Shape) => ({ name: 'y', input: 'x', shape });
 
-function run(nodes: readonly ComposedNode[], shape: Shape, data: readonly number[]) {
+function run(nodes: readonly compose.ComposedNode[], shape: Shape, data: readonly number[]) {
   const graph = buildGraph({ name: 'g', nodes: [{ name: 'x', op: input(shape) }, ...nodes], outputs: ['y'] });
   const [output] = evaluateGraph(graph, [{ shape, data: Float64Array.from(data) }]);
   return { shape: output?.shape ?? [], data: Array.from(output?.data ?? []) };
@@ -35,7 +41,7 @@ function rearranged(op: RearrangeOp, shape: Shape, data: readonly number[]) {
 
 describe('compositions', () => {
   const points = [-4, -1, 0, 1, 2, 5];
-  const values = (nodes: readonly ComposedNode[]): number[] => run(nodes, [6], points).data;
+  const values = (nodes: readonly compose.ComposedNode[]): number[] => run(nodes, [6], points).data;
 
   it('clip between bounds, above and below', () => {
     assert.deepEqual(values(clip(site([6]), -1, 2)), [-1, -1, 0, 1, 2, 2]);
