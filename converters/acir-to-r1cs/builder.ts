@@ -19,6 +19,7 @@ import {
 import { STEP_KINDS, type StepKind } from '../../src/witness/types.ts';
 import { constantForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
 import type { TableRegistry } from './lookups/tables.ts';
+import { countMemoryUse, type MemoryUse } from './memory-use.ts';
 import { addOrigin, type Origins } from './origin.ts';
 import type { Template } from './template.ts';
 import { createWitnessSignals, knownSignal, setSignal, type WitnessSignals } from './witness-signals.ts';
@@ -52,6 +53,10 @@ export interface GadgetBuilder {
   readonly roms: Map<number, number>;
   /** One-hot vectors by length and index form. */
   readonly selectors: Map<string, readonly Form[]>;
+  /** How the function uses its memory blocks. */
+  readonly memoryUse: MemoryUse;
+  /** Indices that are proved to be below a length, as the keys of selectors. */
+  readonly bounded: Set<string>;
   /** x + y = constant, by signal: the bits of one tell those of the other. */
   readonly complements: Map<number, { readonly other: number; readonly sum: bigint }>;
   /** Keys of forms that are known to be boolean. */
@@ -95,6 +100,8 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     blocks: new Map(),
     roms: new Map(),
     selectors: new Map(),
+    memoryUse: countMemoryUse(circuit),
+    bounded: new Set(),
     complements: new Map(),
     opcodeIndex: 0,
     gadget: '',

@@ -2,13 +2,14 @@
  * Lowers MemoryInit and MemoryOp. A block is the list of its cells as forms; a constant index costs nothing. A witness
  * index is proved to lie inside the block (the compiler relies on it: no RANGE opcode says so), by the cheapest of
  *
- * - its bits: a constant table costs about twice the square root of its size (table.ts); other cells a tree of selects
+ * - its bits: constant tables cost about twice the square root of their size, or nothing beyond the products of the
+ *   index's bits, where there are several (table.ts); other cells a tree of selects
  * - a one-hot vector of selectors, which writes need, and which serves every later access with the same index
  * - with lookups, a table of pairs (j, cell j), where a block is never written and read often enough (lookups/rom.ts)
  *
  * In gated templates the index is gate * index, which is 0 and so valid when the call is off.
  */
-import type { MemoryInit, MemoryOp } from '../../src/acir/types.ts';
+import type { Expression, MemoryInit, MemoryOp } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
 import {
   emitRow,
@@ -38,11 +39,11 @@ import {
   define,
   expressionForm,
   product,
-  range,
   select,
   toBits,
 } from './gadgets.ts';
-import { lookUpConstant, tableCost } from './table.ts';
+import { indexText, provenBits } from './memory-use.ts';
+import { assertAtMost, limitCost, lookUpConstant, tablesCost } from './table.ts';
 
 /** Starts a block. Costs nothing. */
 export function lowerMemoryInit(builder: GadgetBuilder, opcode: MemoryInit): void {
@@ -54,8 +55,8 @@ export function lowerMemoryInit(builder: GadgetBuilder, opcode: MemoryInit): voi
 
 /**
  * Proves: 0 <= index < length, and for a read value = cells[index]; a write replaces the cell.
- * Costs: 0 with a constant index. Otherwise for n cells: a read n - 1 rows and the index's bits (about 2 sqrt(n) when all
- * cells are constants), a write 2 n - 1 rows.
+ * Costs: 0 with a constant index. Otherwise for n cells: a read n - 1 rows and the index's bits (less when all
+ * cells are constants: table.ts), a write 2 n - 1 rows.
  */
 export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
   const cells = builder.blocks.get(opcode.block);
@@ -79,7 +80,10 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
     readByLookup(builder, opcode, { cells, index });
     return;
   }
-  const cell = position === undefined ? readDynamic(builder, cells, index) : (cells[position] ?? ZERO_FORM);
+  const cell =
+    position === undefined
+      ? readDynamic(builder, cells, { expression: opcode.index, form: index })
+      : (cells[position] ?? ZERO_FORM);
   assignExpression(builder, opcode, cell);
 }
 
@@ -98,16 +102,13 @@ function assignExpression(builder: GadgetBuilder, { value }: MemoryOp, cell: For
 function isReadByLookups(builder: GadgetBuilder, block: number, cells: readonly Form[]): boolean {
   if (builder.tables === undefined || builder.gate !== undefined) return false;
   if (builder.roms.has(block)) return true;
-  let reads = 0;
-  for (const opcode of builder.circuit.opcodes) {
-    if (opcode.kind !== 'memory-op' || opcode.block !== block) continue;
-    if (opcode.write) return false;
-    if (opcode.index.linear.witnesses.length > 0 || opcode.index.mulTerms.length > 0) reads++;
-  }
+  const { written, dynamicReads } = builder.memoryUse;
+  if (written.has(block)) return false;
+  const reads = dynamicReads.get(block) ?? 0;
   const constants = cells.filter(cell => constantOf(cell) !== undefined).length;
   const byLookups = 2 * reads + 2 * cells.length - constants + 1;
   const bits = indexBits(cells.length);
-  const bySelects = bits + (constants === cells.length ? tableCost(bits) : cells.length - 1);
+  const bySelects = bits + (constants === cells.length ? tablesCost(bits, 1) : cells.length - 1);
   return byLookups < reads * bySelects;
 }
 
@@ -125,44 +126,58 @@ function readByLookup(
   recordRead(builder, table, { index, value: expressionForm(builder, value) });
 }
 
-function readDynamic(builder: GadgetBuilder, cells: readonly Form[], index: Form): Form {
+/**
+ * Proves: 0 <= index < length; returns cells[index]. What is chosen is the cheaper way for all constant tables that are
+ * read at this index.
+ */
+function readDynamic(builder: GadgetBuilder, cells: readonly Form[], { expression, form }: Index): Form {
   const constants = cells.map(constantOf);
   const isTable = constants.every(value => value !== undefined);
-  const known = builder.selectors.get(selectorKey(index, cells.length));
-  const bitCount = indexBits(cells.length);
-  const byBits =
-    costOfBits(builder, cells.length, index) + (isTable ? tableCost(bitCount) : cells.length - 1);
+  const tableCount = Math.max(1, builder.memoryUse.tablesAt.get(indexText(expression)) ?? 1);
+  const known = builder.selectors.get(selectorKey(form, cells.length));
+  const plan = planBits(builder, cells.length, { expression, form });
+  const byBits = plan.cost + (isTable ? tablesCost(plan.width, tableCount) : cells.length - 1);
   const bySelectors = (known === undefined ? cells.length - 1 : 0) + (isTable ? 0 : cells.length - 1);
-  if (bySelectors <= byBits) return selectCell(builder, cells, selectorsOf(builder, index, cells.length));
-  const bits = boundedBits(builder, index, cells.length);
-  if (isTable)
-    return lookUpConstant(
-      builder,
-      constants.map(value => value ?? 0n),
-      bits,
-    );
-  return selectByBits(builder, cells, bits);
+  if (bySelectors <= byBits) return selectCell(builder, cells, selectorsOf(builder, form, cells.length));
+  const bits = boundedBits(builder, form, cells.length, plan.width);
+  if (!isTable) return selectByBits(builder, cells, bits);
+  const table = constants.map(value => value ?? 0n);
+  return lookUpConstant(builder, table, { bits, tableCount });
+}
+
+/** An index, before and after it became a form. */
+interface Index {
+  readonly expression: Expression;
+  readonly form: Form;
 }
 
 function indexBits(length: number): number {
   return Math.max(0, Math.ceil(Math.log2(length)));
 }
 
-/** Rows for the index's bits and its bound. */
-function costOfBits(builder: GadgetBuilder, length: number, index: Form): number {
-  const width = indexBits(length);
-  const known = builder.bits.get(formKey(index));
-  const bits = known !== undefined && known.length <= width ? 0 : width;
-  return bits + (length === 2 ** width ? 0 : width);
+/**
+ * The bits that an index is read by, and what they cost with its bound. Where an opcode proves that the index has r
+ * bits, these are paid for: fewer bits save rows. An index that is proved to be narrower than the block has no others.
+ */
+function planBits(
+  builder: GadgetBuilder,
+  length: number,
+  { expression, form }: Index,
+): { readonly width: number; readonly cost: number } {
+  const proven = provenBits(builder.memoryUse, expression) ?? builder.bits.get(formKey(form))?.length;
+  const width = Math.min(indexBits(length), proven ?? Number.POSITIVE_INFINITY);
+  const isCached = builder.bits.get(formKey(form)) !== undefined;
+  const bits = isCached ? 0 : width - (builder.tables === undefined ? (proven ?? 0) : 0);
+  return { width, cost: bits + (length < 2 ** width ? limitCost(width, length - 1) : 0) };
 }
 
 /** The index's bits, with index < length proved. */
-function boundedBits(builder: GadgetBuilder, index: Form, length: number): readonly Form[] {
-  const width = indexBits(length);
+function boundedBits(builder: GadgetBuilder, index: Form, length: number, width: number): readonly Form[] {
   const bits = toBits(builder, index, width);
-  if (length < 2 ** width) {
-    const last = constantForm(builder.prime, BigInt(length - 1));
-    range(builder, subtractForms(builder.prime, last, index), width);
+  const key = selectorKey(index, length);
+  if (length < 2 ** width && !builder.bounded.has(key)) {
+    assertAtMost(builder, bits, length - 1);
+    builder.bounded.add(key);
   }
   return bits;
 }

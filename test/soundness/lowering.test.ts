@@ -134,6 +134,36 @@ describe('lowering over a tiny field', () => {
       'fn main\nprivate w0\nw1 - 3\nw2 - 7\nw3 - 4\nw4 - 9\ninit 0 w1 w2 w3 w4\nread 0 [w0] w5',
     ],
     [
+      'a table of five constants at an index of three bits',
+      11n,
+      'fn main\nprivate w0\nrange w0 3\nw1 - 3\nw2 - 7\nw3 - 4\nw4 - 9\nw5 - 1\ninit 0 w1 w2 w3 w4 w5\nread 0 [w0] w6',
+    ],
+    [
+      'tables of six and seven constants at one index whose range comes later',
+      11n,
+      'fn main\nprivate w0\nw1 - 3\nw2 - 7\nw3 - 4\ninit 0 w1 w2 w3 w2 w3 w1\ninit 1 w3 w2 w1 w3 w3 w2 w2\nread 1 [w0] w5\nread 0 [w0] w4\nrange w0 3',
+    ],
+    [
+      'three tables at one index',
+      11n,
+      'fn main\nprivate w0\nw1 - 3\nw2 - 7\nw3 - 4\ninit 0 w1 w2 w3 w2 w3 w1 w1 w2\ninit 1 w3 w2 w1 w3 w3 w2 w2 w1\ninit 2 w2 w2 w1 w1 w3 w2 w3 w1\nread 1 [w0] w5\nread 0 [w0] w4\nread 2 [w0] w6',
+    ],
+    [
+      'a table of five cells at an index of one bit',
+      5n,
+      'fn main\nprivate w0\nrange w0 1\nw1 - 3\nw2 - 2\ninit 0 w1 w2 w2 w1 w1\nread 0 [w0] w4',
+    ],
+    [
+      'cells of a private block of three at an index of two bits',
+      5n,
+      'fn main\nprivate w0 w1 w2\nrange w1 2\ninit 0 w0 w1 w2\nread 0 [w1] w3',
+    ],
+    [
+      'a table in a call with a predicate, at an index with a range',
+      11n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if w1\nfn f\nprivate w0\nreturn w6\nrange w0 3\nw1 - 3\nw2 - 7\nw3 - 4\nw4 - 9\nw5 - 1\ninit 0 w1 w2 w3 w4 w5\nread 0 [w0] w6',
+    ],
+    [
       'two reads with one index',
       5n,
       'fn main\nprivate w0 w1\ninit 0 w0 w1\ninit 1 w1 w1\nread 0 [w0] w2\nread 1 [w0] w3',

@@ -12,6 +12,23 @@ function read(count: number, constants: boolean): string {
   return `fn main\nprivate ${inputs}\nreturn w${count + 1}\n${pins}init 0 ${cells.join(' ')}\nread 0 [w${count}] w${count + 1}`;
 }
 
+/** Tables of constants that are read at one index of known bits. */
+function tables(count: number, size: number): string {
+  const first = 1 + count;
+  const blocks = Array.from({ length: count }, (_, table) => first + table * size);
+  const bits = Math.ceil(Math.log2(size));
+  const cells = blocks.flatMap(start => Array.from({ length: size }, (_, j) => `w${start + j}`));
+  const pins = cells.map((cell, index) => `${cell} - ${(index * 37 + 11) % 256}`);
+  const inits = blocks.map(
+    (_, table) => `init ${table} ${cells.slice(table * size, (table + 1) * size).join(' ')}`,
+  );
+  const reads = blocks.map((_, table) => `read ${table} [w0] w${1 + table}`);
+  const outputs = blocks.map((_, table) => `w${1 + table}`).join(' ');
+  return ['fn main', 'private w0', `return ${outputs}`, `range w0 ${bits}`, ...pins, ...inits, ...reads].join(
+    '\n',
+  );
+}
+
 function write(count: number): string {
   const cells = Array.from({ length: count }, (_, index) => `w${index}`).join(' ');
   return `fn main\nprivate ${cells} w${count}\nreturn w${count + 1}\ninit 0 ${cells}\nwrite 0 [w${count}] w0\nread 0 [1] w${count + 1}`;
@@ -39,6 +56,11 @@ describe('the ledger', () => {
       'read 1 of 16 constants': read(16, true),
       'read 1 of 256 constants': read(256, true),
       'read 1 of 10 constants': read(10, true),
+      '1 table of 16 constants, index of 4 bits': tables(1, 16),
+      '2 tables of 16 constants, index of 4 bits': tables(2, 16),
+      '8 tables of 16 constants, index of 4 bits': tables(8, 16),
+      '2 tables of 64 constants, index of 6 bits': tables(2, 64),
+      '2 tables of 10 constants, index of 4 bits': tables(2, 10),
       'write 1 of 4': write(4),
       'write 1 of 16': write(16),
       'squared distance in 8 dimensions': `fn main\nprivate ${Array.from({ length: 16 }, (_, i) => `w${i}`).join(' ')}\nreturn w16\n${Array.from({ length: 8 }, (_, i) => `w${i}*w${i} - 2*w${i}*w${i + 8} + w${i + 8}*w${i + 8}`).join(' + ')} - w16`,
