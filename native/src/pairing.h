@@ -60,6 +60,28 @@ struct Fq12 {
     const Fq6 s = Fq6::mul(Fq6::add(a.c0, a.c1), Fq6::add(a.c0, Fq6::timesV(a.c1)));
     return {Fq6::sub(Fq6::sub(s, t), Fq6::timesV(t)), Fq6::add(t, t)};
   }
+  // The square of an element of the cyclotomic subgroup, where a^(q^6 + 1) = a^(q^2 (q^2 - 1) + 1) = 1: three squarings in
+  // Fq4 (Granger and Scott, https://eprint.iacr.org/2009/565).
+  static Fq12 sqrCyclotomic(const Fq12& a) {
+    struct Pair {
+      Fq2 c0, c1;
+    };
+    const auto square = [](const Fq2& x, const Fq2& y) {  // (x + y s)^2, s^2 = 9 + u
+      const Fq2 x2 = Fq2::sqr(x), y2 = Fq2::sqr(y);
+      return Pair{Fq2::add(x2, timesXi(y2)), Fq2::sub(Fq2::sqr(Fq2::add(x, y)), Fq2::add(x2, y2))};
+    };
+    const auto thriceLess = [](const Fq2& t, const Fq2& z) {  // 3 t - 2 z
+      const Fq2 d = Fq2::sub(t, z);
+      return Fq2::add(Fq2::dbl(d), t);
+    };
+    const auto thriceMore = [](const Fq2& t, const Fq2& z) {  // 3 t + 2 z
+      const Fq2 d = Fq2::add(t, z);
+      return Fq2::add(Fq2::dbl(d), t);
+    };
+    const Pair first = square(a.c0.c0, a.c1.c1), second = square(a.c1.c0, a.c0.c2), third = square(a.c0.c1, a.c1.c2);
+    return {{thriceLess(first.c0, a.c0.c0), thriceLess(second.c0, a.c0.c1), thriceLess(third.c0, a.c0.c2)},
+            {thriceMore(timesXi(third.c1), a.c1.c0), thriceMore(first.c1, a.c1.c1), thriceMore(second.c1, a.c1.c2)}};
+  }
   // a (l0 + (l1 + l2 v) w), the shape of a line.
   static Fq12 mulLine(const Fq12& a, const Fq2& l0, const Fq2& l1, const Fq2& l2) {
     const Fq6 t0 = Fq6::scale(a.c0, l0), t1 = Fq6::mulSparse(a.c1, l1, l2);
@@ -199,20 +221,25 @@ class MillerLoop {
 // (SAC 2011), which raises to a multiple of it that is coprime to r: an equality with one is decided alike.
 inline Fq12 finalExponentiation(const Fq12& f) {
   const auto& frobenius = Frobenius::table();
+  // a^t, a cyclotomic: its inverse is its conjugate, so t is read in non-adjacent form, where digit i is bit i of 3 t / 2
+  // less bit i of t / 2.
   const auto powT = [](const Fq12& a) {
+    const u128 thrice = static_cast<u128>(CURVE_T) * 3;
+    const Fq12 inverse = Fq12::conjugate(a);
     Fq12 out = Fq12::one();
-    for (int i = 62; i >= 0; i--) {
-      out = Fq12::sqr(out);
-      if ((CURVE_T >> i) & 1) out = Fq12::mul(out, a);
+    for (int i = 63; i >= 1; i--) {
+      out = Fq12::sqrCyclotomic(out);
+      const bool up = (thrice >> i) & 1, down = (CURVE_T >> i) & 1;
+      if (up != down) out = Fq12::mul(out, up ? a : inverse);
     }
     return out;
   };
   Fq12 m = Fq12::mul(Fq12::conjugate(f), Fq12::inverse(f));
   m = Fq12::mul(frobenius.apply(m, 2), m);
-  const Fq12 m2t = Fq12::sqr(powT(m));                        // m^(2t)
-  const Fq12 m6t = Fq12::mul(Fq12::sqr(m2t), m2t);            // m^(6t)
+  const Fq12 m2t = Fq12::sqrCyclotomic(powT(m));                        // m^(2t)
+  const Fq12 m6t = Fq12::mul(Fq12::sqrCyclotomic(m2t), m2t);  // m^(6t)
   const Fq12 m6t2 = powT(m6t);                                // m^(6t^2)
-  const Fq12 m12t3 = powT(Fq12::sqr(m6t2));                   // m^(12t^3)
+  const Fq12 m12t3 = powT(Fq12::sqrCyclotomic(m6t2));         // m^(12t^3)
   const Fq12 a = Fq12::mul(Fq12::mul(m12t3, m6t2), m6t);      // m^(12t^3 + 6t^2 + 6t)
   const Fq12 b = Fq12::mul(a, Fq12::conjugate(m2t));          // m^(12t^3 + 6t^2 + 4t)
   Fq12 out = Fq12::mul(Fq12::mul(a, m6t2), m);                // m^(12t^3 + 12t^2 + 6t + 1)
@@ -234,18 +261,26 @@ inline bool pairingProductIsOne(Pool& pool, const std::vector<PairingInput>& inp
   return finalExponentiation(product) == Fq12::one();
 }
 
-// Whether a point of the twist has order r: psi(Q) = [6 t^2] Q, with psi = frobenius. On all of the twist psi^2 - (6 t^2 + 1) psi
-// + q = 0, so this equation makes (q - 6 t^2) Q = r Q vanish; on G2 psi is [q] = [6 t^2].
+// psi: the q-power map of the curve over Fq12, seen on the twist.
+inline Point<G2> frobenius(const Point<G2>& p) {
+  const auto& gamma = Frobenius::table().gamma[1];
+  return {Fq2::mul(Fq2::conjugate(p.x), gamma[2]), Fq2::mul(Fq2::conjugate(p.y), gamma[3]), Fq2::conjugate(p.z)};
+}
+
+// Whether a point of the twist has order r: [t + 1] Q + psi([t] Q) + psi^2([t] Q) = psi^3([2 t] Q) (El Housni, Guillevic and
+// Piellard, https://eprint.iacr.org/2022/352). On all of the twist psi^2 - (6 t^2 + 1) psi + q = 0, which turns the equation
+// into (a + b psi) Q = 0 with known integers; then N Q = 0 for the norm N = a^2 + a b (6 t^2 + 1) + b^2 q. The twist has
+// r (2 q - r) points, and gcd(N, r (2 q - r)) = r: such a Q has order r, and on G2 the equation holds. test/kernel holds the
+// check against points of other orders.
 inline bool inG2(const Affine<Fq2>& q) {
   if (q.isInfinity()) return true;
-  const u128 t2 = static_cast<u128>(CURVE_T) * CURVE_T;
-  const u128 low = static_cast<u128>(static_cast<u64>(t2)) * 6;
-  const u128 high = (t2 >> 64) * 6 + (low >> 64);
-  const u64 scalar[2] = {static_cast<u64>(low), static_cast<u64>(high)};  // 6 t^2 has 127 bits
   using P = Point<G2>;
-  const P left = P::multiplyPublic(P::from(q), scalar, 127, tripleB<G2>());
-  const Affine<Fq2> right = MillerLoop::frobenius(q);
-  return left.x == Fq2::mul(right.x, left.z) && left.y == Fq2::mul(right.y, left.z) && !left.z.isZero();
+  const u64 scalar[1] = {CURVE_T};
+  const P one = P::from(q), times = P::multiplyPublic(one, scalar, 63, tripleB<G2>());
+  const P mapped = frobenius(times);
+  const P left = addPoints<G2>(addPoints<G2>(times, one), addPoints<G2>(mapped, frobenius(mapped)));
+  const P right = frobenius(frobenius(frobenius(addPoints<G2>(times, times))));
+  return Fq2::mul(left.x, right.z) == Fq2::mul(right.x, left.z) && Fq2::mul(left.y, right.z) == Fq2::mul(right.y, left.z);
 }
 
 }  // namespace bionoir::BIONOIR_ENGINE
