@@ -36,8 +36,26 @@ export {
 } from '../converters/keys-to-iden3/index.ts';
 export { readWitnessStack, writeWitnessStack } from '../converters/nargo-to-acir/index.ts';
 export { readR1csFile, readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
-export { supportedLayers, type TfjsModelFiles, tfjsWeightPaths } from '../converters/tfjs-to-graph/index.ts';
+export { supportedLayers } from '../converters/tfjs-to-graph/index.ts';
 export { printProgram } from './acir/index.ts';
+export {
+  type Application,
+  type ApplicationKind,
+  type ApplicationOptions,
+  type Claim,
+  commitValues,
+  type Enrolment,
+  type FieldNumber,
+  parseEnrolment,
+  planApplication,
+  printEnrolment,
+  type ResolvedClaim,
+  readStatement,
+  type Statement,
+  signalNames,
+  thresholdInteger,
+  thresholdReal,
+} from './applications/index.ts';
 export {
   decodeProof,
   decodeUltraGrothProof,
@@ -98,6 +116,7 @@ export {
   compileNoir,
   compileUntil,
   type ExecuteProgramOptions,
+  enrol,
   execute,
   importModel,
   type Keys,
@@ -165,6 +184,7 @@ export {
   ultraGrothVerifierContract,
   verifierContract,
 } from './solidity/index.ts';
+export { type TfjsModelFiles, tfjsWeightPaths } from './tensorflow/index.ts';
 export {
   type Diagnostic,
   type Execution,

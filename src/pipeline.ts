@@ -15,8 +15,20 @@ import {
 } from '../converters/acir-to-r1cs/index.ts';
 import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
-import { type TfjsModelFiles, type TfjsOptions, tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
+import { tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
 import { type Abi, type Program, type WitnessStack, witnessNames } from './acir/index.ts';
+import {
+  type Application,
+  type ApplicationOptions,
+  assertTrueClaim,
+  type Claim,
+  claimInputs,
+  type Enrolment,
+  enrolOutput,
+  planApplication,
+  type ResolvedClaim,
+  resolveClaim,
+} from './applications/index.ts';
 import type { ByteSource } from './bytes/index.ts';
 import { BionoirError, InternalError } from './errors.ts';
 import { type Graph, simplifyGraph } from './graph/index.ts';
@@ -54,6 +66,7 @@ import {
 } from './quantize/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
+import type { TfjsModelFiles, TfjsOptions } from './tensorflow/index.ts';
 import {
   type Diagnostic,
   type ExecuteOptions,
@@ -124,7 +137,10 @@ export interface CompileOptions extends LowerArtifactOptions {
   readonly input?: TfjsOptions['input'];
   /** The same by input name, for networks with several inputs. */
   readonly inputs?: TfjsOptions['inputs'];
+  /** 'logits' unless said; an application of kind 'classification' takes the label. */
   readonly output?: PublicOutput;
+  /** What the proof states about the output, instead of making the output public. */
+  readonly application?: ApplicationOptions;
   readonly quantize?: QuantizeOptions;
   /** The Noir compiler; noir_wasm by default. */
   readonly toolchain?: NoirToolchain;
@@ -145,10 +161,12 @@ export interface CompiledNetwork extends Circuit {
   readonly graph: Graph;
   readonly quantGraph: QuantGraph;
   readonly noirPackage: NoirPackage;
+  /** What its proofs state, if more than its outputs. */
+  readonly application?: Application;
 }
 
 /** What proving a network needs: its circuit and its integers. A build folder holds just this. */
-export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph'>;
+export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph' | 'application'>;
 
 /**
  * Turns a TensorFlow.js LayersModel into constraints: import, quantise, generate Noir, compile, lower.
@@ -180,11 +198,20 @@ export async function compileUntil(
   if (isLast('import', last)) return { graph };
   const quantGraph = await run('quantize', options, () => quantizeFor(graph, options));
   if (isLast('quantize', last)) return { graph, quantGraph };
-  const noirPackage = await run('generate', options, () => generatePackage(quantGraph));
-  if (isLast('generate', last)) return { graph, quantGraph, noirPackage };
-  const artifact = await compileNoir(noirPackage, options);
-  if (isLast('compile', last)) return { graph, quantGraph, noirPackage, artifact };
-  return { graph, quantGraph, noirPackage, ...(await lowerArtifact(artifact, options)) };
+  const generated = await run('generate', options, () => generate(quantGraph, options));
+  if (isLast('generate', last)) return { graph, quantGraph, ...generated };
+  const artifact = await compileNoir(generated.noirPackage, options);
+  if (isLast('compile', last)) return { graph, quantGraph, ...generated, artifact };
+  return { graph, quantGraph, ...generated, ...(await lowerArtifact(artifact, options)) };
+}
+
+function generate(
+  quantGraph: QuantGraph,
+  { application: asked }: CompileOptions,
+): Pick<CompiledNetwork, 'noirPackage' | 'application'> {
+  if (asked === undefined) return { noirPackage: generatePackage(quantGraph) };
+  const application = planApplication(quantGraph, asked);
+  return { noirPackage: generatePackage(quantGraph, { application: asked }), application };
 }
 
 /** Lookups make a bit more of every weight nearly free, and MNIST's limbs then fill their tables. */
@@ -230,11 +257,15 @@ function isLast(stage: Stage, last: Stage): boolean {
 export function importModel(model: TfjsModelFiles, options: CompileOptions = {}): Graph {
   return simplifyGraph(
     tfjsToGraph(model, {
-      softmax: options.output === 'label' ? 'argmax' : 'drop',
+      softmax: outputOf(options) === 'label' ? 'argmax' : 'drop',
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
     }),
   );
+}
+
+function outputOf({ output, application }: CompileOptions): PublicOutput {
+  return output ?? (application?.kind === 'classification' ? 'label' : 'logits');
 }
 
 /**
@@ -389,11 +420,15 @@ export interface NetworkWitness extends Witness {
   /** The integer network's outputs, and the same as reals. */
   readonly outputs: readonly IntTensor[];
   readonly realOutputs: readonly { readonly data: ArrayLike<number> }[];
+  /** Of an application: its claim as integers, with the salt that opens the commitment to the input. */
+  readonly claim?: ResolvedClaim;
 }
 
 export interface SolveOptions extends StageOptions {
   /** What the sample counts: the input's integers, such as pixels (the default), or the reals the float network takes. */
   readonly unit?: InputUnit;
+  /** What a proof of an application claims. */
+  readonly claim?: Claim;
   /** Values of parameters that were added to the generated main by hand, by name. */
   readonly values?: InputMap;
 }
@@ -402,7 +437,8 @@ export interface SolveOptions extends StageOptions {
  * Runs a network on a private input, solves every wire and checks every constraint.
  *
  * @param sample for each input of the network, its values row-major.
- * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT
+ * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT; of an
+ *   application FALSE_CLAIM when what is claimed is not so, MALFORMED_INPUT when the claim lacks something
  */
 export function solve(
   network: ProvableNetwork,
@@ -412,10 +448,57 @@ export function solve(
   return run('witness', options, async () => {
     const inputs = quantizeInput(network.quantGraph, sample, options.unit);
     const outputs = evaluateQuantGraph(network.quantGraph, inputs);
-    const program = { ...options.values, ...proverInputs(network.quantGraph, inputs) };
+    const claim = claimOf(network, outputs, options.claim);
+    const program = {
+      ...options.values,
+      ...(claim ? claimInputs(claim) : {}),
+      ...proverInputs(network.quantGraph, inputs),
+    };
     const witness = await solveChecked(network, program);
-    return { ...witness, outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
+    const told = { outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
+    return { ...witness, ...told, ...(claim ? { claim } : {}) };
   });
+}
+
+/** The claim as integers, if the network has an application and the claim is true. */
+function claimOf(
+  { application }: Pick<ProvableNetwork, 'application'>,
+  [output]: readonly IntTensor[],
+  claim: Claim = {},
+): ResolvedClaim | undefined {
+  if (application === undefined) {
+    if (Object.values(claim).every(value => value === undefined)) return undefined;
+    throw new BionoirError(
+      'USAGE',
+      'The network was compiled without an application, so that a proof has no place for a claim. Compile it with one, or leave the claim out.',
+    );
+  }
+  const resolved = resolveClaim(application, claim);
+  if (output) assertTrueClaim(application, resolved, output.data);
+  return resolved;
+}
+
+/**
+ * Makes the enrolment of an input for an application of kind 'proximity': the network's output on it, and a salted
+ * commitment. Later claims take its features and, where features are committed to, its salt.
+ *
+ * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED; USAGE for a network of another application
+ */
+export function enrol(
+  network: Pick<ProvableNetwork, 'quantGraph' | 'application'>,
+  sample: Sample,
+  options: { readonly unit?: InputUnit; readonly salt?: bigint } = {},
+): Enrolment {
+  const { quantGraph, application } = network;
+  if (application?.kind !== 'proximity') {
+    throw new BionoirError(
+      'USAGE',
+      "Features are enrolled for the application 'proximity'; this network has another, or none. Compile it with that application.",
+      { details: { application: application?.kind } },
+    );
+  }
+  const [output] = evaluateQuantGraph(quantGraph, quantizeInput(quantGraph, sample, options.unit));
+  return enrolOutput(application, output?.data ?? [], options.salt);
 }
 
 /**

@@ -2,23 +2,13 @@
  * The state of one import: nodes so far, their shapes, and the weights to take from.
  */
 import { BionoirError } from '../../src/errors.ts';
-import {
-  elementCount,
-  formatShape,
-  inferShape,
-  type NodeSpec,
-  type Op,
-  type Shape,
-  sameShape,
-} from '../../src/graph/index.ts';
+import { formatShape, type GraphWriter, type Shape, sameShape, shapeOf } from '../../src/graph/index.ts';
+import type { Weight } from '../../src/tensorflow/index.ts';
 import { nameLayer } from './layer-options.ts';
 import type { KerasLayer } from './topology.ts';
-import type { Weight } from './weights.ts';
 
 /** What has been imported so far. Tensors are known by the name of their node. */
-export interface Emitter {
-  readonly nodes: Required<NodeSpec>[];
-  readonly shapes: Map<string, Shape>;
+export interface Emitter extends GraphWriter {
   readonly weights: ReadonlyMap<string, Weight>;
   /** Nodes made of Rescaling layers: an input that goes into one is raw. */
   readonly rescalings: Set<string>;
@@ -35,44 +25,6 @@ export interface LayerCall {
 
 /** Imports one call of a layer and returns the name of its tensor. */
 export type LayerImporter = (emitter: Emitter, call: LayerCall) => string;
-
-const ELEMENTS_MAX = 2 ** 27;
-
-/**
- * Adds a node, under `name` or the next free variant of it, and returns its name.
- *
- * @throws SHAPE_MISMATCH when the operands do not fit; UNSUPPORTED_OPTION when the tensor would be absurdly large.
- */
-export function emit(emitter: Emitter, name: string, op: Op, operands: readonly string[]): string {
-  const free = freeName(emitter, name);
-  const shapes = operands.map(operand => shapeOf(emitter, operand));
-  const shape = inferShape(op, shapes, free);
-  refuseHuge(free, shape);
-  emitter.shapes.set(free, shape);
-  emitter.nodes.push({ name: free, op, inputs: operands });
-  return free;
-}
-
-/** A damaged size must fail by name, not by exhausting the memory. */
-function refuseHuge(name: string, shape: Shape): void {
-  if (elementCount(shape) <= ELEMENTS_MAX) return;
-  throw new BionoirError(
-    'UNSUPPORTED_OPTION',
-    `Node '${name}' would hold ${formatShape(shape)} = ${elementCount(shape)} elements; at most ${ELEMENTS_MAX} are read. Give the network a smaller input.`,
-    { details: { node: name, shape }, location: `node '${name}'` },
-  );
-}
-
-function freeName(emitter: Emitter, name: string): string {
-  let candidate = name;
-  for (let i = 2; emitter.shapes.has(candidate); i++) candidate = `${name}_${i}`;
-  return candidate;
-}
-
-/** The shape of a tensor. */
-export function shapeOf(emitter: Emitter, tensor: string): Shape {
-  return emitter.shapes.get(tensor) ?? [];
-}
 
 /**
  * The only operand of a layer.

@@ -2,9 +2,9 @@
  * Walks the calls of a model in an order in which operands come first, and hands each to its layer's importer.
  * Nested models are walked in place; a layer that is called several times becomes several nodes with shared weights.
  */
-import { PIXEL_DOMAIN, type Shape } from '../../src/graph/index.ts';
-import { type Emitter, emit, type LayerCall } from './emitter.ts';
-import { describe, malformedModel, readField } from './json.ts';
+import { emit, PIXEL_DOMAIN, type Shape } from '../../src/graph/index.ts';
+import { describe, malformedModel, readField } from '../../src/tensorflow/index.ts';
+import type { Emitter, LayerCall } from './emitter.ts';
 import { importerOf } from './layers/index.ts';
 import {
   type CalledLayer,

@@ -3,7 +3,7 @@
  * the wrong type is a malformed model; an option that is understood but not supported is an UNSUPPORTED_OPTION.
  */
 import { BionoirError } from '../../src/errors.ts';
-import { describe, readField } from './json.ts';
+import { describe, readField } from '../../src/tensorflow/index.ts';
 import type { KerasLayer } from './topology.ts';
 
 /** Height and width, or a single value for both. */

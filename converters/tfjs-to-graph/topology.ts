@@ -14,7 +14,7 @@ import {
   type JsonObject,
   malformedModel,
   readField,
-} from './json.ts';
+} from '../../src/tensorflow/index.ts';
 
 /** A layer: what it is, its name, its options. */
 export interface KerasLayer {

@@ -2,16 +2,9 @@
  * Activation layers, and activation attributes inside other layers.
  */
 import { BionoirError } from '../../../src/errors.ts';
-import type { Op } from '../../../src/graph/index.ts';
-import {
-  type Emitter,
-  emit,
-  type LayerCall,
-  type LayerImporter,
-  shapeOf,
-  singleOperand,
-} from '../emitter.ts';
-import { describe, isJsonObject, readField } from '../json.ts';
+import { emit, type Op, shapeOf } from '../../../src/graph/index.ts';
+import { describe, isJsonObject, readField } from '../../../src/tensorflow/index.ts';
+import { type Emitter, type LayerCall, type LayerImporter, singleOperand } from '../emitter.ts';
 import { nameLayer, readAxis, readNumber, unsupportedOption } from '../layer-options.ts';
 import type { KerasLayer } from '../topology.ts';
 

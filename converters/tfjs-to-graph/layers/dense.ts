@@ -1,17 +1,9 @@
 /**
  * Dense, BatchNormalization and Rescaling: per-unit linear layers.
  */
-import type { AffineOp } from '../../../src/graph/index.ts';
-import {
-  type Emitter,
-  emit,
-  type LayerCall,
-  type LayerImporter,
-  shapeOf,
-  singleOperand,
-  takeWeight,
-} from '../emitter.ts';
-import { describe, readField } from '../json.ts';
+import { type AffineOp, emit, shapeOf } from '../../../src/graph/index.ts';
+import { describe, readField } from '../../../src/tensorflow/index.ts';
+import { type Emitter, type LayerCall, type LayerImporter, singleOperand, takeWeight } from '../emitter.ts';
 import { readAxis, readCount, readFlag, readNumber, unsupportedOption } from '../layer-options.ts';
 import { applyActivation } from './activations.ts';
 

@@ -1,14 +1,19 @@
 /**
  * Pooling layers. One-dimensional and global pools become two-dimensional ones between reshapes.
  */
-import { type Padding, type Pool2dOp, type Shape, samePadding } from '../../../src/graph/index.ts';
+import {
+  emit,
+  type Padding,
+  type Pool2dOp,
+  type Shape,
+  samePadding,
+  shapeOf,
+} from '../../../src/graph/index.ts';
 import {
   type Emitter,
-  emit,
   type LayerCall,
   type LayerImporter,
   operandOfRank,
-  shapeOf,
   singleOperand,
 } from '../emitter.ts';
 import {

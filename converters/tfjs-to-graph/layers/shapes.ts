@@ -1,16 +1,9 @@
 /**
  * Layers that move or join data: Flatten, Reshape, Permute, ZeroPadding, Add, Subtract, Concatenate.
  */
-import { elementCount, type Padding, type Shape } from '../../../src/graph/index.ts';
-import {
-  emit,
-  type LayerCall,
-  type LayerImporter,
-  operandOfRank,
-  shapeOf,
-  singleOperand,
-} from '../emitter.ts';
-import { describe, readField } from '../json.ts';
+import { elementCount, emit, type Padding, type Shape, shapeOf } from '../../../src/graph/index.ts';
+import { describe, readField } from '../../../src/tensorflow/index.ts';
+import { type LayerCall, type LayerImporter, operandOfRank, singleOperand } from '../emitter.ts';
 import { readAxis, readIntegers, requireChannelsLast, unsupportedOption } from '../layer-options.ts';
 
 /** Flatten: row-major, channels last. */

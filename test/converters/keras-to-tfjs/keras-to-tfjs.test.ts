@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
 import { strToU8, zipSync } from 'fflate';
 import h5wasm, { File } from 'h5wasm';
 import { kerasToTfjs } from '../../../converters/keras-to-tfjs/index.ts';
-import { type TfjsModelFiles, tfjsToGraph } from '../../../converters/tfjs-to-graph/index.ts';
+import { tfjsToGraph } from '../../../converters/tfjs-to-graph/index.ts';
+import type { TfjsModelFiles } from '../../../src/tensorflow/index.ts';
 import { assertRejectsCode } from '../../support/errors.ts';
 
 interface Weight {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  supportedLayers,
-  type TfjsModelFiles,
-  tfjsToGraph,
-  tfjsWeightPaths,
-} from '../../../converters/tfjs-to-graph/index.ts';
+import { supportedLayers, tfjsToGraph } from '../../../converters/tfjs-to-graph/index.ts';
 import { evaluateGraph, nodeOf, printGraph, toNodeId } from '../../../src/graph/index.ts';
+import { type TfjsModelFiles, tfjsWeightPaths } from '../../../src/tensorflow/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 import {
   countingWeight,

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import {
-  supportedLayers,
-  type TfjsModelFiles,
-  tfjsToGraph,
-} from '../../../converters/tfjs-to-graph/index.ts';
+import { supportedLayers, tfjsToGraph } from '../../../converters/tfjs-to-graph/index.ts';
 import { BionoirError } from '../../../src/errors.ts';
+import type { TfjsModelFiles } from '../../../src/tensorflow/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 import { countingWeight, kerasFiles, kerasSequential, type Layer, single } from './support/keras.ts';
 
@@ -50,7 +47,7 @@ describe('tfjs-to-graph: unsupported layers and options', () => {
       'a GraphModel',
       { model: { format: 'graph-model', modelTopology: { node: [] } }, weights: new Map() },
       'UNSUPPORTED_OPTION',
-      'The model file is a TensorFlow.js GraphModel; only a LayersModel is read. Export with --output_format=tfjs_layers_model, or model.save() of TensorFlow.js.',
+      'The model file is a TensorFlow.js GraphModel, not a LayersModel. Import it with graphModelToGraph.',
     ],
     [
       'a tanh',
@@ -205,22 +202,22 @@ describe('tfjs-to-graph: malformed models', () => {
     [
       'a list',
       files([]),
-      "The model file has [] where the whole file should be an object. Is it a LayersModel's model.json?",
+      'The model file has [] where the whole file should be an object. Is it the model.json of a TensorFlow.js model?',
     ],
     [
       'a file without topology',
       files({ weightsManifest: [] }),
-      "The model file has nothing where 'modelTopology' should be an object. Is it a LayersModel's model.json?",
+      "The model file has nothing where 'modelTopology' should be an object. Is it the model.json of a TensorFlow.js model?",
     ],
     [
       'a topology without class',
       files({ modelTopology: { config: {} } }),
-      "The model file has nothing where the model's 'class_name' should be a string. Is it a LayersModel's model.json?",
+      "The model file has nothing where the model's 'class_name' should be a string. Is it the model.json of a TensorFlow.js model?",
     ],
     [
       'a manifest that is not a list',
       files({ modelTopology: { class_name: 'Sequential', config: [] }, weightsManifest: 5 }),
-      "The model file has 5 where 'weightsManifest' should be an array. Is it a LayersModel's model.json?",
+      "The model file has 5 where 'weightsManifest' should be an array. Is it the model.json of a TensorFlow.js model?",
     ],
     [
       'a weight of negative size',

@@ -4,7 +4,7 @@
  * A linear layer stands before an activation, as it does in networks, but for {@link BARE_CASES}.
  */
 import { readFileSync } from 'node:fs';
-import { type TfjsOptions, tfjsToGraph } from '../../../converters/tfjs-to-graph/index.ts';
+import { tfjsToGraph } from '../../../converters/tfjs-to-graph/index.ts';
 import { seededRandom } from '../../../fixtures/data/random.ts';
 import {
   buildGraph,
@@ -14,6 +14,7 @@ import {
   simplifyGraph,
 } from '../../../src/graph/index.ts';
 import { type QuantGraph, type QuantizeOptions, quantize } from '../../../src/quantize/index.ts';
+import type { TfjsOptions } from '../../../src/tensorflow/index.ts';
 import { conv, dense, type Fill, filled, pool } from '../../graph/support/ops.ts';
 
 /** A network whose integer function is held equal in Circom and here. */

@@ -1,5 +1,5 @@
 /** Hand-written model.json files for what TensorFlow.js itself does not write: other layers, other dialects. */
-import type { TfjsModelFiles } from '../../../../converters/tfjs-to-graph/index.ts';
+import type { TfjsModelFiles } from '../../../../src/tensorflow/index.ts';
 
 export interface Layer {
   readonly className: string;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { enableProdMode, io, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
-import { type TfjsModelFiles, tfjsToGraph } from '../../../../converters/tfjs-to-graph/index.ts';
+import { tfjsToGraph } from '../../../../converters/tfjs-to-graph/index.ts';
 import { type SeededRandom, seededRandom } from '../../../../fixtures/data/random.ts';
 import {
   elementCount,
@@ -16,6 +16,7 @@ import {
   nodeOf,
   simplifyGraph,
 } from '../../../../src/graph/index.ts';
+import type { TfjsModelFiles } from '../../../../src/tensorflow/index.ts';
 
 enableProdMode(); // silences the advice to install the native back end
 

@@ -1,11 +1,11 @@
 /**
- * Decodes the weight shards of a LayersModel to float32: plain float32, and the converter's quantised forms
- * (value * scale + min on uint8 or uint16, and float16). All little-endian.
+ * Decodes the weight shards of a TensorFlow.js model: plain float32, and the converter's quantised forms (value * scale +
+ * min on uint8 or uint16, and float16); for GraphModels whole numbers and truth values too. All little-endian.
  *
  * Format: tfjs-core/src/io/types.ts, WeightsManifestEntry.
  */
-import { BionoirError } from '../../src/errors.ts';
-import { elementCount, formatShape, type Shape } from '../../src/graph/index.ts';
+import { BionoirError } from '../errors.ts';
+import { elementCount, formatShape, type Shape } from '../graph/index.ts';
 import { describe, type JsonObject } from './json.ts';
 import type { WeightGroup, WeightSpec } from './model-file.ts';
 
@@ -16,16 +16,43 @@ export interface Weight {
   readonly data: Float32Array;
 }
 
+/** A decoded constant of a GraphModel; truth values are 0 and 1. */
+export interface Constant {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array | Int32Array;
+}
+
 /** Shards by the path under which the manifest names them. */
 export type WeightFiles = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Decodes every weight of a manifest, by name.
+ * Decodes every weight of a LayersModel's manifest, by name.
  *
- * @throws MALFORMED_WEIGHTS for a missing, short or long shard, an unknown type, or a value that is not finite.
+ * @throws MALFORMED_WEIGHTS for a missing, short or long shard, another type than float32 (also quantised), or a value
+ * that is not finite.
  */
 export function decodeWeights(manifest: readonly WeightGroup[], files: WeightFiles): Map<string, Weight> {
-  const weights = new Map<string, Weight>();
+  return decodeAll(manifest, files, decodeWeight);
+}
+
+/**
+ * Decodes every constant of a GraphModel's manifest, by name.
+ *
+ * @throws MALFORMED_WEIGHTS as {@link decodeWeights} does; int32 and bool are read as well.
+ */
+export function decodeConstants(manifest: readonly WeightGroup[], files: WeightFiles): Map<string, Constant> {
+  return decodeAll(manifest, files, decodeConstant);
+}
+
+type Decoder<T> = (spec: WeightSpec, bytes: Uint8Array) => T;
+
+function decodeAll<T>(
+  manifest: readonly WeightGroup[],
+  files: WeightFiles,
+  decode: Decoder<T>,
+): Map<string, T> {
+  const weights = new Map<string, T>();
   for (const group of manifest) {
     const bytes = joinShards(group, files);
     let offset = 0;
@@ -36,7 +63,7 @@ export function decodeWeights(manifest: readonly WeightGroup[], files: WeightFil
       if (weights.has(spec.name)) {
         throw malformed(`Weight '${spec.name}' stands twice in the manifest; names must be unique.`, spec);
       }
-      weights.set(spec.name, decodeWeight(spec, bytes.subarray(offset, offset + length)));
+      weights.set(spec.name, decode(spec, bytes.subarray(offset, offset + length)));
       offset += length;
     }
     if (offset !== bytes.length) throw longShard(group, offset, bytes.length);
@@ -88,20 +115,30 @@ function longShard(group: WeightGroup, used: number, total: number): BionoirErro
   );
 }
 
-type StoredType = 'float32' | 'float16' | 'uint8' | 'uint16';
+type StoredType = 'float32' | 'float16' | 'int32' | 'uint8' | 'uint16' | 'bool';
 
-const STORED_BYTES: Readonly<Record<StoredType, number>> = { float32: 4, float16: 2, uint8: 1, uint16: 2 };
+const STORED_BYTES: Readonly<Record<StoredType, number>> = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  uint8: 1,
+  uint16: 2,
+  bool: 1,
+};
 
 function storedType(spec: WeightSpec): StoredType {
-  if (spec.dtype !== 'float32') {
-    const message = `Weight '${spec.name}' is of type ${spec.dtype}; only float32 (also quantised) is read. Save the model with float32 weights.`;
-    throw malformed(message, spec, { dtype: spec.dtype });
-  }
-  if (spec.quantization === undefined) return 'float32';
+  const { dtype } = spec;
+  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') throw wrongType(spec);
+  if (spec.quantization === undefined) return dtype;
   const stored = spec.quantization.dtype;
   if (stored === 'float16' || stored === 'uint8' || stored === 'uint16') return stored;
   const message = `Weight '${spec.name}' is quantised as ${describe(stored)}; uint8, uint16 and float16 are read. Convert again with one of these.`;
   throw malformed(message, spec, { dtype: stored });
+}
+
+function wrongType(spec: WeightSpec): BionoirError {
+  const message = `Weight '${spec.name}' is of type ${spec.dtype}; only float32 (also quantised) is read. Save the model with float32 weights.`;
+  return malformed(message, spec, { dtype: spec.dtype });
 }
 
 function bytesPerElement(spec: WeightSpec): number {
@@ -109,6 +146,18 @@ function bytesPerElement(spec: WeightSpec): number {
 }
 
 function decodeWeight(spec: WeightSpec, bytes: Uint8Array): Weight {
+  if (spec.dtype !== 'float32') throw wrongType(spec);
+  return decodeFloats(spec, bytes);
+}
+
+function decodeConstant(spec: WeightSpec, bytes: Uint8Array): Constant {
+  if (spec.dtype === 'float32') return decodeFloats(spec, bytes);
+  const read = elementReader(spec, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const data = Int32Array.from({ length: elementCount(spec.shape) }, (_, i) => Math.round(read(i)));
+  return { name: spec.name, shape: spec.shape, data };
+}
+
+function decodeFloats(spec: WeightSpec, bytes: Uint8Array): Weight {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = elementReader(spec, view);
   const data = new Float32Array(elementCount(spec.shape));
@@ -126,6 +175,10 @@ function elementReader(spec: WeightSpec, view: DataView): (index: number) => num
   switch (stored) {
     case 'float32':
       return i => view.getFloat32(4 * i, true);
+    case 'int32':
+      return i => view.getInt32(4 * i, true);
+    case 'bool':
+      return i => view.getUint8(i);
     case 'float16':
       return i => halfToNumber(view.getUint16(2 * i, true));
     case 'uint8':

@@ -2,7 +2,7 @@
  * Typed reading of the JSON inside model.json. Keras writes snake_case keys, TensorFlow.js's own objects have camelCase
  * ones; both are found under their snake_case name.
  */
-import { BionoirError } from '../../src/errors.ts';
+import { BionoirError } from '../errors.ts';
 
 /** A parsed JSON object of unknown content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -31,9 +31,7 @@ export function malformedModel(message: string, details: JsonObject = {}, cause?
  */
 export function expectObject(value: unknown, what: string): JsonObject {
   if (isJsonObject(value)) return value;
-  throw malformedModel(
-    `The model file has ${describe(value)} where ${what} should be an object. Is it a LayersModel's model.json?`,
-  );
+  throw wrongKind(value, what, 'an object');
 }
 
 /**
@@ -43,9 +41,7 @@ export function expectObject(value: unknown, what: string): JsonObject {
  */
 export function expectArray(value: unknown, what: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw malformedModel(
-    `The model file has ${describe(value)} where ${what} should be an array. Is it a LayersModel's model.json?`,
-  );
+  throw wrongKind(value, what, 'an array');
 }
 
 /**
@@ -55,8 +51,12 @@ export function expectArray(value: unknown, what: string): readonly unknown[] {
  */
 export function expectString(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  throw malformedModel(
-    `The model file has ${describe(value)} where ${what} should be a string. Is it a LayersModel's model.json?`,
+  throw wrongKind(value, what, 'a string');
+}
+
+function wrongKind(value: unknown, what: string, expected: string): BionoirError {
+  return malformedModel(
+    `The model file has ${describe(value)} where ${what} should be ${expected}. Is it the model.json of a TensorFlow.js model?`,
   );
 }
 

@@ -1,0 +1,59 @@
+/** What the importers of both TensorFlow.js formats take: the files of a model, and what its inputs and outputs mean. */
+import { BionoirError } from '../errors.ts';
+import type { InputDomain, NodeSpec, SoftmaxMode } from '../graph/index.ts';
+import type { WeightFiles } from './weights.ts';
+
+/** The files of a TensorFlow.js model, LayersModel or GraphModel. */
+export interface TfjsModelFiles {
+  /** model.json: its text, or what JSON.parse made of it. */
+  readonly model: unknown;
+  /** The weight shards by the path that model.json gives them (see {@link tfjsWeightPaths}). */
+  readonly weights: WeightFiles;
+}
+
+export interface TfjsOptions {
+  /**
+   * What integers the network takes, for every input without an entry in `inputs`. By default bytes [0, 255] that the
+   * network sees as [0, 1]. An absent `scale` is 1 / the largest magnitude; for a network that begins by rescaling its
+   * input it is 1.
+   */
+  readonly input?: Partial<InputDomain>;
+  /** The same by input name. */
+  readonly inputs?: Readonly<Record<string, Partial<InputDomain>>>;
+  /** What becomes of a softmax at the end: 'drop' (the default) gives logits, 'argmax' the label, 'keep' keeps it. */
+  readonly softmax?: SoftmaxMode;
+}
+
+/**
+ * Refuses options for inputs that the model does not have.
+ *
+ * @throws USAGE
+ */
+export function checkInputNames(inputs: readonly string[], options: TfjsOptions): void {
+  for (const name of Object.keys(options.inputs ?? {})) {
+    if (inputs.includes(name)) continue;
+    const known = inputs.map(input => `'${input}'`).join(', ');
+    throw new BionoirError(
+      'USAGE',
+      `The option 'inputs' names '${name}', which is not an input of the model; its inputs are ${known}.`,
+      { details: { name, inputs } },
+    );
+  }
+}
+
+const BYTE_MAX = 255;
+
+/** Gives an input node the domain that the caller asked for; `isRaw` tells of a network that rescales it itself. */
+export function withDomain(
+  node: Required<NodeSpec>,
+  options: TfjsOptions,
+  isRaw: (domain: InputDomain) => boolean,
+): Required<NodeSpec> {
+  if (node.op.kind !== 'input') return node;
+  const asked = options.inputs?.[node.name] ?? options.input ?? {};
+  const [min, max] = [asked.min ?? 0, asked.max ?? BYTE_MAX];
+  const raw: InputDomain = { min, max, scale: 1, offset: 0 };
+  const unit = isRaw(raw) ? 1 : 1 / Math.max(Math.abs(min), Math.abs(max));
+  const domain: InputDomain = { ...raw, scale: asked.scale ?? unit, offset: asked.offset ?? 0 };
+  return { ...node, op: { ...node.op, domain } };
+}
