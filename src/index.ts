@@ -21,6 +21,7 @@ export {
 } from '../converters/acir-to-r1cs/index.ts';
 export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
+  cutZkeyHead,
   isUltraGrothJson,
   isUltraGrothZkey,
   parseProof,

@@ -70,6 +70,7 @@ export {
 export {
   isUltraGrothZkey,
   readUltraGrothZkey,
+  readUltraGrothZkeyHead,
   ULTRAGROTH_PROTOCOL,
   type UltraGrothZkey,
   ultraGrothVerificationKey,
@@ -78,7 +79,9 @@ export {
 export { checkVerificationKey, checkVerificationKeyShape, outsideOfGroups } from './verification-key.ts';
 export {
   COEFFICIENT_BYTES,
+  cutZkeyHead,
   readZkey,
+  readZkeyHead,
   readZkeyHeader,
   writeZkey,
   type Zkey,

@@ -11,7 +11,14 @@ import type { G1Point, G2Point, UltraGrothVerificationKey } from '../../src/kern
 import { isValidG1 } from './curve.ts';
 import { decodeG1, encodeG1, encodeG2, G1_BYTES } from './points.ts';
 import { checkUltraGrothKey } from './ultra-verification-key.ts';
-import { type KeyProtocol, readProtocolZkey, writeProtocolZkey, type Zkey } from './zkey.ts';
+import {
+  type KeyProtocol,
+  readProtocolHead,
+  readProtocolZkey,
+  writeProtocolZkey,
+  type Zkey,
+  type ZkeyHead,
+} from './zkey.ts';
 
 /** The u32 whose little-endian bytes spell "UGN1". */
 export const ULTRAGROTH_PROTOCOL = 0x314e4755;
@@ -26,6 +33,8 @@ interface Tail {
 
 /** An UltraGroth proving key taken apart; `publicCount` counts the challenges. */
 export type UltraGrothZkey = Zkey & Tail;
+/** What an UltraGroth verification key is made of. */
+export type UltraGrothZkeyHead = ZkeyHead & Tail;
 
 const PROTOCOL: KeyProtocol<Tail> = {
   id: ULTRAGROTH_PROTOCOL,
@@ -71,7 +80,19 @@ export function writeUltraGrothZkey(key: UltraGrothZkey): Uint8Array {
  * @throws BionoirError MALFORMED_KEY.
  */
 export function readUltraGrothZkey(bytes: Uint8Array): UltraGrothZkey {
-  const key = readProtocolZkey(bytes, PROTOCOL);
+  return checked(readProtocolZkey(bytes, PROTOCOL));
+}
+
+/**
+ * Reads the header and IC of an UltraGroth proving key, whole or cut by `cutZkeyHead`.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export function readUltraGrothZkeyHead(bytes: Uint8Array): UltraGrothZkeyHead {
+  return checked(readProtocolHead(bytes, PROTOCOL));
+}
+
+function checked<Key extends UltraGrothZkeyHead>(key: Key): Key {
   const { wireCount, publicCount, challengeCount, roundOneCount } = key;
   if (challengeCount >= 1 && challengeCount <= publicCount && roundOneCount <= wireCount - publicCount - 1) {
     return key;
@@ -88,7 +109,7 @@ export function readUltraGrothZkey(bytes: Uint8Array): UltraGrothZkey {
  *
  * @throws BionoirError MALFORMED_KEY; UNSAFE_KEY while a delta is unset, or both are equal.
  */
-export function ultraGrothVerificationKey(key: UltraGrothZkey): UltraGrothVerificationKey {
+export function ultraGrothVerificationKey(key: UltraGrothZkeyHead): UltraGrothVerificationKey {
   const ic = Array.from({ length: key.publicCount + 1 }, (_, i) =>
     icPoint(key.ic.subarray(i * G1_BYTES, (i + 1) * G1_BYTES), i),
   );

@@ -8,7 +8,9 @@
 
 import {
   ByteReader,
+  type ByteSource,
   ByteWriter,
+  locateSections,
   readSections,
   requireSection,
   type SectionFile,
@@ -43,6 +45,9 @@ export interface HeaderReader {
 
 const GROTH16: KeyProtocol<object> = { id: 1, name: 'Groth16', readTail: () => ({}) };
 const FIELD_BYTES = 32;
+const HEAD_SECTIONS = [1, 2, 3];
+/** A million public signals: far more than any contract takes. */
+const HEAD_BYTES_MAX = 2 ** 26;
 /** u32 matrix, constraint, wire, then the coefficient. */
 export const COEFFICIENT_BYTES = 12 + FIELD_BYTES;
 
@@ -123,6 +128,54 @@ export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
   return parseHeader(readSections(bytes, FORMAT), GROTH16);
 }
 
+/** What a verification key is made of. */
+export type ZkeyHead = ZkeyHeader & Pick<Zkey, 'ic'>;
+
+/**
+ * Cuts a proving key's protocol, header and IC out of a file: a small `.zkey` of these three sections.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export async function cutZkeyHead(source: ByteSource): Promise<Uint8Array> {
+  const places = await locateSections(source, FORMAT);
+  const present = HEAD_SECTIONS.flatMap(id => {
+    const place = places.get(id);
+    return place ? [{ id, ...place }] : [];
+  });
+  const sections = present.map(async ({ id, offset, length }) => {
+    if (length <= HEAD_BYTES_MAX) return [id, await source.read(offset, length)] as const;
+    throw malformed(`Section ${id} of the proving key (.zkey) has ${length} bytes; is the file corrupt?`);
+  });
+  return writeSections('zkey', 1, await Promise.all(sections));
+}
+
+/**
+ * Reads the header and IC of a proving key, whole or cut by {@link cutZkeyHead}.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export function readZkeyHead(bytes: Uint8Array): ZkeyHead {
+  return readProtocolHead(bytes, GROTH16);
+}
+
+/**
+ * {@link readZkeyHead} for any protocol whose keys extend Groth16's.
+ *
+ * @throws BionoirError MALFORMED_KEY.
+ */
+export function readProtocolHead<Tail extends object>(
+  bytes: Uint8Array,
+  protocol: KeyProtocol<Tail>,
+): ZkeyHead & Tail {
+  return parseHead(readSections(bytes, FORMAT), protocol);
+}
+
+function parseHead<Tail extends object>(file: SectionFile, protocol: KeyProtocol<Tail>): ZkeyHead & Tail {
+  const header = parseHeader(file, protocol);
+  const length = (header.publicCount + 1) * G1_BYTES;
+  return { ...header, ic: requireSection(file, 3, FORMAT, { name: 'IC', length }) };
+}
+
 /**
  * Takes a proving key apart, checking all sizes and the header's points, not the points of its sections.
  *
@@ -142,8 +195,8 @@ export function readProtocolZkey<Tail extends object>(
   protocol: KeyProtocol<Tail>,
 ): Zkey & Tail {
   const file = readSections(bytes, FORMAT);
-  const header = parseHeader(file, protocol);
-  const { wireCount, publicCount, domainSize } = header;
+  const head = parseHead(file, protocol);
+  const { wireCount, publicCount, domainSize } = head;
   const take = (id: number, name: string, length: number): Uint8Array =>
     requireSection(file, id, FORMAT, { name, length });
   const coefficients = requireSection(file, 4, FORMAT, { name: 'coefficients' });
@@ -152,8 +205,7 @@ export function readProtocolZkey<Tail extends object>(
     code: 'MALFORMED_KEY',
   }).u32();
   return {
-    ...header,
-    ic: take(3, 'IC', (publicCount + 1) * G1_BYTES),
+    ...head,
     coefficients: take(4, 'coefficients', 4 + count * COEFFICIENT_BYTES),
     a: take(5, 'A', wireCount * G1_BYTES),
     b1: take(6, 'B in G1', wireCount * G1_BYTES),

@@ -5,6 +5,7 @@ import {
   type Circuit,
   contribute,
   contributeToUltraGroth,
+  cutZkeyHead,
   exportUltraGrothKey,
   exportVerificationKey,
   type FileSource,
@@ -14,6 +15,7 @@ import {
   type Kernel,
   type Keys,
   loadUltraGrothKey,
+  openFileSource,
   parseProof,
   parseUltraGrothKey,
   parseUltraGrothProof,
@@ -43,6 +45,7 @@ import {
   type Witness,
   writeR1cs,
 } from '../index.ts';
+import { readBytes } from './files.ts';
 
 /** Keys of either system. */
 export type AnyKeys = Keys | UltraGrothKeys;
@@ -74,6 +77,32 @@ export function keysOf(provingKey: Uint8Array): AnyKeys {
   return isUltraGrothZkey(provingKey)
     ? { provingKey, verificationKey: exportUltraGrothKey(provingKey) }
     : { provingKey, verificationKey: exportVerificationKey(provingKey) };
+}
+
+/** The protocol, header and IC of a proving key on disk, whatever its size: what {@link keysOf} and the like need. */
+export async function readKeyHead(path: string): Promise<Uint8Array> {
+  const source = await openFileSource(path);
+  try {
+    return await cutZkeyHead(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Proves with a key on disk, mapped where the kernel can: a second proof finds the key's cache beside it. */
+export async function proveFromFile(
+  kernel: Kernel,
+  path: string,
+  witness: Witness,
+  options: StageOptions,
+): Promise<AnyProofResult> {
+  if (kernel.openProvingKey === undefined || isUltraGrothZkey(await readKeyHead(path))) {
+    return proveAny(kernel, readBytes(path, 'proving key'), witness, options);
+  }
+  const key = await kernel.openProvingKey(path, options.signal ? { signal: options.signal } : {});
+  const result = await prove(kernel, key, witness, options);
+  key.release();
+  return result;
 }
 
 /** Loads the key, proves, and releases it. */

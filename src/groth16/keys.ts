@@ -5,18 +5,18 @@ import {
   decodeG1,
   G1_BYTES,
   isValidG1,
-  readZkey,
+  readZkeyHead,
 } from '../../converters/keys-to-iden3/index.ts';
 import { BionoirError } from '../errors.ts';
 import type { G1Point, Groth16VerificationKey } from '../kernel/types.ts';
 
 /**
- * Takes the verification key out of a proving key.
+ * Takes the verification key out of a proving key, whole or cut by `cutZkeyHead`.
  *
  * @throws BionoirError MALFORMED_KEY; UNSAFE_KEY for a key that nobody has contributed to.
  */
 export function exportVerificationKey(zkey: Uint8Array): Groth16VerificationKey {
-  const key = readZkey(zkey);
+  const key = readZkeyHead(zkey);
   const ic = Array.from({ length: key.publicCount + 1 }, (_, i) =>
     icPoint(key.ic.subarray(i * G1_BYTES, (i + 1) * G1_BYTES), i),
   );

@@ -1,6 +1,6 @@
 /** UltraGroth keys: the verification key inside a proving key, and a proving key made ready for many proofs. */
 import {
-  readUltraGrothZkey,
+  readUltraGrothZkeyHead,
   ultraGrothKeyDigest,
   ultraGrothVerificationKey,
 } from '../../converters/keys-to-iden3/index.ts';
@@ -8,12 +8,12 @@ import type { Kernel, LoadedUltraGrothKey, UltraGrothVerificationKey } from '../
 import { requireUltraGroth } from './setup.ts';
 
 /**
- * Takes the verification key out of a proving key.
+ * Takes the verification key out of a proving key, whole or cut by `cutZkeyHead`.
  *
  * @throws BionoirError MALFORMED_KEY; UNSAFE_KEY while a delta is unset, or both are equal.
  */
 export function exportVerificationKey(zkey: Uint8Array): UltraGrothVerificationKey {
-  return ultraGrothVerificationKey(readUltraGrothZkey(zkey));
+  return ultraGrothVerificationKey(readUltraGrothZkeyHead(zkey));
 }
 
 /** A proving key that a kernel has loaded, with what challenges bind to. */

@@ -3,11 +3,10 @@ import type { Command } from 'commander';
 import { BionoirError } from '../../index.ts';
 import { type CompilerChoice, readCircuit } from '../circuits.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
-import { readBytes } from '../files.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
 import { findPlace, requireFile } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
-import { keysOf, proofSystemOf, proveAny, verifyAny } from '../proof-systems.ts';
+import { keysOf, proofSystemOf, proveFromFile, readKeyHead, verifyAny } from '../proof-systems.ts';
 import { tellProof, tellWitness } from '../tell.ts';
 import { writeProof, writeWitness } from '../write.ts';
 
@@ -23,15 +22,16 @@ export function addProve(program: Command, contextOf: () => Context): void {
 
 async function proveInto(context: Context, where: string | undefined, options: ProveOptions): Promise<void> {
   const place = findPlace(where, options.package);
-  const zkey = readBytes(requireFile(place, 'provingKey', 'setup'), 'proving key');
-  const circuit = await readCircuit(context, place, { ...options, proofSystem: proofSystemOf(zkey) });
+  const keyFile = requireFile(place, 'provingKey', 'setup');
+  const keyHead = await readKeyHead(keyFile);
+  const circuit = await readCircuit(context, place, { ...options, proofSystem: proofSystemOf(keyHead) });
   const witness = await solvePlaced(context, place, { circuit, options });
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
   const stage = { listener: listenerFor(context), signal: context.signal };
   await withKernel(context, async kernel => {
-    const result = await proveAny(kernel, zkey, witness, stage);
+    const result = await proveFromFile(kernel, keyFile, witness, stage);
     // A key of the same size from before the program was changed gives a proof that is false.
-    if (!(await verifyAny(kernel, keysOf(zkey).verificationKey, result, {}))) throw staleKey(place.title);
+    if (!(await verifyAny(kernel, keysOf(keyHead).verificationKey, result, {}))) throw staleKey(place.title);
     tellProof(context, { result, files: writeProof(place, result) });
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type Contribution,
+  cutZkeyHead,
   encodeG1,
   encodeG2,
   G1_GENERATOR,
@@ -8,13 +9,14 @@ import {
   parseContributions,
   printContributions,
   readZkey,
+  readZkeyHead,
   readZkeyHeader,
   writeZkey,
   type Zkey,
 } from '../../../converters/keys-to-iden3/index.ts';
-import { readSections, writeSections } from '../../../src/bytes/index.ts';
+import { arraySource, readSections, writeSections } from '../../../src/bytes/index.ts';
 import { BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
-import { assertThrowsCode } from '../../support/errors.ts';
+import { assertRejectsCode, assertThrowsCode } from '../../support/errors.ts';
 
 const FORMAT = { magic: 'zkey', versionMax: 1, what: 'file', code: 'MALFORMED_KEY' } as const;
 const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
@@ -73,6 +75,70 @@ describe('.zkey', () => {
     const { wireCount, delta2 } = readZkeyHeader(writeZkey(KEY));
     assert.equal(wireCount, 3);
     assert.deepEqual(delta2, KEY.delta2);
+  });
+
+  it('has its head cut out of a file without the rest being read', async () => {
+    const bytes = writeZkey(KEY);
+    const read: number[] = [];
+    const source = {
+      size: bytes.length,
+      read: async (offset: number, length: number) => {
+        read.push(length);
+        return bytes.subarray(offset, offset + length);
+      },
+    };
+    const head = await cutZkeyHead(source);
+    const { coefficients, a, b1, b2, c, h, contributions, ...expected } = KEY;
+    assert.deepEqual(readZkeyHead(head), expected);
+    assert.deepEqual(readZkeyHead(bytes), expected);
+    const sections = 10;
+    assert.equal(
+      read.reduce((sum, length) => sum + length, 0),
+      12 + sections * 12 + 4 + 660 + 128,
+    );
+  });
+
+  it('refuses to cut the head out of what is no key, or has a head too large', async () => {
+    const bytes = writeZkey(KEY);
+    await assertRejectsCode(
+      () => cutZkeyHead(arraySource(bytes.subarray(0, 900))),
+      'MALFORMED_KEY',
+      /ends too early/,
+    );
+    const huge = 2 ** 27;
+    const forged = {
+      size: 12 + 12 + huge,
+      read: async (offset: number, length: number) => {
+        const start = Uint8Array.of(
+          0x7a,
+          0x6b,
+          0x65,
+          0x79,
+          1,
+          0,
+          0,
+          0,
+          1,
+          0,
+          0,
+          0,
+          3,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          8,
+          0,
+          0,
+          0,
+          0,
+        );
+        return start.subarray(offset, offset + length);
+      },
+    };
+    await assertRejectsCode(() => cutZkeyHead(forged), 'MALFORMED_KEY', /Section 3 .* has 134217728 bytes/);
   });
 
   it('is refused when cut anywhere', () => {
