@@ -11,6 +11,7 @@ export {
   weightsOf,
 } from './build.ts';
 export * as compose from './compose/index.ts';
+export { broadcastShape } from './compose/shapes.ts';
 export { evaluateGraph, evaluateNodes, toRealInput } from './evaluate.ts';
 export { isExtended, realFunction, reductionGroups } from './operators/index.ts';
 export type * from './operators/types.ts';

@@ -4,6 +4,7 @@
 import { constraintEstimate, type NodeEstimate } from '../quantize/index.ts';
 import type { Bounds, NodeId, QuantGraph, QuantNode, QuantOp, Shape } from '../quantize/types.ts';
 import type { Layer } from './layers.ts';
+import { gadgetNameOf, isExtendedQuant, layerDefinitionOf } from './operators/index.ts';
 import { count, shapeText } from './source.ts';
 
 /** Bits of bounded linear rows that share one constraint. */
@@ -24,6 +25,7 @@ export function layerSummary(layer: Layer): string {
 
 /** Kind and options of a node. */
 export function kindText(op: QuantOp): string {
+  if (isExtendedQuant(op)) return layerDefinitionOf(op).summary(op);
   switch (op.kind) {
     case 'dense':
       return `dense, ${count(op.units, 'unit')}`;
@@ -86,6 +88,7 @@ export function costText(layer: Layer, estimates: ReadonlyMap<NodeId, NodeEstima
 }
 
 function gadgetName(kind: QuantOp['kind']): string {
+  if (isExtendedQuant({ kind })) return gadgetNameOf(kind);
   if (kind === 'input') return 'range-checked number';
   return kind === 'max-pool2d' || kind === 'argmax' ? 'comparison' : 'activation';
 }

@@ -2,7 +2,6 @@
  * The module of one layer: the functions that compute it, its weights, the library functions it uses. One function here
  * per kind of node that has a module; see main-file.ts for nodes that are a single call of the library.
  */
-import { InternalError } from '../errors.ts';
 import type {
   QuantAffineOp,
   QuantAveragePool2dOp,
@@ -17,21 +16,26 @@ import type {
 import { activationWrappers } from './activation.ts';
 import { channelsText } from './channels.ts';
 import type { Layer } from './layers.ts';
-import { functionText, globalArray, tensorType, zeros } from './source.ts';
+import {
+  channelsOf,
+  elementwise,
+  inputShapeOf,
+  loops,
+  type ModuleParts,
+  operandNames,
+  term,
+  wiring,
+  withoutWeights,
+  wrappersOf,
+} from './module-parts.ts';
+import { isExtendedQuant, layerDefinitionOf } from './operators/index.ts';
+import { functionText, globalArray, tensorType } from './source.ts';
 import { pointwise, type Sliding, slidingClipped, slidingPadded } from './spatial.ts';
-
-/** What a layer's module consists of, before header and imports. */
-export interface ModuleParts {
-  readonly functions: readonly string[];
-  /** Constants of the weights file; none for layers without weights. */
-  readonly weights: readonly string[];
-  /** Names of the weights that the functions use. */
-  readonly weightNames: readonly string[];
-}
 
 /** Builds the module of a layer; undefined for nodes that need none. */
 export function modulePartsOf(layer: Layer): ModuleParts | undefined {
   const { op } = layer.node;
+  if (isExtendedQuant(op)) return layerDefinitionOf(op).module(layer, op);
   switch (op.kind) {
     case 'dense':
       return denseModule(layer, op);
@@ -64,37 +68,6 @@ export function modulePartsOf(layer: Layer): ModuleParts | undefined {
     default:
       return op satisfies never;
   }
-}
-
-function withoutWeights(functions: readonly string[]): ModuleParts {
-  return { functions, weights: [], weightNames: [] };
-}
-
-function elementwise(wrappers: readonly string[]) {
-  return {
-    channelCount: wrappers.length,
-    wrappers,
-    weightCount: 0,
-    value: (index: string) => `input[${index}]`,
-  };
-}
-
-function channelsOf(shape: Shape): number {
-  return shape.at(-1) ?? 1;
-}
-
-function inputShapeOf(layer: Layer): Shape {
-  const input = layer.inputs[0];
-  if (!input) throw new InternalError(`Layer '${layer.name}' has no input.`);
-  return input.shape;
-}
-
-/** What happens to each channel's sum: the layer's activation, or nothing. */
-function wrappersOf(layer: Layer): string[] {
-  const count = channelsOf(layer.node.shape);
-  return layer.activation
-    ? activationWrappers(layer.activation.op, count)
-    : new Array<string>(count).fill('{}');
 }
 
 function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
@@ -269,19 +242,6 @@ function sumModule(layer: Layer, op: QuantSumOp): ModuleParts {
   );
 }
 
-function operandNames(operands: number): string[] {
-  const letters = 'abcdefghijklmnopqrstuvw';
-  return Array.from({ length: operands }, (_, index) => letters[index] ?? `x${index}`);
-}
-
-/** ` + 4 * b[i]`; the first term has no sign in front of it but its own. */
-function term(multiplier: bigint, text: string, isFirst: boolean): string {
-  const magnitude = multiplier < 0n ? -multiplier : multiplier;
-  const product = magnitude === 1n ? text : `${magnitude} * ${text}`;
-  if (isFirst) return multiplier < 0n ? `-${product}` : product;
-  return multiplier < 0n ? ` - ${product}` : ` + ${product}`;
-}
-
 function maxPoolModule(layer: Layer, op: QuantMaxPool2dOp): ModuleParts {
   const bits = (channel: number): number =>
     op.differenceBits[op.differenceBits.length === 1 ? 0 : channel] ?? 0;
@@ -345,30 +305,4 @@ function concatModule(layer: Layer, op: QuantConcatOp): ModuleParts {
     type: tensorType(input.shape),
   }));
   return withoutWeights([wiring(parameters, layer.node.shape, body)]);
-}
-
-/** A forward function that only moves numbers. */
-function wiring(
-  parameters: readonly { readonly name: string; readonly type: string }[],
-  outputShape: Shape,
-  body: readonly string[],
-): string {
-  return functionText({
-    doc: ['Computes the layer: moves numbers, without a constraint.'],
-    visibility: 'pub ',
-    name: 'forward',
-    parameters,
-    returns: tensorType(outputShape),
-    body: [`    let mut output = ${zeros(outputShape)};`, ...body, '    output'],
-  });
-}
-
-/** Nested loops over a shape around one statement. */
-function loops(shape: Shape, indices: readonly string[], statement: string): string[] {
-  const indent = (depth: number): string => '    '.repeat(depth + 1);
-  return [
-    ...shape.map((size, axis) => `${indent(axis)}for ${indices[axis]} in 0..${size} {`),
-    `${indent(shape.length)}${statement}`,
-    ...shape.map((_, axis) => `${indent(shape.length - 1 - axis)}}`),
-  ];
 }

@@ -10,6 +10,7 @@ type ChannelSpec = Omit<Channels, 'name' | 'doc' | 'visibility' | 'parameters'>;
 
 /** Functions that apply the channels at each position of their inputs, `forward` first. */
 export function pointwise(names: readonly string[], inputShape: Shape, channels: ChannelSpec): string[] {
+  if (inputShape.length === 0) return pointwiseScalar(names, channels);
   const outputShape = [...inputShape.slice(0, -1), channels.channelCount];
   const parameters = (shape: Shape): Parameter[] => names.map(name => ({ name, type: tensorType(shape) }));
   const forwardDoc = [`Computes the layer: ${shapeText(outputShape)} numbers.`];
@@ -28,30 +29,63 @@ export function pointwise(names: readonly string[], inputShape: Shape, channels:
     doc: ['The channels at one position.'],
     parameters: parameters(inputShape.slice(-1)),
   });
-  const isImage = inputShape.length === 3;
-  const loop = (axis: number, callee: string): string[] => {
-    const index = isImage && axis === 0 ? 'y' : 'x';
-    const args = names.map(name => `${name}[${index}]`).join(', ');
-    return forLoop(outputShape.slice(axis), index, `${callee}(${args})`);
-  };
+  const isImage = inputShape.length >= 3;
+  const leading = inputShape.length - 2; // the axes before those of one row, or of the whole matrix
   const forward = functionText({
     doc: forwardDoc,
     visibility: 'pub ',
     name: 'forward',
     parameters: parameters(inputShape),
     returns: tensorType(outputShape),
-    body: loop(0, isImage ? 'row' : 'position'),
+    body: isImage
+      ? nestedLoops(outputShape, leading, names, 'row')
+      : nestedLoops(outputShape, 1, names, 'position'),
   });
   if (!isImage) return [forward, ...channelsFunction];
   const row = functionText({
     doc: ['One row of positions.'],
     folded: true,
     name: 'row',
-    parameters: parameters(inputShape.slice(1)),
-    returns: tensorType(outputShape.slice(1)),
-    body: loop(1, 'position'),
+    parameters: parameters(inputShape.slice(leading)),
+    returns: tensorType(outputShape.slice(leading)),
+    body: nestedLoops(outputShape.slice(leading), 1, names, 'position'),
   });
   return [forward, row, ...channelsFunction];
+}
+
+/** A number is a vector of one. */
+function pointwiseScalar(names: readonly string[], channels: ChannelSpec): string[] {
+  const forward = functionText({
+    doc: ['Computes the layer: a number.'],
+    visibility: 'pub ',
+    name: 'forward',
+    parameters: names.map(name => ({ name, type: 'Field' })),
+    returns: 'Field',
+    body: [`    position(${names.map(name => `[${name}]`).join(', ')})[0]`],
+  });
+  const position = channelsText({
+    ...channels,
+    name: 'position',
+    doc: ['The number as a vector.'],
+    parameters: names.map(name => ({ name, type: tensorType([1]) })),
+  });
+  return [forward, ...position];
+}
+
+/** `output[y][x] = callee(a[y][x], ...)` over so many of the first axes; two axes are called y and x, one x. */
+function nestedLoops(outputShape: Shape, axes: number, names: readonly string[], callee: string): string[] {
+  const isRows = callee === 'row';
+  const indices =
+    isRows && axes === 1 ? ['y'] : axes === 1 ? ['x'] : outputShape.slice(0, axes).map((_, i) => `i${i}`);
+  const at = indices.map(index => `[${index}]`).join('');
+  const indent = (depth: number): string => '    '.repeat(depth + 1);
+  return [
+    `    let mut output = ${zeros(outputShape)};`,
+    ...indices.map((index, axis) => `${indent(axis)}for ${index} in 0..${outputShape[axis]} {`),
+    `${indent(axes)}output${at} = ${callee}(${names.map(name => `${name}${at}`).join(', ')});`,
+    ...indices.map((_, axis) => `${indent(axes - 1 - axis)}}`),
+    '    output',
+  ];
 }
 
 /** `output[index] = call` over the first axis of the output. */

@@ -10,7 +10,17 @@
  */
 import { elementCount } from '../graph/index.ts';
 import { channelCount } from './bounds.ts';
+import {
+  type Cost,
+  type Estimation,
+  FREE,
+  gadgets,
+  type NodeEstimate,
+  rangeRows,
+  sumCosts,
+} from './costs.ts';
 import { quantNodeOf } from './evaluate.ts';
+import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type {
   QuantArgmaxOp,
   QuantGraph,
@@ -20,19 +30,6 @@ import type {
   QuantReluOp,
 } from './types.ts';
 import { countTaps, windowOf } from './window.ts';
-
-/** The cost of one node. */
-export interface NodeEstimate {
-  readonly name: string;
-  readonly kind: QuantNode['op']['kind'];
-  /** Activations, comparisons or range-checked inputs; 0 for linear nodes. */
-  readonly gadgetCount: number;
-  /** Boolean and product rows. */
-  readonly rowCount: number;
-  /** Linear rows before they are packed, and the bits they take side by side. */
-  readonly linearCount: number;
-  readonly linearBits: number;
-}
 
 export interface ConstraintEstimate {
   readonly nodes: readonly NodeEstimate[];
@@ -70,28 +67,17 @@ export function constraintEstimate(graph: QuantGraph, options: EstimateOptions =
   return { nodes, packedLinearCount, outputCount, tableCount, total };
 }
 
-interface Estimation {
-  readonly graph: QuantGraph;
-  readonly lookupWidth: number;
-}
-
-type Cost = Omit<NodeEstimate, 'name' | 'kind'>;
-
-const FREE: Cost = { gadgetCount: 0, rowCount: 0, linearCount: 0, linearBits: 0 };
-
 function estimateNode(estimation: Estimation, node: QuantNode): NodeEstimate {
   return { name: node.name, kind: node.op.kind, ...costOf(estimation, node) };
-}
-
-/** Rows that prove a range of so many bits: a limb narrower than the table is looked up twice, or is bits. */
-function rangeRows({ lookupWidth }: Estimation, bits: number): number {
-  if (lookupWidth === 0) return bits;
-  return Math.floor(bits / lookupWidth) + Math.min(2, bits % lookupWidth);
 }
 
 function costOf(estimation: Estimation, node: QuantNode): Cost {
   const { op } = node;
   const elements = elementCount(node.shape);
+  if (isExtendedQuant(op)) {
+    const operands = node.inputs.map(id => quantNodeOf(estimation.graph, id));
+    return definitionOfQuant(op).cost?.(estimation, { op, node, operands }) ?? FREE;
+  }
   switch (op.kind) {
     case 'input':
       return { ...FREE, gadgetCount: elements, rowCount: elements * rangeRows(estimation, op.bits) };
@@ -105,30 +91,6 @@ function costOf(estimation: Estimation, node: QuantNode): Cost {
     default:
       return FREE;
   }
-}
-
-/** `count` comparisons of ranges of some bits, with some products and one linear row each. */
-function gadgets(estimation: Estimation, count: number, bits: readonly number[], products: number): Cost {
-  const total = bits.reduce((sum, each) => sum + each, 0);
-  const rows = bits.reduce((sum, each) => sum + rangeRows(estimation, each), 0);
-  return {
-    gadgetCount: count,
-    rowCount: count * (rows + products),
-    linearCount: count,
-    linearBits: count * (total + 2),
-  };
-}
-
-function sumCosts(costs: readonly Cost[]): Cost {
-  return costs.reduce(
-    (sum, cost) => ({
-      gadgetCount: sum.gadgetCount + cost.gadgetCount,
-      rowCount: sum.rowCount + cost.rowCount,
-      linearCount: sum.linearCount + cost.linearCount,
-      linearBits: sum.linearBits + cost.linearBits,
-    }),
-    FREE,
-  );
 }
 
 function activationCost(estimation: Estimation, op: QuantReluOp | QuantLeakyReluOp, positions: number): Cost {

@@ -11,15 +11,17 @@ import { elementCount, formatShape, sameShape } from '../graph/index.ts';
 import { BIGINTS, type Cells, NUMBERS } from './arithmetic.ts';
 import { magnitude, provenRange } from './bounds.ts';
 import { absolute, maximum, SAFE_LIMIT } from './integers.ts';
+import type { Operand } from './kernel-tools.ts';
 import {
   computeGeneric,
   conv2dInBigints,
   conv2dInNumbers,
   denseInBigints,
   denseInNumbers,
-  type Operand,
 } from './kernels.ts';
-import type { IntTensor, NodeId, QuantGraph, QuantNode } from './types.ts';
+import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
+import type { ExtendedQuantOp } from './operators/types.ts';
+import type { IntTensor, NodeId, QuantGraph, QuantNode, QuantOp } from './types.ts';
 
 /** 'auto' picks doubles wherever they are exact; 'bigint' never does (the reference). */
 export type ArithmeticChoice = 'auto' | 'bigint';
@@ -156,13 +158,16 @@ function tensorOf(tensors: readonly IntTensor[], id: NodeId): IntTensor {
 function largestIntermediate(node: QuantNode, operands: readonly QuantNode[]): number {
   const inputs = Number(maximum(0n, ...operands.map(operand => magnitude(operand.bounds))));
   const output = Number(magnitude(node.bounds));
-  const [gain, offset] = intermediateGrowth(node);
+  if (isExtendedQuant(node.op)) {
+    const partial = definitionOfQuant(node.op).largestPartial?.(node.op, operands) ?? 0;
+    return Math.max(partial, inputs, output);
+  }
+  const [gain, offset] = intermediateGrowth(node.op);
   return Math.max(inputs * gain + offset, inputs, output);
 }
 
 /** The g and b of a node whose partial results stay within g * |operands| + b. */
-function intermediateGrowth(node: QuantNode): readonly [gain: number, offset: number] {
-  const op = node.op;
+function intermediateGrowth(op: Exclude<QuantOp, ExtendedQuantOp>): readonly [gain: number, offset: number] {
   switch (op.kind) {
     case 'dense':
       return [(op.weights.length / op.units) * largestWeight(op.weights), largest(op.bias)];

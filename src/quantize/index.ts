@@ -1,5 +1,6 @@
 /** The face of the quantiser: float graph to exact integers, their interpreter, their printed form. */
-export { type ConstraintEstimate, constraintEstimate, type NodeEstimate } from './estimate.ts';
+export type { NodeEstimate } from './costs.ts';
+export { type ConstraintEstimate, constraintEstimate } from './estimate.ts';
 export {
   type ArithmeticChoice,
   type EvaluationPlan,
@@ -15,6 +16,7 @@ export {
   printFidelityReport,
 } from './fidelity.ts';
 export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
+export type * from './operators/types.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';
 export { quantize } from './quantize.ts';

@@ -4,8 +4,10 @@
  * Dense layers and convolutions, where the time goes, are written once per arithmetic; all else is generic. Indices
  * follow from shapes that were checked when the graph was built, hence the `as T` at element reads.
  */
-import { BionoirError, InternalError } from '../errors.ts';
-import type { Arithmetic, Cells } from './arithmetic.ts';
+import { InternalError } from '../errors.ts';
+import type { Cells } from './arithmetic.ts';
+import { checkLimit, type KernelContext, mapCells, type Operand, operandOf } from './kernel-tools.ts';
+import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type {
   QuantArgmaxOp,
   QuantAveragePool2dOp,
@@ -14,26 +16,12 @@ import type {
   QuantDenseOp,
   QuantLeakyReluOp,
   QuantMaxPool2dOp,
-  QuantNode,
   QuantPadOp,
   QuantReluOp,
   QuantTransposeOp,
   Shape,
 } from './types.ts';
 import { visitTaps, windowOf } from './window.ts';
-
-/** One operand: its cells and their shape. */
-export interface Operand<T> {
-  readonly shape: Shape;
-  readonly cells: Cells<T>;
-}
-
-/** What a generic kernel works with. */
-export interface KernelContext<T> {
-  readonly arithmetic: Arithmetic<T>;
-  readonly node: QuantNode;
-  readonly operands: readonly Operand<T>[];
-}
 
 /** Computes x * weights + bias over the last axis, in doubles. */
 export function denseInNumbers(op: QuantDenseOp, x: Operand<number>): Float64Array {
@@ -120,6 +108,7 @@ export function conv2dInBigints(op: QuantConv2dOp, x: Operand<bigint>, outputSha
 export function computeGeneric<T>(context: KernelContext<T>): Cells<T> {
   const { node } = context;
   const op = node.op;
+  if (isExtendedQuant(op)) return definitionOfQuant(op).compute(context, op);
   switch (op.kind) {
     case 'affine':
       return affine(context, op.scale, op.shift);
@@ -150,23 +139,6 @@ export function computeGeneric<T>(context: KernelContext<T>): Cells<T> {
     default:
       return op satisfies never;
   }
-}
-
-function operandOf<T>(context: KernelContext<T>): Operand<T> {
-  const [operand] = context.operands;
-  if (operand === undefined) throw new InternalError(`Node '${context.node.name}' has no operand.`);
-  return operand;
-}
-
-function mapCells<T>(
-  context: KernelContext<T>,
-  map: (value: T, channel: number, index: number) => T,
-): Cells<T> {
-  const { cells, shape } = operandOf(context);
-  const channels = shape[shape.length - 1] ?? 1;
-  const y = context.arithmetic.make(cells.length);
-  for (let i = 0; i < cells.length; i++) y[i] = map(cells[i] as T, i % channels, i);
-  return y;
 }
 
 function affine<T>(context: KernelContext<T>, scale: readonly bigint[], shift: readonly bigint[]): Cells<T> {
@@ -326,41 +298,4 @@ function argmax<T>(context: KernelContext<T>, op: QuantArgmaxOp): Cells<T> {
   const y = arithmetic.make(1);
   y[0] = arithmetic.from(BigInt(best));
   return y;
-}
-
-interface Place<T> {
-  readonly limit: T;
-  readonly channel: number;
-  /** Index into the node's output (argmax: into its operand). */
-  readonly index: number;
-}
-
-/** Refuses a value that the circuit cannot prove: bigger than what exact bounds or calibration allowed for. */
-function checkLimit<T>(context: KernelContext<T>, value: T, place: Place<T>): void {
-  const { arithmetic, node } = context;
-  const magnitude = arithmetic.less(value, arithmetic.zero)
-    ? arithmetic.subtract(arithmetic.zero, value)
-    : value;
-  if (arithmetic.less(magnitude, place.limit)) return;
-  const shape = node.op.kind === 'argmax' ? operandOf(context).shape : node.shape;
-  const position = positionOf(place.index, shape);
-  const [shown, bound] = [arithmetic.toBigint(value), arithmetic.toBigint(place.limit)];
-  throw new BionoirError(
-    'BOUND_EXCEEDED',
-    `Node '${node.name}' (${node.op.kind}) reaches ${shown} in channel ${place.channel} at position [${position.join(', ')}], but the circuit proves only magnitudes below ${bound} there. The input lies outside what calibration saw: calibrate with more samples or a larger margin, or use exact widths.`,
-    {
-      details: { node: node.name, channel: place.channel, position, value: shown, bound },
-      location: `node '${node.name}'`,
-    },
-  );
-}
-
-function positionOf(index: number, shape: Shape): number[] {
-  const position: number[] = [];
-  let rest = index;
-  for (const size of [...shape].reverse()) {
-    position.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return position;
 }

@@ -11,6 +11,7 @@
 import { formatShape } from '../graph/index.ts';
 import { hull } from './bounds.ts';
 import { quantNodeOf } from './evaluate.ts';
+import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type { QuantGraph, QuantLeakyReluOp, QuantNode, QuantOp, QuantReluOp } from './types.ts';
 
 /** Prints a quantised graph as text. */
@@ -37,6 +38,7 @@ function printScale({ scaleBits, frame }: QuantNode): string {
 }
 
 function printOptions(op: QuantOp): string {
+  if (isExtendedQuant(op)) return definitionOfQuant(op).print?.(op) ?? '';
   switch (op.kind) {
     case 'input':
       return `${op.bits} bits ${op.signed ? 'signed' : 'unsigned'}`;

@@ -18,6 +18,7 @@ import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
 import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
 import { findExtraBits } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
+import { quantizeExtended } from './quantizers/index.ts';
 import type { QuantGraph } from './types.ts';
 
 /**
@@ -79,7 +80,7 @@ function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]):
   if (op.kind === 'input') return quantizeInputNode(builder, node, op);
   const [x] = operands;
   if (x === undefined) throw new InternalError(`Node '${node.name}' (${op.kind}) has no operand.`);
-  if (isExtended(op)) throw unsupported(node);
+  if (isExtended(op)) return quantizeExtended(builder, node, op, operands);
   switch (op.kind) {
     case 'dense':
       return quantizeDense(builder, node, op, x);
@@ -112,15 +113,6 @@ function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]):
     default:
       return op satisfies never;
   }
-}
-
-function unsupported(node: Node): BionoirError {
-  const { kind } = node.op;
-  return new BionoirError(
-    'UNSUPPORTED_OP',
-    `Node '${node.name}' (${kind}) has no integer form yet. Replace the operator, or leave it out of the part that is proved.`,
-    { details: { node: node.name, op: kind }, location: `node '${node.name}'` },
-  );
 }
 
 function softmaxError(node: Node): BionoirError {

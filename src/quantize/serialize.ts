@@ -7,6 +7,26 @@
  */
 import { BionoirError } from '../errors.ts';
 import { channelCount } from './bounds.ts';
+import {
+  BIGINTS,
+  type Check,
+  COUNTS,
+  isBigint,
+  isCount,
+  isInt32,
+  isInt32Array,
+  isInteger,
+  isReal,
+  isRecord,
+  isText,
+  listOf,
+  oneOf,
+  optional,
+  pairOf,
+  recordOf,
+} from './field-checks.ts';
+import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
+import type { ExtendedQuantOp } from './operators/types.ts';
 import type { QuantGraph, QuantNode, QuantOp } from './types.ts';
 
 const FORMAT = 'bionoir-quantized-network';
@@ -59,41 +79,7 @@ function reviveInteger(_key: string, value: unknown): unknown {
   return value;
 }
 
-type Check = (value: unknown) => boolean;
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-const isBigint: Check = value => typeof value === 'bigint';
-const isReal: Check = value => Number.isFinite(value);
-const isInteger: Check = value => Number.isSafeInteger(value);
-const isInt32: Check = value => isInteger(value) && value === Number(value) >> 0;
-const isCount: Check = value => isInteger(value) && Number(value) >= 0;
-const isInt32Array: Check = value => value instanceof Int32Array;
-const listOf =
-  (check: Check): Check =>
-  value =>
-    Array.isArray(value) && value.every(check);
-const pairOf =
-  (check: Check): Check =>
-  value =>
-    Array.isArray(value) && value.length === 2 && value.every(check);
-const optional =
-  (check: Check): Check =>
-  value =>
-    value === undefined || check(value);
-const oneOf =
-  (...choices: readonly unknown[]): Check =>
-  value =>
-    choices.includes(value);
-const recordOf =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  value =>
-    isRecord(value) && Object.entries(fields).every(([key, check]) => check(value[key]));
-
-const IDS = listOf(isCount);
-const BIGINTS = listOf(isBigint);
-const COUNTS = listOf(isCount);
+const IDS = COUNTS;
 const PADDING = recordOf({ top: isCount, bottom: isCount, left: isCount, right: isCount });
 const DOMAIN = recordOf({ min: isInteger, max: isInteger, scale: isReal, offset: isReal });
 const POOL = { poolSize: pairOf(isCount), strides: pairOf(isCount), padding: PADDING };
@@ -104,7 +90,7 @@ const CUT = {
 };
 
 /** The fields of each operator, and their types. */
-const OPS: Readonly<Record<QuantOp['kind'], Check>> = {
+const OPS: Readonly<Record<Exclude<QuantOp, ExtendedQuantOp>['kind'], Check>> = {
   input: recordOf({ bits: isCount, signed: oneOf(true, false), domain: DOMAIN }),
   dense: recordOf({ units: isCount, weights: isInt32Array, bias: BIGINTS }),
   conv2d: recordOf({
@@ -133,7 +119,7 @@ const OPS: Readonly<Record<QuantOp['kind'], Check>> = {
 const NODE = recordOf({
   id: isCount,
   name: isText,
-  op: value => isRecord(value) && isText(value.kind) && Object.hasOwn(OPS, value.kind),
+  op: value => isRecord(value) && isText(value.kind) && isOperator(value as { kind: string }),
   inputs: IDS,
   shape: COUNTS,
   scaleBits: isInteger,
@@ -141,9 +127,18 @@ const NODE = recordOf({
   bounds: recordOf({ min: BIGINTS, max: BIGINTS }),
 });
 
+function isOperator(op: { readonly kind: string }): boolean {
+  return Object.hasOwn(OPS, op.kind) || isExtendedQuant(op);
+}
+
+/** Whether an operator has all its fields. */
+function isWhole(op: QuantOp): boolean {
+  return isExtendedQuant(op) ? recordOf(definitionOfQuant(op).fields)(op) : OPS[op.kind](op);
+}
+
 function checkNode(graph: QuantGraph, node: QuantNode, index: number): void {
   if (!NODE(node) || node.id !== index) throw malformed(`node ${index} is not one of ours`);
-  if (!OPS[node.op.kind](node.op)) throw malformed(`node '${node.name}' is not a whole ${node.op.kind}`);
+  if (!isWhole(node.op)) throw malformed(`node '${node.name}' is not a whole ${node.op.kind}`);
   if (node.inputs.some(input => input >= index)) throw malformed(`node '${node.name}' reads a node after it`);
   const operandShapes = node.inputs.map(id => graph.nodes[id]?.shape ?? []);
   const isComplete = (node.op.kind === 'input') === (operandShapes.length === 0);
@@ -158,6 +153,7 @@ function lengthsOf(node: QuantNode, inputs: number): [actual: number, expected: 
   const channels = channelCount(node.shape);
   const pairs: [number, number][] = [[bounds.max.length, bounds.min.length]];
   if (bounds.min.length !== 1) pairs.push([bounds.min.length, channels]);
+  if (isExtendedQuant(op)) return [...pairs, ...(definitionOfQuant(op).lengths?.(op, node) ?? [])];
   switch (op.kind) {
     case 'dense':
       return [

@@ -6,6 +6,7 @@
  * arithmetic from the range that the circuit *proves* of its inputs (and from the bit widths it proves at activations).
  */
 import type { InputDomain, NodeId, Padding, Shape } from '../graph/types.ts';
+import type { ExtendedQuantOp } from './operators/types.ts';
 
 export type { NodeId, Padding, Shape };
 
@@ -166,7 +167,8 @@ export type QuantOp =
   | QuantTransposeOp
   | QuantSumOp
   | QuantConcatOp
-  | QuantArgmaxOp;
+  | QuantArgmaxOp
+  | ExtendedQuantOp;
 
 /**
  * What a binary scale cannot express: real = integer * 2^-scaleBits * factor + offset. A pixel scale of 1/255 or a

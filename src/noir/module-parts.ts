@@ -1,0 +1,92 @@
+/**
+ * What the modules of layers are made of: operand names, loops, terms.
+ */
+import { InternalError } from '../errors.ts';
+import type { Shape } from '../quantize/types.ts';
+import { activationWrappers } from './activation.ts';
+import type { Layer } from './layers.ts';
+import { functionText, tensorType, zeros } from './source.ts';
+
+/** What a layer's module consists of, before header and imports. */
+export interface ModuleParts {
+  readonly functions: readonly string[];
+  /** Constants of the weights file; none for layers without weights. */
+  readonly weights: readonly string[];
+  /** Names of the weights that the functions use. */
+  readonly weightNames: readonly string[];
+}
+
+/** A module of functions only. */
+export function withoutWeights(functions: readonly string[]): ModuleParts {
+  return { functions, weights: [], weightNames: [] };
+}
+
+/** Channels that are read one by one. */
+export function elementwise(wrappers: readonly string[]) {
+  return {
+    channelCount: wrappers.length,
+    wrappers,
+    weightCount: 0,
+    value: (index: string) => `input[${index}]`,
+  };
+}
+
+/** The size of the last axis. */
+export function channelsOf(shape: Shape): number {
+  return shape.at(-1) ?? 1;
+}
+
+/** The shape of the first operand. */
+export function inputShapeOf(layer: Layer): Shape {
+  const input = layer.inputs[0];
+  if (!input) throw new InternalError(`Layer '${layer.name}' has no input.`);
+  return input.shape;
+}
+
+/** What happens to each channel's sum: the layer's activation, or nothing. */
+export function wrappersOf(layer: Layer): string[] {
+  const count = channelsOf(layer.node.shape);
+  return layer.activation
+    ? activationWrappers(layer.activation.op, count)
+    : new Array<string>(count).fill('{}');
+}
+
+/** Names of several operands: a, b, c ... */
+export function operandNames(operands: number): string[] {
+  const letters = 'abcdefghijklmnopqrstuvw';
+  return Array.from({ length: operands }, (_, index) => letters[index] ?? `x${index}`);
+}
+
+/** ` + 4 * b[i]`; the first term has no sign in front of it but its own. */
+export function term(multiplier: bigint, text: string, isFirst: boolean): string {
+  const magnitude = multiplier < 0n ? -multiplier : multiplier;
+  const product = magnitude === 1n ? text : `${magnitude} * ${text}`;
+  if (isFirst) return multiplier < 0n ? `-${product}` : product;
+  return multiplier < 0n ? ` - ${product}` : ` + ${product}`;
+}
+
+/** A forward function that only moves numbers. */
+export function wiring(
+  parameters: readonly { readonly name: string; readonly type: string }[],
+  outputShape: Shape,
+  body: readonly string[],
+): string {
+  return functionText({
+    doc: ['Computes the layer: moves numbers, without a constraint.'],
+    visibility: 'pub ',
+    name: 'forward',
+    parameters,
+    returns: tensorType(outputShape),
+    body: [`    let mut output = ${zeros(outputShape)};`, ...body, '    output'],
+  });
+}
+
+/** Nested loops over a shape around one statement. */
+export function loops(shape: Shape, indices: readonly string[], statement: string): string[] {
+  const indent = (depth: number): string => '    '.repeat(depth + 1);
+  return [
+    ...shape.map((size, axis) => `${indent(axis)}for ${indices[axis]} in 0..${size} {`),
+    `${indent(shape.length)}${statement}`,
+    ...shape.map((_, axis) => `${indent(shape.length - 1 - axis)}}`),
+  ];
+}

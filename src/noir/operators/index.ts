@@ -1,0 +1,28 @@
+/** The face of the layers beyond src/noir/modules.ts: one entry a kind. */
+import type { ExtendedQuantKind, ExtendedQuantOp } from '../../quantize/index.ts';
+import type { LayerDefinition, QuantOpOfKind } from './definition.ts';
+import { rearrange, scale } from './movement.ts';
+import { multiply } from './products.ts';
+
+type Definitions = { readonly [K in ExtendedQuantKind]: LayerDefinition<QuantOpOfKind<K>> };
+
+const DEFINITIONS: Definitions = {
+  multiply,
+  scale,
+  rearrange,
+};
+
+/** Tells whether a layer is defined here. */
+export function isExtendedQuant(op: { readonly kind: string }): op is ExtendedQuantOp {
+  return Object.hasOwn(DEFINITIONS, op.kind);
+}
+
+/** Gives the definition of a layer. */
+export function layerDefinitionOf(op: ExtendedQuantOp): LayerDefinition<ExtendedQuantOp> {
+  return DEFINITIONS[op.kind] as LayerDefinition<ExtendedQuantOp>; // the entry of this very kind takes this operator
+}
+
+/** What a kind's constraints prove, one of many. */
+export function gadgetNameOf(kind: string): string {
+  return DEFINITIONS[kind as ExtendedQuantKind].gadget;
+}

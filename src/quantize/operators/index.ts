@@ -1,0 +1,23 @@
+/** The face of the integer operators' definitions: one entry a kind. */
+import type { QuantDefinition, QuantOpOfKind } from './definition.ts';
+import { rearrange, scale } from './movement.ts';
+import { multiply } from './products.ts';
+import type { ExtendedQuantKind, ExtendedQuantOp } from './types.ts';
+
+type Definitions = { readonly [K in ExtendedQuantKind]: QuantDefinition<QuantOpOfKind<K>> };
+
+const DEFINITIONS: Definitions = {
+  multiply,
+  scale,
+  rearrange,
+};
+
+/** Tells whether an operator is defined here, and not by src/quantize/kernels.ts. */
+export function isExtendedQuant(op: { readonly kind: string }): op is ExtendedQuantOp {
+  return Object.hasOwn(DEFINITIONS, op.kind);
+}
+
+/** Gives the definition of an operator. */
+export function definitionOfQuant(op: ExtendedQuantOp): QuantDefinition<ExtendedQuantOp> {
+  return DEFINITIONS[op.kind] as QuantDefinition<ExtendedQuantOp>; // the entry of this very kind takes this operator
+}

@@ -1,0 +1,29 @@
+/**
+ * Integer operators beyond those of plain perceptrons and convolutional networks; each has one definition in this folder.
+ */
+import type { Shape } from '../types.ts';
+
+/** y = a * b, element by element; the scales add. The two operands may be one tensor: its square. */
+export interface QuantMultiplyOp {
+  readonly kind: 'multiply';
+}
+
+/** y[i] = x[i] * factor[i] + shift[i] over all elements, row-major; or one number for all. */
+export interface QuantScaleOp {
+  readonly kind: 'scale';
+  readonly factor: readonly bigint[];
+  readonly shift: readonly bigint[];
+}
+
+/** y.flat[i] = x.flat[indices[i]], or 0 where indices[i] is -1. */
+export interface QuantRearrangeOp {
+  readonly kind: 'rearrange';
+  readonly shape: Shape;
+  readonly indices: Int32Array;
+  /** What it is, for people. */
+  readonly label: string;
+}
+
+export type ExtendedQuantOp = QuantMultiplyOp | QuantScaleOp | QuantRearrangeOp;
+
+export type ExtendedQuantKind = ExtendedQuantOp['kind'];

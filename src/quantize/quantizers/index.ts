@@ -1,0 +1,35 @@
+/** The face of the quantisers of the operators beyond src/quantize/quantize.ts: one entry a kind. */
+import { BionoirError } from '../../errors.ts';
+import type { ExtendedKind, ExtendedOp, Node } from '../../graph/index.ts';
+import type { Builder, Value } from '../builder.ts';
+import { quantizeRearrange, quantizeScale } from './movement.ts';
+import { quantizeMultiply } from './products.ts';
+import type { Quantizer } from './rule.ts';
+
+type Quantizers = { readonly [K in ExtendedKind]?: Quantizer<Extract<ExtendedOp, { readonly kind: K }>> };
+
+const QUANTIZERS: Quantizers = {
+  multiply: quantizeMultiply,
+  scale: quantizeScale,
+  rearrange: quantizeRearrange,
+};
+
+/**
+ * Quantises an operator.
+ *
+ * @throws UNSUPPORTED_OP when it has no integer form.
+ */
+export function quantizeExtended(
+  builder: Builder,
+  node: Node,
+  op: ExtendedOp,
+  operands: readonly Value[],
+): Value {
+  const quantizer = QUANTIZERS[op.kind] as Quantizer<ExtendedOp> | undefined; // the entry of this very kind
+  if (quantizer !== undefined) return quantizer(builder, { node, op, operands });
+  throw new BionoirError(
+    'UNSUPPORTED_OP',
+    `Node '${node.name}' (${op.kind}) has no integer form yet. Replace the operator, or leave it out of the part that is proved.`,
+    { details: { node: node.name, op: op.kind }, location: `node '${node.name}'` },
+  );
+}

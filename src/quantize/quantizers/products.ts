@@ -1,0 +1,49 @@
+/**
+ * Products of variables. Scales and the factors of frames multiply; an offset would leave a sum behind, so it is made
+ * explicit first. Bounds are interval products, and never negative for a square.
+ */
+import type { MultiplyOp } from '../../graph/index.ts';
+import { boundsAt, boundsOf, channelCount } from '../bounds.ts';
+import { append, type Builder, frameOf, type Value } from '../builder.ts';
+import { normaliseScale, withoutOffset } from '../frame.ts';
+import { maximum, minimum } from '../integers.ts';
+import type { Quantizer, Subject } from './rule.ts';
+
+/** Quantises an element-wise product. */
+export const quantizeMultiply: Quantizer<MultiplyOp> = (builder, { node, operands }) => {
+  const [a, b] = factorsOf(builder, { node, operands });
+  const isSquare = a.node.id === b.node.id;
+  const bounds = boundsOf(channelCount(node.shape), channel =>
+    productInterval(boundsAt(a.node.bounds, channel), boundsAt(b.node.bounds, channel), isSquare),
+  );
+  const draft = { name: node.name, op: { kind: 'multiply' } as const, shape: node.shape, bounds };
+  return append(builder, { ...draft, ...productScale(a, b) }, [a, b]);
+};
+
+/** The two factors, without offsets. */
+function factorsOf(
+  builder: Builder,
+  { operands }: Pick<Subject<MultiplyOp>, 'node' | 'operands'>,
+): [Value, Value] {
+  const [first, second] = operands as readonly [Value, Value];
+  const a = withoutOffset(builder, first);
+  return [a, second.node.id === first.node.id ? a : withoutOffset(builder, second)];
+}
+
+/** Scale and frame of a product. */
+export function productScale(a: Value, b: Value): ReturnType<typeof normaliseScale> {
+  const factor = frameOf(a.node).factor * frameOf(b.node).factor;
+  return normaliseScale(a.node.scaleBits + b.node.scaleBits, { factor, offset: 0 });
+}
+
+/** The interval of a product of two values, or of one value with itself. */
+export function productInterval(
+  [aMin, aMax]: readonly [bigint, bigint],
+  [bMin, bMax]: readonly [bigint, bigint],
+  isSquare: boolean,
+): readonly [bigint, bigint] {
+  const corners = [aMin * bMin, aMin * bMax, aMax * bMin, aMax * bMax] as const;
+  if (!isSquare) return [minimum(...corners), maximum(...corners)];
+  const least = aMin <= 0n && aMax >= 0n ? 0n : minimum(aMin * aMin, aMax * aMax);
+  return [least, maximum(aMin * aMin, aMax * aMax)];
+}
