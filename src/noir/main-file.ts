@@ -2,9 +2,11 @@
  * src/main.nr: reads like the model's summary, one comment and one line per layer, and nothing else, so that people can
  * add their own checks.
  */
+import type { Application } from '../applications/index.ts';
 import { BionoirError, InternalError } from '../errors.ts';
 import type { NodeEstimate } from '../quantize/index.ts';
 import type { NodeId, QuantInputOp, QuantNode, Shape } from '../quantize/types.ts';
+import { type ApplicationText, applicationText } from './applications.ts';
 import { costText, layerSummary } from './describe.ts';
 import type { Layer, Plan } from './layers.ts';
 import { commentLines, functionText, type Parameter, shapeText, tensorType } from './source.ts';
@@ -25,25 +27,35 @@ export interface MainFile {
   readonly declaresCircuits: boolean;
   readonly estimates: ReadonlyMap<NodeId, NodeEstimate>;
   readonly generator: string;
+  /** What to state about the outputs, instead of making them public. */
+  readonly application?: Application;
 }
 
 /** The text of src/main.nr. */
-export function mainFile({ plan, modules, declaresCircuits, estimates, generator }: MainFile): string {
+export function mainFile({
+  plan,
+  modules,
+  declaresCircuits,
+  estimates,
+  generator,
+  application,
+}: MainFile): string {
   const outputs = plan.graph.outputs.map(id => plan.graph.nodes[id] as QuantNode);
-  const types = outputs.map(output => tensorType(output.shape));
-  const results = outputs.map(output => variableOf(plan, output));
+  const stated = application ? applicationOf(plan, application) : outputsText(plan, outputs);
   const needsRange = plan.inputs.some(input => !isIntegerInput(inputOp(input)));
+  const types = tuple(stated.results.map(({ type }) => type));
+  const values = tuple(stated.results.map(({ value }) => value));
   const main = functionText({
-    doc: mainDoc(plan, outputs),
+    doc: mainDoc(plan, stated.summary),
     name: 'main',
-    parameters: plan.inputs.map(mainParameter),
-    returns: `pub ${types.length === 1 ? types[0] : `(${types.join(', ')})`}`,
+    parameters: [...plan.inputs.map(mainParameter), ...stated.parameters],
+    ...(types === undefined ? {} : { returns: `pub ${types}` }),
     body: [
       ...(declaresCircuits ? ['    circuits::declare!();', ''] : []),
       ...plan.inputs.flatMap(input => inputLines(input, estimates)),
       ...plan.layers.flatMap(layer => layerLines(plan, layer, estimates)),
-      '',
-      `    ${results.length === 1 ? results[0] : `(${results.join(', ')})`}`,
+      ...(stated.statements.length > 0 ? ['', ...stated.statements] : []),
+      ...(values === undefined ? [] : ['', `    ${values}`]),
     ],
   });
   const sections = [
@@ -72,14 +84,34 @@ function headerLines({ graph }: Plan, generator: string): string[] {
   ];
 }
 
-function mainDoc({ inputs }: Plan, outputs: readonly QuantNode[]): string[] {
+function mainDoc({ inputs }: Plan, summary: string): string[] {
   const given = inputs.map(({ node }) => shapeText(node.shape)).join(' and ');
+  return commentLines('', `Takes ${given} private; ${summary}`).map(line => line.trim());
+}
+
+/** Without an application all outputs become public. */
+function outputsText(plan: Plan, outputs: readonly QuantNode[]): ApplicationText {
   const taken = outputs.map(({ shape }) => shapeText(shape)).join(' and ');
   const units = outputs.map(({ op, scaleBits }) => (op.kind === 'argmax' ? 'a class' : `2^${-scaleBits}`));
-  return commentLines(
-    '',
-    `Takes ${given} private; makes ${taken} public, in units of ${units.join(' and ')}.`,
-  ).map(line => line.trim());
+  return {
+    summary: `makes ${taken} public, in units of ${units.join(' and ')}.`,
+    parameters: [],
+    statements: [],
+    results: outputs.map(output => ({ type: tensorType(output.shape), value: variableOf(plan, output) })),
+  };
+}
+
+function applicationOf(plan: Plan, application: Application): ApplicationText {
+  const [input] = plan.inputs;
+  const output = plan.graph.nodes[plan.graph.outputs[0] ?? -1];
+  if (!output) throw new InternalError(`Network '${plan.graph.name}' has no output.`);
+  const variable = { name: variableOf(plan, output), node: output };
+  return applicationText(application, input, variable);
+}
+
+/** One text as it is, several in parentheses, none at all for none. */
+function tuple(texts: readonly string[]): string | undefined {
+  return texts.length <= 1 ? texts[0] : `(${texts.join(', ')})`;
 }
 
 function inputOp({ node }: Layer): QuantInputOp {

@@ -10,7 +10,9 @@ const TAKEN = new Set(
     'dep else enum expr Field field fmtstr fn for formatted_code function_def global i8 i16 i32 i64 if impl in ' +
     'int let loop main match mod module mut no_predicates pub quoted return return_data self Self static_assert std ' +
     'str string struct struct_definition super test trait trait_def trait_impl type type_alias typed_expr typ u1 u8 ' +
-    'u16 u32 u64 u128 unchecked unconstrained unit unsafe use where while true false weights zkml _'
+    'u16 u32 u64 u128 unchecked unconstrained unit unsafe use where while true false weights zkml _ ' +
+    // parameters and variables of applications
+    'address nonce threshold features features_salt features_commitment input_salt input_commitment'
   ).split(' '),
 );
 

@@ -10,13 +10,15 @@
  *
  * The same network gives the same text, byte for byte. The generator does not know the field, nor ACIR.
  */
+import { type ApplicationOptions, planApplication } from '../applications/index.ts';
 import type { NodeEstimate } from '../quantize/index.ts';
 import type { NodeId, QuantGraph } from '../quantize/types.ts';
 import { circuitsFile } from './circuits.ts';
 import { estimatesOf, moduleHeader } from './describe.ts';
 import { type Layer, planLayers } from './layers.ts';
 import { mainFile, plainText } from './main-file.ts';
-import { type ModuleParts, modulePartsOf } from './modules.ts';
+import type { ModuleParts } from './module-parts.ts';
+import { modulePartsOf } from './modules.ts';
 import { checkPackageName, toIdentifier } from './names.ts';
 import { commentLines } from './source.ts';
 import { VERSION, ZKML_FILES } from './templates.generated.ts';
@@ -27,19 +29,22 @@ export interface GenerateOptions {
   readonly name?: string;
   /** Who generated it, for the headers; this program and its version when left out. */
   readonly generator?: string;
+  /** What the program states about the network's output; it makes the output public when left out. */
+  readonly application?: ApplicationOptions;
 }
 
 /**
  * Generates the Nargo package of a quantised network.
  *
  * @throws BionoirError INVALID_NAME for a package name that Noir does not take; UNSUPPORTED_OP for tensors of more than
- *   three axes
+ *   three axes; UNSUPPORTED_OPTION for an application that does not fit the network
  */
 export function generatePackage(graph: QuantGraph, options: GenerateOptions = {}): NoirPackage {
   const name =
     options.name === undefined ? toIdentifier(graph.name, 'network') : checkPackageName(options.name);
   const generator = options.generator ?? `bionoir ${VERSION}`;
   const plan = planLayers(graph);
+  const application = options.application ? planApplication(graph, options.application) : undefined;
   const estimates = estimatesOf(graph);
   const files = new Map<string, string>([['Nargo.toml', manifest(name)]]);
   const modules = new Map<string, string>();
@@ -55,7 +60,10 @@ export function generatePackage(graph: QuantGraph, options: GenerateOptions = {}
   const circuits = circuitsFile(names.map(layer => [layer, modules.get(`src/${layer}.nr`) ?? '']));
   files.set(
     'src/main.nr',
-    mainFile({ plan, modules: names, declaresCircuits: circuits !== undefined, estimates, generator }),
+    mainFile({
+      ...{ plan, modules: names, declaresCircuits: circuits !== undefined, estimates, generator },
+      ...(application ? { application } : {}),
+    }),
   );
   if (circuits) files.set('src/circuits.nr', circuits);
   for (const [path, text] of modules) files.set(path, text);

@@ -101,7 +101,8 @@ export interface FunctionText {
   readonly folded?: boolean;
   readonly name: string;
   readonly parameters: readonly Parameter[];
-  readonly returns: string;
+  /** Left out when it returns nothing. */
+  readonly returns?: string;
   /** Lines of the body, indented by one step already. */
   readonly body: readonly string[];
 }
@@ -113,11 +114,19 @@ export function functionText(fn: FunctionText): string {
   const parameters = fn.parameters.map(({ name, type }) => `${name}: ${type}`);
   const visibility = fn.visibility ?? (fn.folded ? 'pub(crate) ' : '');
   const head = `${visibility}fn ${fn.name}(`;
-  const tail = `) -> ${fn.returns} {`;
+  const tail = fn.returns === undefined ? ') {' : `) -> ${fn.returns} {`;
   const line = head + parameters.join(', ') + tail;
   if (line.length <= MAX_WIDTH) lines.push(line);
   else lines.push(head, ...parameters.map(parameter => `${STEP}${parameter},`), tail);
   return [...lines, ...fn.body, '}'].join('\n');
+}
+
+/** A call as a statement, its arguments on one line or a line each; `head` has the indentation. */
+export function callLines(head: string, args: readonly string[]): string[] {
+  const line = `${head}(${args.join(', ')});`;
+  if (line.length <= MAX_WIDTH) return [line];
+  const outer = /^ */.exec(head)?.[0] ?? '';
+  return [`${head}(`, ...args.map(arg => `${outer}${STEP}${arg},`), `${outer});`];
 }
 
 /** Breaks a text into comment lines; `marker` is `//!`, `///` or `//`, with the indentation before it. */

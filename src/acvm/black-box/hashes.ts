@@ -3,7 +3,6 @@ import { blake2s as nobleBlake2s } from '@noble/hashes/blake2.js';
 import { blake3 as nobleBlake3 } from '@noble/hashes/blake3.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { keccak_256, keccakP } from '@noble/hashes/sha3.js';
-import { POSEIDON2_DIAGONAL, POSEIDON2_ROUND_CONSTANTS, BN254_SCALAR_PRIME as p } from '../../field/index.ts';
 
 /** Names of hashes from any number of bytes to 32. */
 export type ByteHash = 'sha256' | 'blake2s' | 'blake3' | 'keccak256';
@@ -93,44 +92,4 @@ export function sha256Compression(block: readonly number[], state: readonly numb
 
 function rotate(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits));
-}
-
-const WIDTH = 4;
-const FULL_ROUNDS = 8;
-const PARTIAL_ROUNDS = 56;
-const EXTERNAL = [
-  [5n, 7n, 1n, 3n],
-  [4n, 6n, 1n, 1n],
-  [1n, 3n, 5n, 7n],
-  [1n, 1n, 4n, 6n],
-] as const;
-
-/** The Poseidon2 permutation (https://eprint.iacr.org/2023/323) of four elements of BN254's scalar field. */
-export function poseidon2(inputs: readonly bigint[]): bigint[] {
-  let next = 0;
-  const constant = (): bigint => POSEIDON2_ROUND_CONSTANTS[next++] as bigint;
-  let state = external(inputs);
-  for (let round = 0; round < FULL_ROUNDS + PARTIAL_ROUNDS; round++) {
-    const isFull = round < FULL_ROUNDS / 2 || round >= FULL_ROUNDS / 2 + PARTIAL_ROUNDS;
-    if (isFull) state = external(state.map(value => fifthPower(value + constant())));
-    else {
-      state[0] = fifthPower((state[0] as bigint) + constant());
-      const sum = state.reduce((left, right) => left + right);
-      state = state.map((value, k) => (value * (POSEIDON2_DIAGONAL[k] as bigint) + sum) % p);
-    }
-  }
-  return state;
-}
-
-/** How many elements {@link poseidon2} permutes. */
-export const POSEIDON2_WIDTH = WIDTH;
-
-function external(state: readonly bigint[]): bigint[] {
-  return EXTERNAL.map(row => row.reduce((sum, factor, k) => sum + factor * (state[k] as bigint), 0n) % p);
-}
-
-function fifthPower(value: bigint): bigint {
-  const base = value % p;
-  const square = (base * base) % p;
-  return (((square * square) % p) * base) % p;
 }

@@ -1,6 +1,7 @@
 /** Black boxes of ACIR on a frame's witnesses. */
 import type { BlackBoxCall, CurvePointInput, FunctionInput } from '../../acir/types.ts';
 import { InternalError } from '../../errors.ts';
+import { POSEIDON2_WIDTH, poseidon2 } from '../../field/index.ts';
 import { type Frame, needValue, putValue } from '../circuit.ts';
 import { stopped } from '../failure.ts';
 import { canonicalOf, shortened } from '../values.ts';
@@ -17,7 +18,7 @@ import {
   verifyEcdsa,
   verifySchnorr,
 } from './curves.ts';
-import { hashBytes, keccakF1600, POSEIDON2_WIDTH, poseidon2, sha256Compression } from './hashes.ts';
+import { hashBytes, keccakF1600, sha256Compression } from './hashes.ts';
 
 type Inputs = readonly FunctionInput[];
 type Outputs = readonly number[];

@@ -6,6 +6,7 @@ import type {
   BrilligOpcode,
   BrilligRegion,
 } from '../../acir/index.ts';
+import { POSEIDON2_WIDTH, poseidon2 } from '../../field/index.ts';
 import { type BigIntegers, bigIntFromBytes, bigIntToBytes, calculateBigInt } from '../black-box/big-int.ts';
 import { encryptAes128 } from '../black-box/ciphers.ts';
 import {
@@ -19,13 +20,7 @@ import {
   verifyEcdsa,
   verifySchnorr,
 } from '../black-box/curves.ts';
-import {
-  hashBytes,
-  keccakF1600,
-  POSEIDON2_WIDTH,
-  poseidon2,
-  sha256Compression,
-} from '../black-box/hashes.ts';
+import { hashBytes, keccakF1600, sha256Compression } from '../black-box/hashes.ts';
 import { stopped } from '../failure.ts';
 import {
   type Cell,

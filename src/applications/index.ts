@@ -1,0 +1,16 @@
+/** The face of applications: what a proof states, its claims, commitments and public numbers. */
+export { formatAddress, parseAddress, parseFieldNumber } from './account.ts';
+export {
+  assertTrueClaim,
+  claimInputs,
+  enrolOutput,
+  type ResolvedClaim,
+  resolveClaim,
+  squaredDistance,
+} from './claim.ts';
+export { commitValues, randomSalt } from './commitments.ts';
+export { parseEnrolment, printEnrolment } from './enrolment-file.ts';
+export { planApplication } from './plan.ts';
+export { readStatement, type Statement, signalNames } from './signals.ts';
+export type * from './types.ts';
+export { thresholdInteger, thresholdReal, thresholdScaleBits } from './units.ts';
