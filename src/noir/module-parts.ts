@@ -90,3 +90,24 @@ export function loops(shape: Shape, indices: readonly string[], statement: strin
     ...shape.map((_, axis) => `${indent(shape.length - 1 - axis)}}`),
   ];
 }
+
+/** Whether the library has a function for a reshape: between vectors, matrices and images, or no change at all. */
+export function isLibraryReshape(from: Shape, to: Shape): boolean {
+  const isKnown = ({ length }: Shape): boolean => length >= 1 && length <= 3;
+  return from.join() === to.join() || (isKnown(from) && isKnown(to));
+}
+
+/** Statements that copy `input` into the vector `elements`, row-major, with so many zeros at its end. */
+export function flattened(from: Shape, zerosAtEnd: number): string[] {
+  const count = from.reduce((product, size) => product * size, 1);
+  const indices = from.map((_, axis) => `j${axis}`);
+  const flat = indices.reduce(
+    (text, index, axis) =>
+      axis === 0 ? index : `${from[axis]} * ${axis === 1 ? text : `(${text})`} + ${index}`,
+    '0',
+  );
+  return [
+    `    let mut elements = [0; ${count + zerosAtEnd}];`,
+    ...loops(from, indices, `elements[${flat}] = input${indices.map(index => `[${index}]`).join('')};`),
+  ];
+}

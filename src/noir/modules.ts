@@ -19,7 +19,9 @@ import type { Layer } from './layers.ts';
 import {
   channelsOf,
   elementwise,
+  flattened,
   inputShapeOf,
+  isLibraryReshape,
   loops,
   type ModuleParts,
   operandNames,
@@ -60,9 +62,10 @@ export function modulePartsOf(layer: Layer): ModuleParts | undefined {
       return transposeModule(layer, op);
     case 'concat':
       return concatModule(layer, op);
+    case 'reshape':
+      return isLibraryReshape(inputShapeOf(layer), op.shape) ? undefined : reshapeModule(layer);
     case 'input':
     case 'pad':
-    case 'reshape':
     case 'argmax':
       return undefined;
     default:
@@ -305,4 +308,18 @@ function concatModule(layer: Layer, op: QuantConcatOp): ModuleParts {
     type: tensorType(input.shape),
   }));
   return withoutWeights([wiring(parameters, layer.node.shape, body)]);
+}
+
+/** Tensors that the library has no reshape for: numbers, and those of more than three axes. */
+function reshapeModule(layer: Layer): ModuleParts {
+  const from = inputShapeOf(layer);
+  const to = layer.node.shape;
+  const indices = to.map((_, axis) => `i${axis}`);
+  const flat = indices.reduce(
+    (text, index, axis) => (axis === 0 ? index : `${to[axis]} * (${text}) + ${index}`),
+    '0',
+  );
+  const statement = `output${indices.map(index => `[${index}]`).join('')} = elements[${flat.replace(/\((i\d+)\)/g, '$1')}];`;
+  const body = [...flattened(from, 0), ...loops(to, indices, statement)];
+  return withoutWeights([wiring([{ name: 'input', type: tensorType(from) }], to, body)]);
 }

@@ -2,7 +2,7 @@
 import type { QuantRearrangeOp, QuantScaleOp } from '../../quantize/index.ts';
 import { indexMap } from '../index-maps.ts';
 import type { Layer } from '../layers.ts';
-import { inputShapeOf, loops, type ModuleParts, wiring } from '../module-parts.ts';
+import { flattened, inputShapeOf, loops, type ModuleParts, wiring } from '../module-parts.ts';
 import { type ArrayText, arrayLiteral, globalArray, nested, tensorType } from '../source.ts';
 import type { LayerDefinition } from './definition.ts';
 
@@ -72,16 +72,7 @@ function tableModule(layer: Layer, op: QuantRearrangeOp): ModuleParts {
   const count = from.reduce((product, size) => product * size, 1);
   const indices = op.shape.map((_, axis) => `i${axis}`);
   const at = indices.map(index => `[${index}]`).join('');
-  const inputs = from.map((_, axis) => `j${axis}`);
-  const flat = inputs.reduce(
-    (text, index, axis) => (axis === 0 ? index : `(${text}) * ${from[axis]} + ${index}`),
-    '0',
-  );
-  const body = [
-    `    let mut elements = [0; ${count + 1}];`,
-    ...loops(from, inputs, `elements[${flat}] = input${inputs.map(index => `[${index}]`).join('')};`),
-    ...loops(op.shape, indices, `output${at} = elements[INDICES${at}];`),
-  ];
+  const body = [...flattened(from, 1), ...loops(op.shape, indices, `output${at} = elements[INDICES${at}];`)];
   const prefix = `pub global INDICES: ${tensorType(op.shape, 'u32')} = `;
   const table = nested(op.shape, i => String((op.indices[i] ?? -1) < 0 ? count : op.indices[i]));
   const literal = typeof table === 'string' ? table : arrayLiteral(table as readonly ArrayText[], prefix);
