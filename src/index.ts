@@ -180,6 +180,11 @@ export {
 } from './r1cs/index.ts';
 export type { ConstraintSystem } from './r1cs/types.ts';
 export {
+  type ConsumerContract,
+  type ConsumerOptions,
+  consumerContract,
+  encodeCall,
+  encodeUltraGrothCall,
   printCalldata,
   printUltraGrothCalldata,
   ultraGrothVerifierContract,

@@ -24,20 +24,23 @@ export function printArguments(
   return groups.join(',');
 }
 
-/** Encodes the call of `verifyProof` by the contract ABI: selector, then one word a value (all types are static). */
-export function encodeCall(proof: Groth16Points, publicSignals: readonly bigint[]): Uint8Array {
+/**
+ * Encodes the call of `verifyProof`, or of a consumer's function with the same parameters, by the contract ABI: selector,
+ * then one word a value (all types are static).
+ */
+export function encodeCall(
+  proof: Groth16Points,
+  publicSignals: readonly bigint[],
+  functionName = 'verifyProof',
+): Uint8Array {
   const values = [...proof.a, ...swapped(proof).flat(), ...proof.c, ...publicSignals];
-  return encodeVerifyProof('uint256[2],uint256[2][2],uint256[2]', publicSignals.length, values);
+  const types = `${functionName}(uint256[2],uint256[2][2],uint256[2]`;
+  return encodeProofCall(types, publicSignals.length, values);
 }
 
-/** Encodes a call of `verifyProof` whose points have the types given; its last argument is the list of signals, if any. */
-export function encodeVerifyProof(
-  pointTypes: string,
-  signalCount: number,
-  values: readonly bigint[],
-): Uint8Array {
-  const signals = signalCount > 0 ? `,uint256[${signalCount}]` : '';
-  const signature = `verifyProof(${pointTypes}${signals})`;
+/** Encodes a call; `head` is the signature's beginning up to the points, behind which come the signals, if any. */
+export function encodeProofCall(head: string, signalCount: number, values: readonly bigint[]): Uint8Array {
+  const signature = `${head}${signalCount > 0 ? `,uint256[${signalCount}]` : ''})`;
   const bytes = new Uint8Array(4 + values.length * WORD_BYTES);
   bytes.set(keccak_256(new TextEncoder().encode(signature)).subarray(0, 4));
   values.forEach((value, i) => {
