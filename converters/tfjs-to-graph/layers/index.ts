@@ -11,6 +11,15 @@ import {
   importRelu,
   importSoftmax,
 } from './activations.ts';
+import {
+  importEdLayer,
+  importEdLightConv,
+  importL2Normalization,
+  importSeHeavy,
+  importSeLight,
+  importShiftRelu,
+  importSumPooling,
+} from './blocks.ts';
 import { importConv1d, importConv2d, importDepthwiseConv2d, importSeparableConv2d } from './convolutions.ts';
 import { importBatchNormalization, importDense, importRescaling } from './dense.ts';
 import { importGlobalPool1d, importGlobalPool2d, importPool1d, importPool2d } from './pooling.ts';
@@ -39,6 +48,9 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map([
   ['Dense', importDense],
   ['DepthwiseConv2D', importDepthwiseConv2d],
   ['Dropout', importIdentity],
+  ['EDLayer', importEdLayer],
+  ['EDLight2DConv', importEdLightConv],
+  ['EDLightConv2D', importEdLightConv],
   ['Flatten', importFlatten],
   ['GaussianDropout', importIdentity],
   ['GaussianNoise', importIdentity],
@@ -46,6 +58,7 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map([
   ['GlobalAveragePooling2D', importGlobalPool2d('average-pool2d')],
   ['GlobalMaxPooling1D', importGlobalPool1d('max-pool2d')],
   ['GlobalMaxPooling2D', importGlobalPool2d('max-pool2d')],
+  ['L2Normalization', importL2Normalization],
   ['LeakyReLU', importLeakyRelu],
   ['MaxPooling1D', importPool1d('max-pool2d')],
   ['MaxPooling2D', importPool2d('max-pool2d')],
@@ -53,11 +66,15 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map([
   ['ReLU', importRelu],
   ['Rescaling', importRescaling],
   ['Reshape', importReshape],
+  ['SEHeavyBlock', importSeHeavy],
+  ['SELightBlock', importSeLight],
   ['SeparableConv2D', importSeparableConv2d],
+  ['ShiftReLU', importShiftRelu],
   ['Softmax', importSoftmax],
   ['SpatialDropout1D', importIdentity],
   ['SpatialDropout2D', importIdentity],
   ['Subtract', importSubtract],
+  ['SumPooling2D', importSumPooling],
   ['ZeroPadding1D', importZeroPadding1d],
   ['ZeroPadding2D', importZeroPadding2d],
 ]);

@@ -1,6 +1,16 @@
 /** The face of the compositions: one table of derived operators that all importers share. */
 export { clip, type HardSigmoidOptions, hardSigmoid, hardSwish } from './activations.ts';
 export {
+  type CellWeights,
+  type EncoderDecoder,
+  encoderDecoder,
+  type PatchEncoderDecoder,
+  patchEncoderDecoder,
+  squeezeExcite,
+  sumPool2d,
+} from './blocks.ts';
+export { type ConvTranspose, convTranspose } from './conv-transpose.ts';
+export {
   borderOp,
   depthToSpaceOp,
   expandOp,
