@@ -75,6 +75,7 @@ export {
   evaluateGraph,
   type Graph,
   type InputDomain,
+  type Normalization,
   printGraph,
   toRealInput,
   weightCount,
@@ -92,6 +93,7 @@ export {
   verifyCeremony,
   verifyPtau,
 } from './groth16/index.ts';
+export { type Image, type ImageOptions, imageToInput, isImageFile, readImage } from './images/index.ts';
 export {
   type FileSource,
   type Groth16Points,
@@ -129,6 +131,7 @@ export {
   type PublicOutput,
   prove,
   proveUltraGroth,
+  readImageSample,
   type SetupOptions,
   type SetupSubject,
   type SolveOptions,

@@ -31,7 +31,7 @@ import {
 } from './applications/index.ts';
 import type { ByteSource } from './bytes/index.ts';
 import { BionoirError, InternalError } from './errors.ts';
-import { type Graph, simplifyGraph } from './graph/index.ts';
+import { type Graph, type Normalization, normalizeInput, simplifyGraph } from './graph/index.ts';
 import {
   contribute,
   exportVerificationKey,
@@ -41,6 +41,7 @@ import {
   setupFromPtau,
   verify as verifyGroth16,
 } from './groth16/index.ts';
+import { type ImageOptions, imageToInput, readImage } from './images/index.ts';
 import {
   type Groth16Points,
   type Groth16VerificationKey,
@@ -62,6 +63,7 @@ import {
   type QuantizeOptions,
   quantize,
   quantizeInput,
+  quantNodeOf,
   type Sample,
 } from './quantize/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
@@ -137,6 +139,8 @@ export interface CompileOptions extends LowerArtifactOptions {
   readonly input?: TfjsOptions['input'];
   /** The same by input name, for networks with several inputs. */
   readonly inputs?: TfjsOptions['inputs'];
+  /** How 8-bit pixels were normalised for training, by channel: (pixel / 255 - mean) / deviation. Instead of `input`. */
+  readonly normalization?: Normalization;
   /** 'logits' unless said; an application of kind 'classification' takes the label. */
   readonly output?: PublicOutput;
   /** What the proof states about the output, instead of making the output public. */
@@ -255,13 +259,13 @@ function isLast(stage: Stage, last: Stage): boolean {
 
 /** Reads a model and brings the graph into the form that is quantised. */
 export function importModel(model: TfjsModelFiles, options: CompileOptions = {}): Graph {
-  return simplifyGraph(
-    tfjsToGraph(model, {
-      softmax: outputOf(options) === 'label' ? 'argmax' : 'drop',
-      ...(options.input === undefined ? {} : { input: options.input }),
-      ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
-    }),
-  );
+  const { normalization } = options;
+  const graph = tfjsToGraph(model, {
+    softmax: outputOf(options) === 'label' ? 'argmax' : 'drop',
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
+  });
+  return simplifyGraph(normalization === undefined ? graph : normalizeInput(graph, normalization));
 }
 
 function outputOf({ output, application }: CompileOptions): PublicOutput {
@@ -458,6 +462,29 @@ export function solve(
     const told = { outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
     return { ...witness, ...told, ...(claim ? { claim } : {}) };
   });
+}
+
+/**
+ * Reads a picture, PNG or JPEG, as the sample of a network with one input.
+ *
+ * @throws BionoirError MALFORMED_IMAGE; INPUT_SHAPE when the picture does not fit and `options` do not say how to make it
+ */
+export function readImageSample(
+  quantGraph: QuantGraph,
+  bytes: Uint8Array,
+  options: ImageOptions = {},
+): Sample {
+  const [id] = quantGraph.inputs;
+  const input = id === undefined ? undefined : quantNodeOf(quantGraph, id);
+  if (input?.op.kind !== 'input' || quantGraph.inputs.length !== 1) {
+    throw new BionoirError(
+      'INPUT_SHAPE',
+      `A picture is one input; network '${quantGraph.name}' has ${quantGraph.inputs.length}. Give the values of all inputs as JSON.`,
+      { details: { inputs: quantGraph.inputs.length } },
+    );
+  }
+  const { min, max } = input.op.domain;
+  return [imageToInput(readImage(bytes), { name: input.name, shape: input.shape, min, max }, options)];
 }
 
 /** The claim as integers, if the network has an application and the claim is true. */
