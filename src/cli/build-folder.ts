@@ -3,6 +3,7 @@
  *
  *   graph.txt quantized.txt costs.txt      listings for people
  *   network.json                           the integers, for proving
+ *   project.json                           the application and how pictures are read, if said
  *   noir/                                  the Nargo package
  *   artifact.json circuit.r1cs circuit.sym ...   what place.ts names, as for any Noir program
  */
@@ -26,6 +27,7 @@ import {
 import { readJson, readText, writeWhole } from './files.ts';
 import type { ProofSystemName } from './options.ts';
 import { buildPlace, type Place, requireFile } from './place.ts';
+import { applicationOf, type Project, readProject, writeProject } from './project.ts';
 
 /** Names that only a network's folder has; place.ts knows the others. */
 export const FILES = {
@@ -40,7 +42,7 @@ export function writePackage(folder: string, noirPackage: NoirPackage): void {
 }
 
 /** Writes what compiling a network gave, as far as it went. */
-export function writeCompiled(folder: string, network: PartialNetwork): void {
+export function writeCompiled(folder: string, network: PartialNetwork, project: Project = {}): void {
   const { graph, quantGraph, noirPackage, artifact, lowered } = network;
   const write = (file: string, content: Uint8Array | string) => writeWhole(join(folder, file), content);
   write(FILES.graph, printGraph(graph));
@@ -50,6 +52,7 @@ export function writeCompiled(folder: string, network: PartialNetwork): void {
   if (artifact) writeWhole(place.file('artifact'), JSON.stringify(artifact));
   if (!artifact || !lowered || !quantGraph) return;
   writeCircuit(place, { artifact, lowered });
+  writeProject(place, project);
   writeWhole(place.file('network'), encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
 }
 
@@ -89,7 +92,9 @@ export async function readCompiled(
 ): Promise<ProvableNetwork> {
   const quantGraph = readNetwork(place);
   const artifact = readJson(place.file('artifact'), 'Noir artifact') as NoirArtifact; // checked by the decoder
-  return { quantGraph, ...(await lowerArtifact(artifact, { proofSystem })) };
+  const application = applicationOf(readProject(place), quantGraph);
+  const circuit = await lowerArtifact(artifact, { proofSystem });
+  return { quantGraph, ...circuit, ...(application ? { application } : {}) };
 }
 
 /** Reads the integers of a build folder. @throws BionoirError FILE_NOT_FOUND, MALFORMED_FILE */

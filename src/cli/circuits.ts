@@ -26,7 +26,7 @@ export interface CompilerChoice {
 }
 
 /** A circuit, and the network that it is of, if it is of one. */
-export type PlacedCircuit = Circuit & Partial<Pick<ProvableNetwork, 'quantGraph'>>;
+export type PlacedCircuit = Circuit & Partial<Pick<ProvableNetwork, 'quantGraph' | 'application'>>;
 
 /** Reads the circuit of a place; compiles a Nargo package whose artifact is missing or older than its sources. */
 export async function readCircuit(

@@ -57,6 +57,11 @@ export function listFiles(path: string): string[] {
   return readdirSync(path).sort();
 }
 
+/** Removes a file, if it is there. */
+export function removeFile(path: string): void {
+  rmSync(path, { force: true });
+}
+
 /** Writes the whole file or nothing. @throws BionoirError UNWRITABLE_OUTPUT */
 export function writeWhole(path: string, content: Uint8Array | string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);

@@ -2,8 +2,19 @@
  * Files that people bring: models with their weight shards, inputs as JSON, data sets.
  */
 import { dirname, join } from 'node:path';
-import { BionoirError, kerasToTfjs, type Sample, type TfjsModelFiles, tfjsWeightPaths } from '../index.ts';
+import {
+  BionoirError,
+  isImageFile,
+  kerasToTfjs,
+  type ProvableNetwork,
+  readImage,
+  readImageSample,
+  type Sample,
+  type TfjsModelFiles,
+  tfjsWeightPaths,
+} from '../index.ts';
 import { isDirectory, readBytes, readJson } from './files.ts';
+import type { Project } from './project.ts';
 
 /** How commands describe their argument <model>. */
 export const MODEL_HELP =
@@ -22,14 +33,21 @@ export async function readModel(path: string): Promise<TfjsModelFiles> {
   return { model, weights };
 }
 
+/** An input that was read, and is made numbers of once the network is known. */
+export type InputFile = (network: Pick<ProvableNetwork, 'quantGraph'>) => Sample;
+
 /**
- * Reads an input: a JSON array of numbers, nested as the tensor or flat; for a network with several inputs an array of
- * such arrays under the key "inputs".
+ * Reads an input: a picture (PNG or JPEG), which becomes numbers as the project says; or a JSON array of numbers, nested
+ * as the tensor or flat; for a network with several inputs an array of such arrays under the key "inputs".
  *
- * @throws BionoirError MALFORMED_INPUT
+ * @throws BionoirError MALFORMED_INPUT; the function returned throws MALFORMED_IMAGE, INPUT_SHAPE
  */
-export function readInput(path: string): Sample {
-  return toSample(readJson(path, 'input'), path);
+export function readInput(path: string, { images }: Project): InputFile {
+  const bytes = readBytes(path, 'input');
+  if (isImageFile(bytes)) return ({ quantGraph }) => readImageSample(quantGraph, bytes, images);
+  if (/\.(png|jpe?g)$/i.test(path)) readImage(bytes); // throws: it is none
+  const sample = toSample(readJson(path, 'input'), path);
+  return () => sample;
 }
 
 /** A data set for calibration or fidelity. */

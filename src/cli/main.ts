@@ -9,6 +9,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
 import { addCompile } from './commands/compile.ts';
 import { addConvert } from './commands/convert.ts';
+import { addEnrol } from './commands/enrol.ts';
 import { addExecute } from './commands/execute.ts';
 import { addInfo } from './commands/info.ts';
 import { addInspect } from './commands/inspect.ts';
@@ -16,6 +17,7 @@ import { addProve } from './commands/prove.ts';
 import { addRun } from './commands/run.ts';
 import { addSetup } from './commands/setup.ts';
 import { addVerify } from './commands/verify.ts';
+import { addVerifyPtau } from './commands/verify-ptau.ts';
 import type { Context } from './context.ts';
 import { removeUnfinishedFiles } from './files.ts';
 import { createReporter, type Reporter, type ReporterOptions } from './reporter.ts';
@@ -77,7 +79,9 @@ function buildProgram(contextOf: () => Context, output: OutputConfiguration): Co
     addExecute,
     addSetup,
     addProve,
+    addEnrol,
     addVerify,
+    addVerifyPtau,
     addInfo,
     addConvert,
   ])

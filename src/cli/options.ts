@@ -7,11 +7,18 @@ import {
   type LowerArtifactOptions,
   nargo,
 } from '../index.ts';
+import {
+  type ApplicationFlags,
+  addApplicationOptions,
+  normalizationOf,
+  projectOf,
+} from './application-options.ts';
 import { readDataSet } from './inputs.ts';
+import { parseReal, parseWhole } from './parse.ts';
 
-export interface ModelOptions {
+export interface ModelOptions extends ApplicationFlags {
   readonly out?: string;
-  readonly output: 'logits' | 'label';
+  readonly output?: 'logits' | 'label';
   readonly range?: { readonly min: number; readonly max: number };
   readonly scale?: number;
   readonly offset?: number;
@@ -38,12 +45,13 @@ export function proofSystemOption(): Option {
 
 /** Adds what every command that compiles a model takes. */
 export function addModelOptions(command: Command): Command {
-  return command
+  return addApplicationOptions(command)
     .option('-o, --out <folder>', 'build folder (default: ./<model name>-proof)')
     .addOption(
-      new Option('--output <what>', 'what the proof makes public')
-        .choices(['logits', 'label'])
-        .default('logits'),
+      new Option('--output <what>', 'what the proof makes public (default: logits)').choices([
+        'logits',
+        'label',
+      ]),
     )
     .option('--range <min..max>', 'whole numbers that the input may hold (default: 0..255)', parseRange)
     .option(
@@ -117,8 +125,12 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
     ...(scale === undefined ? {} : { scale }),
     ...(offset === undefined ? {} : { offset }),
   };
+  const { application } = projectOf(options);
+  const normalization = normalizationOf(options);
   return {
-    output,
+    ...(output === undefined ? {} : { output }),
+    ...(application ? { application } : {}),
+    ...(normalization ? { normalization } : {}),
     proofSystem: options.proofSystem,
     ...(Object.keys(input).length === 0 ? {} : { input }),
     quantize: {
@@ -137,22 +149,6 @@ function parseRange(text: string): { min: number; max: number } {
   const match = /^(-?\d+)\.\.(-?\d+)$/.exec(text);
   if (!match) throw new InvalidArgumentError('Write it as min..max, for example 0..255.');
   return { min: Number(match[1]), max: Number(match[2]) };
-}
-
-function parseReal(text: string): number {
-  const quotient = text.split('/').map(Number);
-  const value =
-    quotient.length === 2 ? (quotient[0] ?? Number.NaN) / (quotient[1] ?? Number.NaN) : Number(text);
-  if (text.trim() === '' || quotient.length > 2 || !Number.isFinite(value)) {
-    throw new InvalidArgumentError('Write a number, or a fraction such as 1/255.');
-  }
-  return value;
-}
-
-/** @throws InvalidArgumentError of the parser for anything but a whole number from 0 up. */
-export function parseWhole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
-  return Number(text);
 }
 
 /** Checks a choice of stage. @throws BionoirError USAGE */

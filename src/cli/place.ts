@@ -12,6 +12,9 @@ import { exists, isDirectory } from './files.ts';
 /** Names in a build folder, and what follows the program's name elsewhere. */
 const NAMES = {
   network: ['network.json', '.network.json'],
+  project: ['project.json', '.project.json'],
+  features: ['features.json', '.features.json'],
+  opening: ['opening.json', '.opening.json'],
   artifact: ['artifact.json', '.json'],
   r1cs: ['circuit.r1cs', '.r1cs'],
   symbols: ['circuit.sym', '.sym'],

@@ -18,15 +18,17 @@ import {
   type Witness,
   writeWitnessStack,
 } from '../index.ts';
+import { addClaimOptions, type ClaimFlags, claimOf, refuseClaim } from './application-options.ts';
 import type { PlacedCircuit } from './circuits.ts';
 import { type Context, listenerFor } from './context.ts';
 import { readBytes, readJson, readText, writeWhole } from './files.ts';
 import { readInput } from './inputs.ts';
 import { setOption } from './options.ts';
 import type { Place } from './place.ts';
+import { readProject } from './project.ts';
 
 /** Where inputs come from. */
-export interface InputOptions {
+export interface InputOptions extends ClaimFlags {
   readonly input?: string;
   readonly proverName: string;
   readonly set: Readonly<Record<string, string>>;
@@ -35,10 +37,10 @@ export interface InputOptions {
 
 /** Adds the options of commands that execute. */
 export function addInputOptions(command: Command): Command {
-  return command
+  return addClaimOptions(command)
     .option(
       '-i, --input <file>',
-      'inputs: of a network a JSON array of numbers; of a program .toml or .json by parameter (default: Prover.toml)',
+      'inputs: of a network a picture or a JSON array of numbers; of a program .toml or .json by parameter (default: Prover.toml)',
     )
     .option('--prover-name <name>', "name of the package's input file, without .toml", 'Prover')
     .addOption(setOption());
@@ -58,6 +60,7 @@ export function witnessOption(): Option {
  * @throws BionoirError FILE_NOT_FOUND, MALFORMED_INPUT with the part of the input and the line of the file
  */
 export function readProgramInputs(place: Place, artifact: NoirArtifact, options: InputOptions): InputMap {
+  refuseClaim(options, place.title);
   const folder = place.nargoPackage?.folder;
   if (options.input === undefined && folder === undefined) {
     throw new BionoirError(
@@ -107,7 +110,7 @@ export async function solvePlaced(
 ): Promise<Witness | NetworkWitness> {
   const stage = { listener: listenerFor(context), signal: context.signal };
   if (options.witness !== undefined) return readWitness(circuit, options.witness, stage);
-  if (circuit.quantGraph) return solveNetwork(circuit as ProvableNetwork, options, stage);
+  if (circuit.quantGraph) return solveNetwork(place, circuit as ProvableNetwork, { ...options, stage });
   const { stack } = await executeProgram(context, { ...circuit, place, options });
   return solveStack(circuit, stack, stage);
 }
@@ -121,14 +124,17 @@ function readWitness(circuit: PlacedCircuit, path: string, stage: StageOptions):
 }
 
 function solveNetwork(
+  place: Place,
   network: ProvableNetwork,
-  options: InputOptions,
-  stage: StageOptions,
+  options: InputOptions & { readonly stage: StageOptions },
 ): Promise<NetworkWitness> {
-  if (options.input !== undefined)
-    return solve(network, readInput(options.input), { ...stage, values: options.set });
+  if (options.input !== undefined) {
+    const sample = readInput(options.input, readProject(place))(network);
+    const claim = claimOf(options, network.application);
+    return solve(network, sample, { ...options.stage, claim, values: options.set });
+  }
   throw new BionoirError(
     'USAGE',
-    "The network needs a private input: required option '-i, --input <file>', a JSON array of numbers.",
+    "The network needs a private input: required option '-i, --input <file>', a picture or a JSON array of numbers.",
   );
 }

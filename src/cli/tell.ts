@@ -13,7 +13,9 @@ import {
   type PartialNetwork,
   type ProvableNetwork,
   printLayerCosts,
+  readStatement,
   type Sample,
+  signalNames,
   toRealInput,
   type Witness,
   weightCount,
@@ -115,6 +117,28 @@ export function tellWitness(
     });
   }
   reporter.fact('wires', told.file);
+}
+
+/**
+ * Tells what the public numbers of an application say. Not when their number is another one, as after main.nr was given
+ * more of them by hand.
+ */
+export function tellStatement(
+  { reporter }: Context,
+  { application }: PlacedCircuit,
+  told: { readonly witness: Witness; readonly files: readonly string[] },
+): void {
+  const { publicSignals } = told.witness;
+  if (application === undefined || signalNames(application).length !== publicSignals.length) return;
+  const { features, ...statement } = readStatement(application, publicSignals);
+  for (const [name, value] of Object.entries(statement)) {
+    const title = name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
+    const text = name.endsWith('Commitment') ? `0x${BigInt(value).toString(16)}` : String(value);
+    const index = signalNames(application).indexOf(name);
+    reporter.fact(title, text, name === 'threshold' ? `${text} (public as ${publicSignals[index]})` : text);
+  }
+  if (features) reporter.fact('features', features.length, `${features.length} public integers`);
+  for (const file of told.files) reporter.fact('opening (private)', file);
 }
 
 const SHOWN_VALUES_MAX = 16;

@@ -1,5 +1,14 @@
 /** Writes keys, witnesses and proofs where they belong, and says which files came. */
-import { type Circuit, printPublicSignals, type Witness, writeWtns } from '../index.ts';
+import { dirname, join } from 'node:path';
+import {
+  type Circuit,
+  consumerContract,
+  type NetworkWitness,
+  printPublicSignals,
+  type Witness,
+  writeWtns,
+} from '../index.ts';
+import type { PlacedCircuit } from './circuits.ts';
 import { writeWhole } from './files.ts';
 import type { FileKind, Place } from './place.ts';
 import {
@@ -22,6 +31,34 @@ export function writeKeys(place: Place, keys: AnyKeys): readonly string[] {
     ['verificationKey', printAnyKey(keys.verificationKey)],
     ['verifier', anyVerifierContract(keys.verificationKey)],
   ]);
+}
+
+/** Writes the consumer contract of an application for accounts; gives its path, or none. */
+export function writeConsumer(place: Place, { application, lowered }: PlacedCircuit): readonly string[] {
+  if (!application?.bound) return [];
+  const proofSystem = lowered.system.rounds === undefined ? 'groth16' : 'ultragroth';
+  const { name, source } = consumerContract(application, { proofSystem });
+  const path = join(dirname(place.file('verifier')), `${name}.sol`);
+  writeWhole(path, source);
+  return [path];
+}
+
+/** Writes what opens the commitment to the input, where there is one; gives its path, or none. */
+export function writeOpening(
+  place: Place,
+  { application }: PlacedCircuit,
+  witness: Witness | NetworkWitness,
+): readonly string[] {
+  const salt = 'claim' in witness ? witness.claim?.inputSalt : undefined;
+  const commitment = witness.publicSignals.at(-1);
+  if (salt === undefined || commitment === undefined || application === undefined) return [];
+  const path = place.file('opening');
+  const hex = (value: bigint): string => `0x${value.toString(16)}`;
+  writeWhole(
+    path,
+    `${JSON.stringify({ inputSalt: hex(salt), inputCommitment: hex(commitment) }, null, 1)}\n`,
+  );
+  return [path];
 }
 
 /** Writes the wires as .wtns; gives the path. Of a circuit with rounds: round 1, with zeros for what follows it. */

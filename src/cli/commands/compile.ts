@@ -9,6 +9,7 @@ import {
   STAGES,
   type Stage,
 } from '../../index.ts';
+import { projectOf } from '../application-options.ts';
 import { noirFolder, readNetwork, writeCircuit, writeCompiled } from '../build-folder.ts';
 import { compilePackage, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, listenerFor } from '../context.ts';
@@ -68,7 +69,7 @@ async function compile(context: Context, source: string, options: CompileCommand
     ...stage,
   });
   const folder = buildFolderOf(options.out, network.graph.name);
-  writeCompiled(folder, network);
+  writeCompiled(folder, network, projectOf(options));
   tellCompiled(context, folder, network);
 }
 

@@ -13,8 +13,8 @@ import {
   solvePlaced,
   witnessOption,
 } from '../program-inputs.ts';
-import { tellWitness } from '../tell.ts';
-import { writeWitness } from '../write.ts';
+import { tellStatement, tellWitness } from '../tell.ts';
+import { writeOpening, writeWitness } from '../write.ts';
 
 type ExecuteOptions = InputOptions & WhereOptions & CompilerChoice;
 
@@ -57,4 +57,5 @@ async function solveInto(
   const circuit = await readCircuit(context, place, options);
   const witness = await solvePlaced(context, place, { circuit, options });
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+  tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
 }

@@ -14,7 +14,8 @@ import {
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
 import type { Context } from '../context.ts';
 import { writeWhole } from '../files.ts';
-import { addWhere, parseWhole, toolchainOption, type WhereOptions } from '../options.ts';
+import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
+import { parseWhole } from '../parse.ts';
 import { findPlace } from '../place.ts';
 import { tellSize } from '../tell.ts';
 

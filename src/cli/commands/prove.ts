@@ -7,8 +7,8 @@ import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
 import { findPlace, requireFile } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
 import { keysOf, proofSystemOf, proveFromFile, readKeyHead, verifyAny } from '../proof-systems.ts';
-import { tellProof, tellWitness } from '../tell.ts';
-import { writeProof, writeWitness } from '../write.ts';
+import { tellProof, tellStatement, tellWitness } from '../tell.ts';
+import { writeOpening, writeProof, writeWitness } from '../write.ts';
 
 type ProveOptions = InputOptions & WhereOptions & CompilerChoice;
 
@@ -27,6 +27,7 @@ async function proveInto(context: Context, where: string | undefined, options: P
   const circuit = await readCircuit(context, place, { ...options, proofSystem: proofSystemOf(keyHead) });
   const witness = await solvePlaced(context, place, { circuit, options });
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+  tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
   const stage = { listener: listenerFor(context), signal: context.signal };
   await withKernel(context, async kernel => {
     const result = await proveFromFile(kernel, keyFile, witness, stage);

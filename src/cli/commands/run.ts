@@ -1,6 +1,7 @@
 /** `bionoir run`: the whole chain, from a model and a private input to a verified proof. */
 import type { Command } from 'commander';
 import {
+  type Claim,
   compileUntil,
   type FileSource,
   type Graph,
@@ -10,9 +11,10 @@ import {
   type Stage,
   solve,
 } from '../../index.ts';
+import { addClaimOptions, type ClaimFlags, claimOf, projectOf } from '../application-options.ts';
 import { writeCompiled } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
-import { MODEL_HELP, readInput, readModel } from '../inputs.ts';
+import { type InputFile, MODEL_HELP, readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
 import { buildPlace, type Place } from '../place.ts';
 import { proveAny, setupAny, verifyAny } from '../proof-systems.ts';
@@ -22,21 +24,22 @@ import {
   tellFloatOutputs,
   tellKeys,
   tellProof,
+  tellStatement,
   tellWitness,
 } from '../tell.ts';
-import { buildFolderOf, writeKeys, writeProof, writeWitness } from '../write.ts';
+import { buildFolderOf, writeConsumer, writeKeys, writeOpening, writeProof, writeWitness } from '../write.ts';
 
-interface RunOptions extends ModelOptions {
+interface RunOptions extends ModelOptions, ClaimFlags {
   readonly input: string;
   readonly emit: Stage;
   readonly ptau?: string;
 }
 
 export function addRun(program: Command, contextOf: () => Context): void {
-  addModelOptions(program.command('run'))
+  addClaimOptions(addModelOptions(program.command('run')))
     .argument('<model>', MODEL_HELP)
     .description('the whole chain: model and private input to a verified proof')
-    .requiredOption('-i, --input <input.json>', 'the private input: a JSON array of numbers')
+    .requiredOption('-i, --input <file>', 'the private input: a picture, or a JSON array of numbers')
     .option('--emit <stage>', `stop after a stage: ${STAGES.join(', ')}`, 'verify')
     .option('--ptau <file>', 'powers of tau; without it a development set-up, never for real value')
     .action((model: string, options: RunOptions) => run(contextOf(), model, options));
@@ -55,22 +58,24 @@ async function runChain(
   options: RunOptions & { readonly powers: FileSource | undefined },
 ): Promise<void> {
   requireOneOf(options.emit, STAGES, '--emit');
-  const sample = readInput(options.input);
+  const project = projectOf(options);
+  const input = readInput(options.input, project);
   const stage = { listener: listenerFor(context), signal: context.signal };
   const network = await compileUntil(await readModel(modelPath), options.emit, {
     ...toCompileOptions(options),
     ...stage,
   });
   const folder = buildFolderOf(options.out, network.graph.name);
-  writeCompiled(folder, network);
+  writeCompiled(folder, network, project);
   tellCompiled(context, folder, network);
-  const { quantGraph, artifact, program, lowered } = network;
+  const { quantGraph, artifact, program, lowered, application } = network;
   if (!quantGraph || !artifact || !program || !lowered || options.emit === 'lower') return;
-  const circuit = { quantGraph, artifact, program, lowered };
+  const circuit = { quantGraph, artifact, program, lowered, ...(application ? { application } : {}) };
+  const claim = claimOf(options, application);
   await withKernel(context, kernel =>
     proveCircuit(
       { context, place: buildPlace(folder), circuit, kernel },
-      { graph: network.graph, sample, emit: options.emit, ptau: options.powers },
+      { graph: network.graph, sample: input(circuit), claim, emit: options.emit, ptau: options.powers },
     ),
   );
 }
@@ -84,7 +89,8 @@ interface ProofJob {
 
 interface ProofInput {
   readonly graph: Graph;
-  readonly sample: ReturnType<typeof readInput>;
+  readonly sample: ReturnType<InputFile>;
+  readonly claim: Claim;
   readonly emit: Stage;
   readonly ptau: FileSource | undefined;
 }
@@ -95,12 +101,14 @@ async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input
     ...stage,
     ...(input.ptau === undefined ? {} : { ptau: input.ptau }),
   });
-  tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: input.ptau === undefined });
+  const files = [...writeKeys(place, keys), ...writeConsumer(place, circuit)];
+  tellKeys(context, { keys, files, isDevelopment: input.ptau === undefined });
   if (input.emit === 'setup') return;
 
-  const witness = await solve(circuit, input.sample, stage);
+  const witness = await solve(circuit, input.sample, { ...stage, claim: input.claim });
   tellFloatOutputs(context, input.graph, input.sample);
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+  tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
   if (input.emit === 'witness') return;
 
   const result = await proveAny(kernel, keys.provingKey, witness, stage);

@@ -4,14 +4,8 @@ import { BionoirError, type FileSource, type Kernel, readR1csFile } from '../../
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
 import { exists, readBytes } from '../files.ts';
-import {
-  addWhere,
-  allowOption,
-  parseWhole,
-  proofSystemOption,
-  toolchainOption,
-  type WhereOptions,
-} from '../options.ts';
+import { addWhere, allowOption, proofSystemOption, toolchainOption, type WhereOptions } from '../options.ts';
+import { parseWhole } from '../parse.ts';
 import { findPlace, type Place, requireFile } from '../place.ts';
 import {
   type AnyKeys,
@@ -24,7 +18,7 @@ import {
   verifyCeremonyAny,
 } from '../proof-systems.ts';
 import { tellKeys } from '../tell.ts';
-import { writeKeys } from '../write.ts';
+import { writeConsumer, writeKeys } from '../write.ts';
 
 const DEFAULT_BEACON_EXPONENT = 10;
 
@@ -90,7 +84,8 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
       }),
     );
   const keys = await (options.ptau === undefined ? make() : withPtau(options.ptau, make));
-  tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: options.ptau === undefined });
+  const files = [...writeKeys(place, keys), ...writeConsumer(place, circuit)];
+  tellKeys(context, { keys, files, isDevelopment: options.ptau === undefined });
 }
 
 /** The system that the constraints of a place were written for, if they were. */

@@ -1,0 +1,95 @@
+/**
+ * project.json of a build folder: what proving must know beside the network's integers. The application is planned again
+ * from the network when it is read, so that the file holds no width that could disagree.
+ */
+import {
+  type Application,
+  type ApplicationOptions,
+  BionoirError,
+  type ImageOptions,
+  planApplication,
+  type QuantGraph,
+} from '../index.ts';
+import { exists, readJson, removeFile, writeWhole } from './files.ts';
+import type { Place } from './place.ts';
+
+const FORMAT = 'bionoir-project';
+const VERSION = 1;
+
+/** What a network was compiled for. */
+export interface Project {
+  readonly application?: ApplicationOptions;
+  readonly images?: ImageOptions;
+}
+
+/** Writes the project of a build folder, or removes that of an earlier run when there is nothing to say. */
+export function writeProject(place: Place, { application, images }: Project): void {
+  const path = place.file('project');
+  const said = { ...(application ? { application } : {}), ...(images ? { images } : {}) };
+  if (Object.keys(said).length === 0) removeFile(path);
+  else writeWhole(path, `${JSON.stringify({ format: FORMAT, version: VERSION, ...said }, null, 1)}\n`);
+}
+
+/** Reads the project of a place; empty when there is none. @throws BionoirError MALFORMED_FILE */
+export function readProject(place: Place): Project {
+  const path = place.file('project');
+  if (!exists(path)) return {};
+  const value = readJson(path, 'project');
+  if (!isRecord(value) || value.format !== FORMAT || value.version !== VERSION)
+    throw malformed(path, `it is not "${FORMAT}" of version ${VERSION}`);
+  return {
+    ...(value.application === undefined ? {} : { application: readApplication(path, value.application) }),
+    ...(value.images === undefined ? {} : { images: readImages(path, value.images) }),
+  };
+}
+
+/** The application of a network, with the widths that follow from it. */
+export function applicationOf({ application }: Project, quantGraph: QuantGraph): Application | undefined {
+  return application ? planApplication(quantGraph, application) : undefined;
+}
+
+function readApplication(path: string, value: unknown): ApplicationOptions {
+  if (!isRecord(value)) throw malformed(path, '"application" is no object');
+  const { kind, bound, commitInput, commitFeatures, scoreIndex } = value;
+  if (kind !== 'classification' && kind !== 'liveness' && kind !== 'proximity')
+    throw malformed(path, `it has the application ${JSON.stringify(kind)}`);
+  return {
+    kind,
+    ...flag(path, 'bound', bound),
+    ...flag(path, 'commitInput', commitInput),
+    ...flag(path, 'commitFeatures', commitFeatures),
+    ...(typeof scoreIndex === 'number' ? { scoreIndex } : {}),
+  };
+}
+
+function readImages(path: string, value: unknown): ImageOptions {
+  if (!isRecord(value)) throw malformed(path, '"images" is no object');
+  const { resize, grayscale, channelOrder } = value;
+  if (resize !== undefined && resize !== 'crop' && resize !== 'stretch')
+    throw malformed(path, `it resizes by ${JSON.stringify(resize)}`);
+  if (channelOrder !== undefined && channelOrder !== 'rgb' && channelOrder !== 'bgr')
+    throw malformed(path, `it has the channels ${JSON.stringify(channelOrder)}`);
+  return {
+    ...(resize === undefined ? {} : { resize }),
+    ...flag(path, 'grayscale', grayscale),
+    ...(channelOrder === undefined ? {} : { channelOrder }),
+  };
+}
+
+function flag<Name extends string>(path: string, name: Name, value: unknown): Partial<Record<Name, boolean>> {
+  if (value === undefined) return {};
+  if (typeof value === 'boolean') return { [name]: value } as Partial<Record<Name, boolean>>; // just this key
+  throw malformed(path, `"${name}" is ${JSON.stringify(value)}`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function malformed(path: string, reason: string): BionoirError {
+  return new BionoirError(
+    'MALFORMED_FILE',
+    `The project ${path} is not usable: ${reason}. Compile the model again.`,
+    { details: { path, reason }, location: path },
+  );
+}
