@@ -1,0 +1,221 @@
+/**
+ * ONNX -> Graph. The face of this converter.
+ *
+ * Reads models of operator sets 9 and later, as PyTorch, TensorFlow and scikit-learn exporters write them, without ONNX
+ * Runtime; ONNX Runtime and ONNX's own test data are the oracles of the tests. The batch must be one: a size that the model
+ * leaves open at the front becomes 1.
+ */
+import { BionoirError } from '../../src/errors.ts';
+import {
+  buildGraph,
+  finishOutputs,
+  type Graph,
+  type InputDomain,
+  type NodeSpec,
+  removeDeadNodes,
+  type SoftmaxMode,
+} from '../../src/graph/index.ts';
+import { type Call, emit, type Importer, range, toVariable, type Value, type Variable } from './context.ts';
+import { importMainGraph, readOpsets } from './import-graph.ts';
+import { channelsLast, plainNode } from './layout.ts';
+import { decodeModel, type GraphProto, type ValueInfoProto } from './proto.ts';
+import { type ElementType, elementTypeOf, externalLocation, isWholeType } from './tensors.ts';
+
+export { supportedOnnxOps } from './operators/index.ts';
+
+/** The files of an ONNX model. */
+export interface OnnxModelFiles {
+  /** The bytes of model.onnx. */
+  readonly model: Uint8Array;
+  /** Weights that the model keeps in other files, by the location that it names (see {@link onnxExternalPaths}). */
+  readonly external?: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface OnnxOptions {
+  /**
+   * What integers the network takes, for every input without an entry in `inputs`. By default bytes [0, 255] that the
+   * network sees as [0, 1]; for inputs of an integer type numbers from 0 that it sees as they are.
+   */
+  readonly input?: Partial<InputDomain>;
+  /** The same by input name. */
+  readonly inputs?: Readonly<Record<string, Partial<InputDomain>>>;
+  /** What becomes of a softmax at the end: 'drop' (the default) gives logits, 'argmax' the label, 'keep' keeps it. */
+  readonly softmax?: SoftmaxMode;
+  /** Tensors of the model that become the network's outputs, instead of those that it declares: to end it earlier. */
+  readonly outputs?: readonly string[];
+  /** Sizes of inputs that the model leaves open, by input name, batch included: { tokens: [1, 16] }. */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * In which order images are given: as the model declares them ('model', the default; PyTorch's are channels, height,
+   * width), or 'channels-last', as picture files have them.
+   */
+  readonly imageLayout?: 'model' | 'channels-last';
+}
+
+/**
+ * Imports an ONNX model.
+ *
+ * @throws MALFORMED_MODEL, MALFORMED_WEIGHTS, UNSUPPORTED_OP, UNSUPPORTED_OPTION, SHAPE_MISMATCH, MALFORMED_GRAPH;
+ * FILE_NOT_FOUND when weights are in a file that is not given; USAGE when an option names an input that does not exist.
+ */
+export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): Graph {
+  const model = decodeModel(files.model);
+  const importer: Importer = {
+    nodes: [],
+    shapes: new Map(),
+    memo: new Map(),
+    opsets: readOpsets(model.opsets),
+    files: location => files.external?.get(location),
+  };
+  const declared = declaredInputs(model.graph);
+  checkInputNames(declared, options);
+  const inputs = new Map(declared.map(input => [input.name, makeInput(importer, input, options)]));
+  const functions = new Map(model.functions.map(body => [`${body.domain ?? ''}:${body.name ?? ''}`, body]));
+  const outputNames = options.outputs ?? model.graph.outputs.map(output => output.name ?? '');
+  const outputs = importMainGraph(
+    { importer, functions },
+    { ...model.graph, outputs: named(outputNames) },
+    inputs,
+  );
+  const names = outputs.map((output, i) => outputNode(importer, output, `output_${i}`));
+  const nodes = importer.nodes.map(node => withDomain(node, importer, inputs, options));
+  const graph = buildGraph({ name: model.graph.name || 'model', nodes, outputs: names });
+  return finishOutputs(removeDeadNodes(graph), options.softmax ?? 'drop');
+}
+
+function named(names: readonly string[]): ValueInfoProto[] {
+  return names.map(name => ({ name }));
+}
+
+/**
+ * The files beside model.onnx that hold weights, by the locations under which the model names them.
+ *
+ * @throws MALFORMED_MODEL when the bytes are not an ONNX model.
+ */
+export function onnxExternalPaths(model: Uint8Array): string[] {
+  const { graph } = decodeModel(model);
+  const inNodes = graph.nodes.flatMap(node => node.attributes.flatMap(attribute => attribute.tensor ?? []));
+  const locations = [...graph.initializers, ...inNodes].map(externalLocation);
+  return [...new Set(locations.filter(location => location !== undefined))];
+}
+
+interface DeclaredInput {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly (number | string | undefined)[];
+}
+
+/** The inputs that are no initialisers (older files list those too). */
+function declaredInputs(graph: GraphProto): DeclaredInput[] {
+  const known = new Set(graph.initializers.map(tensor => tensor.name ?? ''));
+  return graph.inputs.filter(input => !known.has(input.name ?? '')).map(readInput);
+}
+
+function readInput(info: ValueInfoProto): DeclaredInput {
+  const name = info.name ?? '';
+  const tensor = info.type?.tensor;
+  const type = elementTypeOf(tensor?.elementType);
+  if (tensor?.shape === undefined || type === undefined) {
+    throw new BionoirError(
+      'UNSUPPORTED_OPTION',
+      `Input '${name}' is not a tensor of numbers with a known number of axes (element type ${tensor?.elementType ?? 'none'}). Export the model with tensor inputs.`,
+      { details: { input: name, elementType: tensor?.elementType }, location: `input '${name}'` },
+    );
+  }
+  return { name, type, dims: tensor.shape.dims.map(dim => dim.value ?? dim.param) };
+}
+
+function checkInputNames(inputs: readonly DeclaredInput[], options: OnnxOptions): void {
+  for (const option of ['inputs', 'inputShapes'] as const) {
+    for (const name of Object.keys(options[option] ?? {})) {
+      if (inputs.some(input => input.name === name)) continue;
+      const known = inputs.map(input => `'${input.name}'`).join(', ');
+      throw new BionoirError(
+        'USAGE',
+        `The option '${option}' names '${name}', which is not an input of the model; its inputs are ${known}.`,
+        { details: { name, inputs: inputs.map(input => input.name) } },
+      );
+    }
+  }
+}
+
+/** The input node, without the batch. */
+function makeInput(importer: Importer, input: DeclaredInput, options: OnnxOptions): Variable {
+  const dims = inputDims(input, options);
+  const isImage = options.imageLayout === 'channels-last' && dims.length >= 3 && dims[0] === 1;
+  const order = isImage ? channelsLast(dims.length) : range(dims.length);
+  const full = order.map(axis => dims[axis] ?? 1);
+  const shape = full.length > 1 && full[0] === 1 ? full.slice(1) : full;
+  const domain = { min: 0, max: 1, scale: 1, offset: 0 }; // `withDomain` gives the real one
+  const node = emit(importer, input.name, { kind: 'input', shape, domain }, []);
+  return { kind: 'variable', type: input.type, dims, node, order };
+}
+
+function inputDims(input: DeclaredInput, options: OnnxOptions): number[] {
+  const given = options.inputShapes?.[input.name];
+  if (given !== undefined && given.length !== input.dims.length) {
+    throw new BionoirError(
+      'USAGE',
+      `The option 'inputShapes' gives '${input.name}' ${given.length} sizes; the model declares ${input.dims.length}, batch included.`,
+      { details: { input: input.name, given, declared: input.dims } },
+    );
+  }
+  return input.dims.map((size, axis) => {
+    if (typeof size === 'number' && size > 0 && Number.isSafeInteger(size)) return size;
+    const chosen = given?.[axis];
+    if (chosen !== undefined) return chosen;
+    if (axis === 0) return 1;
+    throw new BionoirError(
+      'UNSUPPORTED_OPTION',
+      `Input '${input.name}' leaves the size of axis ${axis} open (${size ?? 'unnamed'}). Give all sizes with the option inputShapes: { '${input.name}': [...] }.`,
+      { details: { input: input.name, axis, dims: input.dims }, location: `input '${input.name}'` },
+    );
+  });
+}
+
+/** The node of an output, in ONNX's order, without the batch. */
+function outputNode(importer: Importer, output: Value, name: string): string {
+  const call: Call = {
+    importer,
+    opType: 'output',
+    name,
+    inputs: [],
+    attributes: new Map(),
+    opset: 1,
+    usedOutputs: [],
+    importSubgraph: () => [],
+  };
+  const value = toVariable(call, output);
+  const shape = value.dims.length > 1 && value.dims[0] === 1 ? value.dims.slice(1) : value.dims;
+  return plainNode(call, value, shape);
+}
+
+const BYTE_MAX = 255;
+
+/** Gives an input node the domain that the caller asked for. */
+function withDomain(
+  node: Required<NodeSpec>,
+  importer: Importer,
+  inputs: ReadonlyMap<string, Variable>,
+  options: OnnxOptions,
+): NodeSpec {
+  if (node.op.kind !== 'input') return node;
+  const asked = options.inputs?.[node.name] ?? options.input ?? {};
+  const isWhole = isWholeType(inputs.get(node.name)?.type ?? 'float32');
+  const [min, max] = [asked.min ?? 0, asked.max ?? largestIndex(importer, node.name) ?? BYTE_MAX];
+  const unit = isWhole ? 1 : 1 / Math.max(Math.abs(min), Math.abs(max));
+  const domain: InputDomain = { min, max, scale: asked.scale ?? unit, offset: asked.offset ?? 0 };
+  return { ...node, op: { ...node.op, domain } };
+}
+
+/** The last row of a table that an input (perhaps reshaped) chooses rows of. */
+function largestIndex(importer: Importer, input: string): number | undefined {
+  const same = new Set([input]);
+  for (const node of importer.nodes) {
+    const [source = ''] = node.inputs;
+    if (!same.has(source)) continue;
+    if (node.op.kind === 'reshape') same.add(node.name);
+    if (node.op.kind === 'embedding') return node.op.table.length / node.op.size - 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,164 @@
+/** The table of operators: which importer takes which, and whether it computes constants itself. */
+import type { OperatorImporter } from '../context.ts';
+import * as activations from './activations.ts';
+import * as control from './control.ts';
+import * as convolution from './convolution.ts';
+import * as elementwise from './elementwise.ts';
+import * as linear from './linear.ts';
+import * as normalisation from './normalisation.ts';
+import * as selecting from './selecting.ts';
+import * as shaping from './shaping.ts';
+
+/** An operator as the walk needs it. */
+export interface Operator {
+  readonly import: OperatorImporter;
+  /** It gives constants when all its operands are; other operators are then evaluated by the float interpreter. */
+  readonly takesConstants: boolean;
+}
+
+/** Operators that are computed at once when their operands are known. */
+const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
+  Abs: activations.importOp({ kind: 'abs' }),
+  Add: elementwise.importAdd,
+  And: elementwise.importAnd,
+  Cast: shaping.importCast,
+  CastLike: shaping.importCastLike,
+  Ceil: activations.importConstantOnly,
+  Clip: activations.importClip,
+  Concat: shaping.importConcat,
+  Constant: shaping.importConstant,
+  ConstantOfShape: shaping.importConstantOfShape,
+  DepthToSpace: shaping.importDepthToSpace,
+  Div: elementwise.importDiv,
+  Dropout: shaping.importDropout,
+  Equal: elementwise.importEqual,
+  Exp: activations.importFunction('exp'),
+  Expand: selecting.importExpand,
+  EyeLike: shaping.importEyeLike,
+  Flatten: shaping.importFlatten,
+  Floor: activations.importConstantOnly,
+  Gather: selecting.importGather,
+  GatherElements: selecting.importGatherElements,
+  GatherND: selecting.importGatherNd,
+  Greater: elementwise.importGreater,
+  GreaterOrEqual: elementwise.importGreaterOrEqual,
+  Identity: shaping.importIdentity,
+  If: control.importIf,
+  IsInf: activations.importIsInf,
+  IsNaN: activations.importConstantOnly,
+  Less: elementwise.importLess,
+  LessOrEqual: elementwise.importLessOrEqual,
+  Log: activations.importFunction('log'),
+  Max: elementwise.importMax,
+  Mean: elementwise.importMean,
+  Min: elementwise.importMin,
+  Mul: elementwise.importMul,
+  Neg: activations.importNeg,
+  NonZero: selecting.importNonZero,
+  Not: elementwise.importNot,
+  OneHot: selecting.importOneHot,
+  Or: elementwise.importOr,
+  Pad: selecting.importPad,
+  Pow: elementwise.importPow,
+  Range: shaping.importRange,
+  Reciprocal: activations.importReciprocal,
+  Reshape: shaping.importReshape,
+  Round: activations.importConstantOnly,
+  Shape: shaping.importShape,
+  Sign: activations.importOp({ kind: 'sign' }),
+  Size: shaping.importSize,
+  Slice: selecting.importSlice,
+  SpaceToDepth: shaping.importSpaceToDepth,
+  Split: selecting.importSplit,
+  Sqrt: activations.importFunction('sqrt'),
+  Squeeze: shaping.importSqueeze,
+  Sub: elementwise.importSub,
+  Sum: elementwise.importSum,
+  Tile: selecting.importTile,
+  Transpose: shaping.importTranspose,
+  Trilu: selecting.importTrilu,
+  Unsqueeze: shaping.importUnsqueeze,
+  Where: elementwise.importWhere,
+  Xor: elementwise.importXor,
+};
+
+const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
+  ArgMax: normalisation.importArgMax,
+  ArgMin: normalisation.importArgMax,
+  AveragePool: convolution.importPool,
+  BatchNormalization: activations.importBatchNormalization,
+  Celu: activations.importCelu,
+  Conv: convolution.importConv,
+  ConvTranspose: convolution.importConvTranspose,
+  CumSum: linear.importCumSum,
+  Einsum: linear.importEinsum,
+  Elu: activations.importElu,
+  Erf: activations.importFunction('erf'),
+  Gelu: activations.importGelu,
+  Gemm: linear.importGemm,
+  GlobalAveragePool: convolution.importGlobalPool,
+  GlobalMaxPool: convolution.importGlobalPool,
+  GroupNormalization: normalisation.importGroupNormalization,
+  HardSigmoid: activations.importHardSigmoid,
+  HardSwish: activations.importHardSwish,
+  InstanceNormalization: normalisation.importInstanceNormalization,
+  LayerNormalization: normalisation.importLayerNormalization,
+  LeakyRelu: activations.importLeakyRelu,
+  LogSoftmax: normalisation.importLogSoftmax,
+  LpNormalization: normalisation.importL2Normalization,
+  MatMul: linear.importMatMul,
+  MaxPool: convolution.importPool,
+  Mish: activations.importFunction('mish'),
+  PRelu: activations.importPRelu,
+  RMSNormalization: normalisation.importRmsNormalization,
+  ReduceL1: normalisation.importReduceL1,
+  ReduceL2: normalisation.importReduceL2,
+  ReduceLogSum: normalisation.importReduceLogSum,
+  ReduceLogSumExp: normalisation.importReduceLogSumExp,
+  ReduceMax: normalisation.importReduceMax,
+  ReduceMean: normalisation.importReduceMean,
+  ReduceMin: normalisation.importReduceMin,
+  ReduceSum: normalisation.importReduceSum,
+  ReduceSumSquare: normalisation.importReduceSumSquare,
+  Relu: activations.importOp({ kind: 'relu' }),
+  Resize: selecting.importResize,
+  Selu: activations.importSelu,
+  Sigmoid: activations.importFunction('sigmoid'),
+  Softmax: normalisation.importSoftmax,
+  Softplus: activations.importFunction('softplus'),
+  Softsign: activations.importFunction('softsign'),
+  Tanh: activations.importFunction('tanh'),
+  ThresholdedRelu: activations.importThresholdedRelu,
+  TopK: normalisation.importTopK,
+  Upsample: selecting.importResize,
+};
+
+/** Operators that graph optimisers write, under their own domain. */
+const CONTRIBUTED: Readonly<Record<string, OperatorImporter>> = {
+  FastGelu: activations.importGelu,
+  Gelu: activations.importGelu,
+  QuickGelu: activations.importQuickGelu,
+};
+
+const TABLES: Readonly<Record<string, readonly [Readonly<Record<string, OperatorImporter>>, boolean][]>> = {
+  '': [
+    [TAKE_CONSTANTS, true],
+    [TAKE_VARIABLES, false],
+  ],
+  'com.microsoft': [[CONTRIBUTED, false]],
+};
+
+/** Finds an operator by domain ('' is ONNX's own) and name. */
+export function findOperator(domain: string, opType: string): Operator | undefined {
+  for (const [table, takesConstants] of TABLES[domain] ?? []) {
+    const found = Object.hasOwn(table, opType) ? table[opType] : undefined;
+    if (found !== undefined) return { import: found, takesConstants };
+  }
+  return undefined;
+}
+
+/** Names every operator that is imported, sorted. */
+export function supportedOnnxOps(): string[] {
+  const names = Object.values(TABLES).flatMap(tables => tables.flatMap(([table]) => Object.keys(table)));
+  return [...new Set(names)].sort();
+}
