@@ -31,7 +31,14 @@ import {
 } from './applications/index.ts';
 import type { ByteSource } from './bytes/index.ts';
 import { BionoirError, InternalError } from './errors.ts';
-import { type Graph, type Normalization, normalizeInput, simplifyGraph } from './graph/index.ts';
+import {
+  type Graph,
+  type Normalization,
+  normalizeInput,
+  type SoftmaxMode,
+  scoreOutput,
+  simplifyGraph,
+} from './graph/index.ts';
 import {
   contribute,
   exportVerificationKey,
@@ -198,11 +205,11 @@ export async function compileUntil(
   last: Stage,
   options: CompileOptions = {},
 ): Promise<PartialNetwork> {
-  const graph = await run('import', options, () => importModel(model, options));
+  const { graph, application } = await run('import', options, () => importScored(model, options));
   if (isLast('import', last)) return { graph };
   const quantGraph = await run('quantize', options, () => quantizeFor(graph, options));
   if (isLast('quantize', last)) return { graph, quantGraph };
-  const generated = await run('generate', options, () => generate(quantGraph, options));
+  const generated = await run('generate', options, () => generate(quantGraph, application));
   if (isLast('generate', last)) return { graph, quantGraph, ...generated };
   const artifact = await compileNoir(generated.noirPackage, options);
   if (isLast('compile', last)) return { graph, quantGraph, ...generated, artifact };
@@ -211,7 +218,7 @@ export async function compileUntil(
 
 function generate(
   quantGraph: QuantGraph,
-  { application: asked }: CompileOptions,
+  asked: ApplicationOptions | undefined,
 ): Pick<CompiledNetwork, 'noirPackage' | 'application'> {
   if (asked === undefined) return { noirPackage: generatePackage(quantGraph) };
   const application = planApplication(quantGraph, asked);
@@ -259,13 +266,36 @@ function isLast(stage: Stage, last: Stage): boolean {
 
 /** Reads a model and brings the graph into the form that is quantised. */
 export function importModel(model: TfjsModelFiles, options: CompileOptions = {}): Graph {
+  return importScored(model, options).graph;
+}
+
+/** The graph, and the application with what the model's end says of its score. */
+function importScored(
+  model: TfjsModelFiles,
+  options: CompileOptions,
+): { readonly graph: Graph; readonly application: ApplicationOptions | undefined } {
+  const { application } = options;
+  if (application?.kind !== 'liveness')
+    return {
+      graph: simplifyGraph(readModel(model, outputOf(options) === 'label' ? 'argmax' : 'drop', options)),
+      application,
+    };
+  const { graph, isLogit, scoreIndex } = scoreOutput(
+    readModel(model, 'keep', options),
+    application.scoreIndex,
+  );
+  const scored = { ...application, isLogit, ...(scoreIndex === undefined ? {} : { scoreIndex }) };
+  return { graph: simplifyGraph(graph), application: scored };
+}
+
+function readModel(model: TfjsModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
   const { normalization } = options;
   const graph = tfjsToGraph(model, {
-    softmax: outputOf(options) === 'label' ? 'argmax' : 'drop',
+    softmax,
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
   });
-  return simplifyGraph(normalization === undefined ? graph : normalizeInput(graph, normalization));
+  return normalization === undefined ? graph : normalizeInput(graph, normalization);
 }
 
 function outputOf({ output, application }: CompileOptions): PublicOutput {

@@ -60,7 +60,17 @@ function planLiveness(output: QuantNode, options: ApplicationOptions): Omit<Live
   const excessBits = bitLength(scoreMax - scoreMin);
   checkWidth(output, excessBits);
   const { scaleBits } = output;
-  return { kind: 'liveness', scoreIndex: index, outputCount, scaleBits, excessBits, scoreMin, scoreMax };
+  const isLogit = options.isLogit ?? false;
+  return {
+    kind: 'liveness',
+    scoreIndex: index,
+    isLogit,
+    outputCount,
+    scaleBits,
+    excessBits,
+    scoreMin,
+    scoreMax,
+  };
 }
 
 function planProximity(output: QuantNode, options: ApplicationOptions): Omit<Proximity, 'bound'> {

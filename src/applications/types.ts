@@ -22,6 +22,11 @@ export interface ApplicationOptions {
   readonly commitFeatures?: boolean;
   /** Of liveness: which number of the output is the score; 0 unless said, and needed when there are several. */
   readonly scoreIndex?: number;
+  /**
+   * Of liveness: the score is the argument of a sigmoid that was left out, and people's thresholds are the sigmoid's.
+   * Compiling finds this out by itself.
+   */
+  readonly isLogit?: boolean;
 }
 
 interface ApplicationBase {
@@ -39,6 +44,7 @@ export interface Classification extends ApplicationBase {
 export interface Liveness extends ApplicationBase {
   readonly kind: 'liveness';
   readonly scoreIndex: number;
+  readonly isLogit: boolean;
   /** How many numbers the network gives. */
   readonly outputCount: number;
   /** Score and threshold are in units of 2^-scaleBits. */

@@ -52,8 +52,15 @@ export function writeCompiled(folder: string, network: PartialNetwork, project: 
   if (artifact) writeWhole(place.file('artifact'), JSON.stringify(artifact));
   if (!artifact || !lowered || !quantGraph) return;
   writeCircuit(place, { artifact, lowered });
-  writeProject(place, project);
+  writeProject(place, { ...project, ...scored(project, network) });
   writeWhole(place.file('network'), encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
+}
+
+/** What compiling found out about the score of a liveness network. */
+function scored({ application: asked }: Project, { application }: PartialNetwork): Project {
+  if (asked === undefined || application?.kind !== 'liveness') return {};
+  const { scoreIndex, isLogit } = application;
+  return { application: { ...asked, scoreIndex, isLogit } };
 }
 
 /** Writes artifact, constraints, names and costs; gives their paths. */

@@ -50,7 +50,7 @@ export function applicationOf({ application }: Project, quantGraph: QuantGraph):
 
 function readApplication(path: string, value: unknown): ApplicationOptions {
   if (!isRecord(value)) throw malformed(path, '"application" is no object');
-  const { kind, bound, commitInput, commitFeatures, scoreIndex } = value;
+  const { kind, bound, commitInput, commitFeatures, scoreIndex, isLogit } = value;
   if (kind !== 'classification' && kind !== 'liveness' && kind !== 'proximity')
     throw malformed(path, `it has the application ${JSON.stringify(kind)}`);
   return {
@@ -59,6 +59,7 @@ function readApplication(path: string, value: unknown): ApplicationOptions {
     ...flag(path, 'commitInput', commitInput),
     ...flag(path, 'commitFeatures', commitFeatures),
     ...(typeof scoreIndex === 'number' ? { scoreIndex } : {}),
+    ...flag(path, 'isLogit', isLogit),
   };
 }
 

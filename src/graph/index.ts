@@ -23,6 +23,7 @@ export { mergeReshapes } from './passes/merge-reshapes.ts';
 export { type Normalization, normalizeInput } from './passes/normalize-input.ts';
 export { poolBeforeActivation } from './passes/pool-before-activation.ts';
 export { removeDeadNodes } from './passes/rewrite.ts';
+export { type ScoredGraph, scoreOutput } from './passes/score-output.ts';
 export { simplifyGraph } from './passes/simplify.ts';
 export { printGraph, weightCount } from './print.ts';
 export { elementCount, formatShape, rowMajorStrides, sameShape } from './shape-text.ts';

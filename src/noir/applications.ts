@@ -77,10 +77,10 @@ function bindLines(): string[] {
 }
 
 function livenessText(application: Liveness, output: Variable): ApplicationText {
-  const { excessBits, scaleBits, scoreIndex } = application;
+  const { excessBits, scaleBits, scoreIndex, isLogit } = application;
   const score = element(output, scoreIndex);
   return {
-    summary: `liveness: proves that the score reaches the public threshold, both in units of 2^${-scaleBits}; the score stays private.`,
+    summary: `liveness: proves that the score reaches the public threshold, both in units of 2^${-scaleBits}${isLogit ? ' before a sigmoid' : ''}; the score stays private.`,
     parameters: [publicField('threshold')],
     statements: [
       ...commentLines(
