@@ -3,12 +3,13 @@
  * add their own checks.
  */
 import type { Application } from '../applications/index.ts';
-import { BionoirError, InternalError } from '../errors.ts';
+import { InternalError } from '../errors.ts';
 import type { NodeEstimate } from '../quantize/index.ts';
 import type { NodeId, QuantInputOp, QuantNode, Shape } from '../quantize/types.ts';
 import { type ApplicationText, applicationText } from './applications.ts';
 import { costText, layerSummary } from './describe.ts';
 import type { Layer, Plan } from './layers.ts';
+import { isLibraryReshape } from './module-parts.ts';
 import { commentLines, functionText, type Parameter, shapeText, tensorType } from './source.ts';
 
 /** Widths of Noir's unsigned integers, whose range the compiler checks by itself. */
@@ -137,9 +138,10 @@ function inputLines(input: Layer, estimates: ReadonlyMap<NodeId, NodeEstimate>):
 
 function toFields({ name, node }: Layer): string {
   const converters = ['Field::from', 'zkml::input::vector', 'zkml::input::matrix', 'zkml::input::image'];
-  const converter = converters[node.shape.length];
-  if (!converter) throw unsupportedRank(node);
-  return `${converter}(${name})`;
+  const imageRank = converters.length - 1;
+  const converted = (rank: number, text: string): string =>
+    rank > imageRank ? `${text}.map(|part| ${converted(rank - 1, 'part')})` : `${converters[rank]}(${text})`;
+  return converted(node.shape.length, name);
 }
 
 function layerLines(plan: Plan, layer: Layer, estimates: ReadonlyMap<NodeId, NodeEstimate>): string[] {
@@ -158,34 +160,22 @@ function statement(layer: Layer, args: readonly string[]): string {
     case 'pad':
       return `let ${name}: ${type} = zkml::image::pad(${x}, ${op.padding.top}, ${op.padding.left});`;
     case 'reshape':
+      if (!isLibraryReshape(inputs[0]?.shape ?? [], node.shape)) break;
       return `let ${name}: ${type} = ${reshaped(node, inputs[0]?.shape ?? [], x)};`;
     case 'argmax':
       return `let ${name} = zkml::compare::argmax::<${op.differenceBits}, _>(${x});`;
     default:
-      return `let ${name} = ${name}::forward(${args.join(', ')});`;
   }
+  return `let ${name} = ${name}::forward(${args.join(', ')});`;
 }
 
-/** Through the vector of all elements, unless the tensor is one already. */
+/** Through the vector of all elements, unless the tensor is one already; {@link isLibraryReshape} holds. */
 function reshaped(node: QuantNode, from: Shape, x: string): string {
-  const flat = [undefined, x, `zkml::shape::flatten_matrix(${x})`, `zkml::shape::flatten_image(${x})`][
-    from.length
-  ];
   if (from.join() === node.shape.join()) return x;
-  if (flat === undefined) throw unsupportedRank(node);
-  const text = [undefined, flat, `zkml::shape::to_matrix(${flat})`, `zkml::shape::to_image(${flat})`][
+  const flat = ['', x, `zkml::shape::flatten_matrix(${x})`, `zkml::shape::flatten_image(${x})`][from.length];
+  return ['', flat, `zkml::shape::to_matrix(${flat})`, `zkml::shape::to_image(${flat})`][
     node.shape.length
-  ];
-  if (text === undefined) throw unsupportedRank(node);
-  return text;
-}
-
-function unsupportedRank(node: QuantNode): BionoirError {
-  return new BionoirError(
-    'UNSUPPORTED_OP',
-    `Node '${node.name}' has a tensor of shape [${node.shape.join(', ')}]; generated Noir knows vectors, matrices and images of [height, width, channels]. Reshape the model's tensors to at most three axes.`,
-    { details: { node: node.name, shape: node.shape }, location: `node '${node.name}'` },
-  );
+  ] as string;
 }
 
 function variableOf(plan: Plan, node: QuantNode): string {

@@ -36,8 +36,7 @@ export interface GenerateOptions {
 /**
  * Generates the Nargo package of a quantised network.
  *
- * @throws BionoirError INVALID_NAME for a package name that Noir does not take; UNSUPPORTED_OP for tensors of more than
- *   three axes; UNSUPPORTED_OPTION for an application that does not fit the network
+ * @throws BionoirError INVALID_NAME for a package name that Noir does not take; UNSUPPORTED_OPTION for an application that does not fit the network
  */
 export function generatePackage(graph: QuantGraph, options: GenerateOptions = {}): NoirPackage {
   const name =
@@ -112,10 +111,13 @@ function moduleFile(
 /** The library functions that modules name without their path, by module. */
 const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] = [
   ['activation', ['leaky_relu', 'relu', 'rescale', 'rescale_negative']],
-  ['compare', ['maximum_of', 'minimum']],
+  ['compare', ['maximum_of', 'minimum', 'minimum_of']],
+  ['product', ['multiply_row']],
+  ['rescale', ['cut']],
   ['image', ['channel', 'channel_sum']],
   ['linear', ['add', 'dot', 'dot_group', 'dot_part', 'dot_window']],
   ['shape', ['slice']],
+  ['table', ['index', 'index_8', 'locate', 'reach']],
 ];
 
 function useLine(module: string, names: readonly string[]): string {

@@ -129,7 +129,7 @@ function seenMagnitude(x: Value): bigint {
  * The cut under which the reference value keeps as many bits as the options ask for; a few more where lookups want the cut
  * to be a multiple of their width.
  */
-function shiftFor(builder: Builder, node: Node, reference: bigint): number {
+export function shiftFor(builder: Builder, node: Node, reference: bigint): number {
   const { activationBits, freeActivationBits, lookupWidth } = builder.options;
   const bits = Math.max(0, bitLength(reference) - bitsFor(builder, node, activationBits, freeActivationBits));
   return bits < lookupWidth ? bits : bits - (bits % Math.max(1, lookupWidth));
@@ -188,7 +188,7 @@ function signOf(min: bigint, max: bigint): SignKnowledge {
 const CHANNEL_SPREAD_BITS = 4;
 
 /** Narrows exact widths to those seen plus the margin, when calibrated widths are asked for. */
-function calibrateBits(
+export function calibrateBits(
   builder: Builder,
   exactBits: readonly number[],
   seen: () => readonly bigint[],
@@ -203,7 +203,7 @@ function calibrateBits(
 }
 
 /** Widens what is proved to whole limbs: a wider range is as sound, and takes no more lookups. */
-function fitLookups({ options }: Builder, bits: readonly number[]): number[] {
+export function fitLookups({ options }: Builder, bits: readonly number[]): number[] {
   const unit = Math.max(1, options.lookupWidth);
   return bits.map(width => Math.ceil(width / unit) * unit);
 }

@@ -32,6 +32,12 @@ export interface Builder {
   readonly nodes: QuantNode[];
   /** Bits that each float node is worth beyond weightBits or activationBits, since few activations pay for them. */
   readonly extraBits: ReadonlyMap<NodeId, number>;
+  /** Values of integer nodes that may still be cut, with their samples. */
+  readonly values: Map<NodeId, Value>;
+  /** Cuts made, by node and bits. */
+  readonly cuts: Map<string, Value>;
+  /** Rows that a bit more of each float node costs. */
+  readonly prices: ReadonlyMap<NodeId, number>;
 }
 
 /** What `append` needs to know of a node. */

@@ -16,6 +16,8 @@ export {
   printFidelityReport,
 } from './fidelity.ts';
 export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
+export type * from './operators/reduction-types.ts';
+export { segmentBits } from './operators/table.ts';
 export type * from './operators/types.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';

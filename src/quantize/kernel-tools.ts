@@ -69,6 +69,31 @@ export function checkLimit<T>(context: KernelContext<T>, value: T, place: Place<
   );
 }
 
+/**
+ * Refuses a value outside the interval that the circuit proves.
+ *
+ * @throws BOUND_EXCEEDED
+ */
+export function checkInterval<T>(
+  context: KernelContext<T>,
+  value: T,
+  place: { readonly low: bigint; readonly high: bigint; readonly channel: number; readonly index: number },
+): void {
+  const { arithmetic, node } = context;
+  const { low, high, channel, index } = place;
+  if (!arithmetic.less(value, arithmetic.from(low)) && !arithmetic.less(arithmetic.from(high), value)) return;
+  const position = positionOf(index, node.shape);
+  const shown = arithmetic.toBigint(value);
+  throw new BionoirError(
+    'BOUND_EXCEEDED',
+    `Node '${node.name}' (${node.op.kind}) reaches ${shown} in channel ${channel} at position [${position.join(', ')}], but the circuit proves only ${low} to ${high} there. The input lies outside what calibration saw: calibrate with more samples or a larger margin, or use exact widths.`,
+    {
+      details: { node: node.name, channel, position, value: shown, low, high },
+      location: `node '${node.name}'`,
+    },
+  );
+}
+
 function positionOf(index: number, shape: Shape): number[] {
   const position: number[] = [];
   let rest = index;

@@ -21,6 +21,8 @@ export interface QuantizeOptions {
    * widths seen in `calibration` plus a margin where that is narrower; an input beyond them is refused.
    */
   readonly widths?: 'exact' | 'calibrated';
+  /** Bits kept of a value whose scale is cut between products, where no activation cuts it. */
+  readonly productBits?: number;
   /** Bits that calibrated widths add to the largest magnitude seen. */
   readonly marginBits?: number;
   /**
@@ -38,6 +40,7 @@ export const DEFAULT_QUANTIZE_OPTIONS: ResolvedOptions = {
   activationBits: 8,
   freeWeightBits: 12,
   freeActivationBits: 16,
+  productBits: 12,
   calibration: [],
   widths: 'exact',
   marginBits: 2,
@@ -61,6 +64,7 @@ export function resolveOptions(options: QuantizeOptions): ResolvedOptions {
   checkBits('activationBits', resolved.activationBits, 1, MAX_ACTIVATION_BITS);
   checkBits('freeWeightBits', resolved.freeWeightBits, 1, MAX_WEIGHT_BITS);
   checkBits('freeActivationBits', resolved.freeActivationBits, 1, MAX_ACTIVATION_BITS);
+  checkBits('productBits', resolved.productBits, 1, MAX_ACTIVATION_BITS);
   checkBits('marginBits', resolved.marginBits, 0, MAX_MARGIN_BITS);
   checkBits('lookupWidth', resolved.lookupWidth, 0, MAX_LOOKUP_WIDTH);
   if (resolved.widths === 'calibrated' && resolved.calibration.length === 0) {

@@ -5,26 +5,37 @@
  * Rounding errors fall with 4^-bits and cost grows with bits, so that for errors of equal weight the best spread of bits
  * gives a node half the logarithm of its cheapness more.
  */
-import { elementCount, type Graph, type Node, type NodeId } from '../graph/index.ts';
+import { elementCount, type Graph, type Node, type NodeId, type OpKind } from '../graph/index.ts';
 
 /** Finds how many bits more each node is worth than one that widens the whole network; infinite where bits are free. */
 export function findExtraBits(graph: Graph): Map<NodeId, number> {
-  const reached = findReachedGadgets(graph);
   const total = graph.nodes.reduce((sum, node) => sum + gadgetCount(graph, node), 0);
-  const extraBits = graph.nodes.map((node): [NodeId, number] => {
-    const gadgets = [...(reached.get(node.id) ?? [])];
-    const price = gadgets.reduce((sum, gadget) => sum + gadgetCount(graph, gadget), 0);
-    return [node.id, price === 0 ? Number.POSITIVE_INFINITY : Math.round(Math.log2(total / price) / 2)];
-  });
+  const extraBits = [...findPrices(graph)].map(([id, price]): [NodeId, number] => [
+    id,
+    price === 0 ? Number.POSITIVE_INFINITY : Math.round(Math.log2(total / price) / 2),
+  ]);
   return new Map(extraBits);
 }
+
+/** Finds the rows that one more bit of each node costs: the activations and comparisons that it widens. */
+export function findPrices(graph: Graph): Map<NodeId, number> {
+  const reached = findReachedGadgets(graph);
+  return new Map(
+    graph.nodes.map(node => {
+      const gadgets = [...(reached.get(node.id) ?? [])];
+      return [node.id, gadgets.reduce((sum, gadget) => sum + gadgetCount(graph, gadget), 0)];
+    }),
+  );
+}
+
+/** Operators whose result has as many bits whatever their operand has. */
+const CUTTING: ReadonlySet<OpKind> = new Set(['relu', 'leaky-relu', 'prelu', 'function', 'compare', 'sign']);
 
 /** For each node, the activations and comparisons that its output reaches without passing an activation. */
 function findReachedGadgets(graph: Graph): Map<NodeId, Set<Node>> {
   const reached = new Map<NodeId, Set<Node>>(graph.nodes.map(node => [node.id, new Set()]));
   for (const node of [...graph.nodes].reverse()) {
-    const isActivation = node.op.kind === 'relu' || node.op.kind === 'leaky-relu';
-    const behind = isActivation ? [] : (reached.get(node.id) ?? []);
+    const behind = CUTTING.has(node.op.kind) ? [] : (reached.get(node.id) ?? []);
     const own = gadgetCount(graph, node) > 0 ? [node] : [];
     for (const id of node.inputs) for (const gadget of [...own, ...behind]) reached.get(id)?.add(gadget);
   }
@@ -36,12 +47,35 @@ function gadgetCount(graph: Graph, node: Node): number {
   switch (op.kind) {
     case 'relu':
     case 'leaky-relu':
+    case 'prelu':
+    case 'function':
+    case 'compare':
+    case 'sign':
+    case 'abs':
+    case 'maximum':
+    case 'minimum':
+    case 'reciprocal':
+    case 'rsqrt':
       return elementCount(node.shape);
+    case 'softmax':
+      return 2 * elementCount(node.shape);
+    case 'l2-normalize':
+    case 'layer-norm':
+      return elementCount(node.shape) / (node.shape.at(-1) ?? 1);
+    case 'reduce':
+      return op.reduction === 'max' || op.reduction === 'min' ? operandCount(graph, node) : 0;
     case 'max-pool2d':
       return elementCount(node.shape) * (op.poolSize[0] * op.poolSize[1] - 1);
     case 'argmax':
-      return elementCount(node.inputs.flatMap(id => graph.nodes[id]?.shape ?? [])) - 1;
+    case 'top-k':
+      return operandCount(graph, node) - 1;
     default:
       return 0;
   }
+}
+
+/** Elements of the first operand. */
+function operandCount(graph: Graph, node: Node): number {
+  const [id] = node.inputs;
+  return id === undefined ? 0 : elementCount(graph.nodes[id]?.shape ?? []);
 }

@@ -16,7 +16,7 @@ import { toIntTensors } from './inputs.ts';
 import { bitLength } from './integers.ts';
 import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
 import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
-import { findExtraBits } from './price.ts';
+import { findExtraBits, findPrices } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
 import { quantizeExtended } from './quantizers/index.ts';
 import type { QuantGraph } from './types.ts';
@@ -35,17 +35,23 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGrap
     options: resolved,
     inputSamples: samples.map(sample => toIntTensors(graph, sample)),
     nodes: [],
+    values: new Map(),
+    cuts: new Map(),
     extraBits: findExtraBits(graph),
+    prices: findPrices(graph),
   };
   const values = new Map<NodeId, Value>();
   const lastUses = findLastUses(graph);
   for (const node of graph.nodes) {
     const operands = node.inputs.map(id => findValue(values, id));
-    values.set(node.id, quantizeNode(builder, node, operands));
-    for (const id of node.inputs) {
-      if (lastUses.get(id) === node.id && !graph.outputs.includes(id)) {
-        values.set(id, { node: findValue(values, id).node, samples: [] }); // no longer needed: give its memory back
-      }
+    const value = quantizeNode(builder, node, operands);
+    values.set(node.id, value);
+    builder.values.set(value.node.id, value);
+    for (const id of graph.nodes.map(other => other.id).filter(id => lastUses.get(id) === node.id)) {
+      if (graph.outputs.includes(id)) continue;
+      const done = findValue(values, id).node; // no longer needed: give its memory back
+      values.set(id, { node: done, samples: [] });
+      builder.values.delete(done.id);
     }
   }
   const outputs = graph.outputs.map(id => withoutFrame(builder, findValue(values, id)).node.id);
@@ -69,9 +75,14 @@ function probesOf(graph: Graph): Sample[] {
   );
 }
 
+/** The node after which a tensor is no longer read; what is rearranged may be cut as long as its copies are in use. */
 function findLastUses(graph: Graph): Map<NodeId, NodeId> {
   const lastUses = new Map<NodeId, NodeId>();
-  for (const node of graph.nodes) for (const id of node.inputs) lastUses.set(id, node.id);
+  for (const node of [...graph.nodes].reverse()) {
+    const isCopy = node.op.kind === 'rearrange' || node.op.kind === 'reshape';
+    const last = isCopy ? (lastUses.get(node.id) ?? node.id) : node.id;
+    for (const id of node.inputs) lastUses.set(id, Math.max(lastUses.get(id) ?? 0, last) as NodeId);
+  }
   return lastUses;
 }
 

@@ -44,6 +44,19 @@ function reluGadget(bits: number, shift: number): Gadget {
   };
 }
 
+function cutGadget(bits: number, shift: number, low: bigint): Gadget {
+  return {
+    name: `cut by ${shift} to ${bits} bits from ${low}`,
+    call: `zkml::rescale::cut::<${bits}, ${shift}>(x[0], ${low})`,
+    arity: 1,
+    bits: bits + shift,
+    meaning: inputs => {
+      const t = cut(at(inputs, 0), BigInt(shift));
+      return t >= low && t < low + (1n << BigInt(bits)) ? t : undefined;
+    },
+  };
+}
+
 function compareGadget(name: string, bits: number, meaning: (a: bigint, b: bigint) => bigint): Gadget {
   return {
     name: `${name} of ${bits} bits`,
@@ -106,6 +119,10 @@ const GADGETS: readonly Gadget[] = [
       return fits(t, 5n) ? t * (t < 0n ? 3n : 8n) : undefined;
     },
   },
+  cutGadget(4, 3, -5n),
+  cutGadget(3, 0, 2n),
+  cutGadget(0, 2, 1n),
+  cutGadget(130, 90, -(1n << 129n)),
   compareGadget('maximum', 4, (a, b) => (a > b ? a : b)),
   compareGadget('minimum', 4, (a, b) => (a < b ? a : b)),
   {

@@ -5,12 +5,22 @@ import {
   buildGraph,
   compose,
   evaluateGraph,
+  type Graph,
+  type InputDomain,
   type InputOp,
   type NodeSpec,
+  nodeOf,
   type Shape,
   toRealInput,
 } from '../../src/graph/index.ts';
-import { dequantizeOutput, evaluateQuantGraph, type IntTensor, quantize } from '../../src/quantize/index.ts';
+import {
+  dequantizeOutput,
+  evaluateQuantGraph,
+  type IntTensor,
+  type QuantGraph,
+  quantize,
+} from '../../src/quantize/index.ts';
+import { pinCosts } from '../support/ledger.ts';
 import {
   assertEditsRefused,
   assertProves,
@@ -77,39 +87,88 @@ function movingNetwork() {
   return buildGraph({ name: 'moving', nodes, outputs });
 }
 
-describe('operators beyond plain networks', () => {
-  const graph = movingNetwork();
-  const quantised = quantize(graph);
-  let network: ProvedNetwork;
+/** Attention-like matrix products, products of products that are cut, reductions, dense layers at each position. */
+function combiningNetwork() {
+  const keep = (
+    name: string,
+    input: string,
+    shape: Shape,
+    reduction: 'sum' | 'mean' | 'max' | 'min',
+    axes: number[],
+  ) => compose.reduceKeepingAxes({ name, input, shape }, reduction, axes);
+  const nodes: NodeSpec[] = [
+    { name: 'a', op: bytes([2, 3]) },
+    { name: 'b', op: signed([2, 3]) },
+    { name: 'keys', op: { kind: 'dense', units: 4, weights: weights(12), bias: weights(4) }, inputs: ['a'] },
+    {
+      name: 'queries',
+      op: { kind: 'dense', units: 4, weights: weights(12), bias: weights(4) },
+      inputs: ['b'],
+    },
+    { name: 'turned', op: { kind: 'transpose', permutation: [1, 0] }, inputs: ['keys'] },
+    { name: 'scores', op: { kind: 'matmul' }, inputs: ['queries', 'turned'] },
+    { name: 'mixed', op: { kind: 'matmul' }, inputs: ['scores', 'a'] },
+    { name: 'gated', op: { kind: 'multiply' }, inputs: ['mixed', 'b'] },
+    { name: 'cubed', op: { kind: 'multiply' }, inputs: ['gated', 'gated'] },
+    { name: 'wide', op: { kind: 'dense', units: 40, weights: weights(120), bias: weights(40) } },
+    { name: 'activated', op: { kind: 'relu' } },
+    { name: 'total', op: { kind: 'reduce', reduction: 'sum', axes: [1] } },
+    ...keep('mean', 'a', [2, 3], 'mean', [0]),
+    ...keep('peak', 'scores', [2, 2], 'max', [1]),
+    { name: 'least', op: { kind: 'reduce', reduction: 'min', axes: [0] }, inputs: ['b'] },
+    { name: 'all', op: { kind: 'reduce', reduction: 'max', axes: [0, 1] }, inputs: ['b'] },
+    ...compose.expand({ name: 'spread', input: 'all', shape: [] }, [3]),
+  ];
+  return buildGraph({ name: 'combining', nodes, outputs: ['total', 'mean', 'peak', 'least', 'spread'] });
+}
 
-  before(async () => {
-    network = await proveNetwork(quantised);
-  });
+for (const [graph, tolerance] of [
+  [movingNetwork(), 0.03],
+  [combiningNetwork(), 0.05],
+] as const) {
+  describe(`operators beyond plain networks: ${graph.name}`, () => {
+    const quantised = quantize(graph);
+    let network: ProvedNetwork;
 
-  it('compute in Noir what the integer interpreter says, and satisfy every row', async () => {
-    for (const seed of [1, 2]) await assertProves(network, randomInputs(quantised, seed));
-  });
-
-  it('stay near the float graph', () => {
-    const inputs = randomInputs(quantised, 3).map((tensor, i) => clamp(tensor, i === 1 ? 100 : 255));
-    const reals = inputs.map(({ shape, data }, i) => {
-      const op = graph.nodes[graph.inputs[i] ?? 0]?.op as InputOp;
-      return { shape, data: toRealInput(op.domain, Array.from(data, Number)) };
+    before(async () => {
+      network = await proveNetwork(quantised);
     });
-    const floats = evaluateGraph(graph, reals);
-    const integers = dequantizeOutput(quantised, evaluateQuantGraph(quantised, inputs));
-    for (const [i, { data }] of integers.entries()) {
-      for (const [j, value] of data.entries()) {
-        const expected = floats[i]?.data[j] ?? Number.NaN;
-        assert.ok(Math.abs(value - expected) < 0.03, `output ${i} at ${j}: ${value} against ${expected}`);
-      }
-    }
-  });
 
-  it('leave a lying prover no wire to edit', async () => {
-    assertEditsRefused(network, await assertProves(network, randomInputs(quantised, 4)));
+    it('compute in Noir what the integer interpreter says, and satisfy every row', async () => {
+      for (const seed of [1, 2]) await assertProves(network, randomInputs(quantised, seed));
+    });
+
+    it('stay near the float graph', () => assertNear(graph, quantised, tolerance));
+
+    it('cost what the ledger says', () => {
+      pinCosts(`networks of ${graph.name} operators`, { all: network.lowered.system });
+    });
+
+    it('leave a lying prover no wire to edit', async () => {
+      assertEditsRefused(network, await assertProves(network, randomInputs(quantised, 4)));
+    });
   });
-});
+}
+
+/** Every output differs from the float graph's by at most so much of its largest value. */
+function assertNear(graph: Graph, quantised: QuantGraph, tolerance: number): void {
+  const domains = graph.inputs.map(id => (nodeOf(graph, id).op as InputOp).domain);
+  const inputs = randomInputs(quantised, 3).map((tensor, i) => clamp(tensor, domains[i]?.max ?? 0));
+  const reals = inputs.map(({ shape, data }, i) => {
+    const integers = Array.from<number | bigint, number>(data, Number);
+    return { shape, data: toRealInput(domains[i] as InputDomain, integers) };
+  });
+  const floats = evaluateGraph(graph, reals);
+  const integers = dequantizeOutput(quantised, evaluateQuantGraph(quantised, inputs));
+  for (const [i, { data }] of integers.entries()) {
+    const expected = Array.from(floats[i]?.data ?? []);
+    const size = Math.max(...expected.map(Math.abs));
+    for (const [j, value] of data.entries()) {
+      const error = Math.abs(value - (expected[j] ?? Number.NaN)) / size;
+      assert.ok(error < tolerance, `output ${i} at ${j}: ${value} against ${expected[j]}`);
+    }
+  }
+}
 
 function clamp({ shape, data }: IntTensor, limit: number): IntTensor {
   return {

@@ -16,6 +16,7 @@ import {
   quantNodeOf,
 } from '../../src/quantize/index.ts';
 import { checkWitness } from '../../src/r1cs/index.ts';
+import type { ConstraintSystem, SparseRows } from '../../src/r1cs/types.ts';
 import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
 import { solveWires } from '../../src/witness/index.ts';
 
@@ -68,19 +69,60 @@ function flatten(value: unknown): bigint[] {
   return [toSigned(BigInt(value as string), BN254_SCALAR_PRIME)];
 }
 
-/** Edits every wire in turn, in several ways: some row must refuse each. */
-export function assertEditsRefused({ lowered }: ProvedNetwork, wires: readonly bigint[]): void {
-  for (let wire = 1; wire < lowered.system.wireCount; wire++) {
+/** Edits every wire in turn: some row must refuse each edit. */
+export function assertEditsRefused(network: ProvedNetwork, wires: readonly bigint[]): void {
+  assert.deepEqual(acceptedEdits(network, wires), []);
+}
+
+/**
+ * The edits of single wires, of several ways each, that no row refuses. The honest witness satisfies every row, so an edit
+ * by d changes row (a)(b) = (c) by d * (a w_b + b w_a + d w_a w_b - w_c), with w_* the wire's coefficients.
+ */
+export function acceptedEdits({ lowered }: ProvedNetwork, wires: readonly bigint[]): string[] {
+  const { system } = lowered;
+  const prime = system.prime;
+  const sums = { a: rowSums(system, system.a, wires), b: rowSums(system, system.b, wires) };
+  const uses = usesOf(system);
+  const accepted: string[] = [];
+  for (let wire = 1; wire < system.wireCount; wire++) {
     const value = wires[wire] ?? 0n;
     for (const lie of [value + 1n, value - 1n, 1n - value, -value]) {
-      const edited = mod(lie, BN254_SCALAR_PRIME);
-      if (edited === value) continue;
-      const failure = checkWitness(lowered.system, wires.with(wire, edited));
-      assert.notEqual(
-        failure,
-        undefined,
-        `${lowered.wireName(wire as never)} = ${edited} instead of ${value}`,
-      );
+      const edit = mod(lie - value, prime);
+      if (edit === 0n) continue;
+      const isRefused = [...(uses[wire] ?? [])].some(([row, [a, b, c]]) => {
+        const change = (sums.a[row] as bigint) * b + (sums.b[row] as bigint) * a + edit * a * b - c;
+        return mod(change, prime) !== 0n;
+      });
+      if (isRefused) continue;
+      accepted.push(`${lowered.wireName(wire as never)} = ${mod(lie, prime)} instead of ${value}`);
     }
   }
+  return [...new Set(accepted)];
+}
+
+function rowSums(system: ConstraintSystem, rows: SparseRows, wires: readonly bigint[]): bigint[] {
+  return Array.from({ length: system.constraintCount }, (_, row) => {
+    let sum = 0n;
+    for (let i = rows.rowStarts[row] as number; i < (rows.rowStarts[row + 1] as number); i++) {
+      const coefficient = system.coefficients[rows.coefficientIds[i] as number] as bigint;
+      sum += coefficient * (wires[rows.wires[i] as number] as bigint);
+    }
+    return mod(sum, system.prime);
+  });
+}
+
+/** For each wire, the rows that it stands in, and its coefficients there. */
+function usesOf(system: ConstraintSystem): Map<number, [a: bigint, b: bigint, c: bigint]>[] {
+  const uses = Array.from({ length: system.wireCount }, () => new Map<number, [bigint, bigint, bigint]>());
+  for (const [side, rows] of [system.a, system.b, system.c].entries()) {
+    for (let row = 0; row < system.constraintCount; row++) {
+      for (let i = rows.rowStarts[row] as number; i < (rows.rowStarts[row + 1] as number); i++) {
+        const wire = uses[rows.wires[i] as number];
+        const entry = wire?.get(row) ?? [0n, 0n, 0n];
+        entry[side] = system.coefficients[rows.coefficientIds[i] as number] as bigint;
+        wire?.set(row, entry);
+      }
+    }
+  }
+  return uses;
 }

@@ -1,8 +1,10 @@
 /** The face of the layers beyond src/noir/modules.ts: one entry a kind. */
 import type { ExtendedQuantKind, ExtendedQuantOp } from '../../quantize/index.ts';
 import type { LayerDefinition, QuantOpOfKind } from './definition.ts';
+import { table } from './functions.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
+import { matmul, reduceMax, reduceMin, reduceSum, rescale } from './reductions.ts';
 
 type Definitions = { readonly [K in ExtendedQuantKind]: LayerDefinition<QuantOpOfKind<K>> };
 
@@ -10,6 +12,12 @@ const DEFINITIONS: Definitions = {
   multiply,
   scale,
   rearrange,
+  'reduce-sum': reduceSum,
+  'reduce-max': reduceMax,
+  'reduce-min': reduceMin,
+  matmul,
+  rescale,
+  table,
 };
 
 /** Tells whether a layer is defined here. */

@@ -2,6 +2,9 @@
 import type { QuantDefinition, QuantOpOfKind } from './definition.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
+import { matmul, reduceMax, reduceMin, reduceSum } from './reductions.ts';
+import { rescale } from './rescale.ts';
+import { table } from './table.ts';
 import type { ExtendedQuantKind, ExtendedQuantOp } from './types.ts';
 
 type Definitions = { readonly [K in ExtendedQuantKind]: QuantDefinition<QuantOpOfKind<K>> };
@@ -10,6 +13,12 @@ const DEFINITIONS: Definitions = {
   multiply,
   scale,
   rearrange,
+  'reduce-sum': reduceSum,
+  'reduce-max': reduceMax,
+  'reduce-min': reduceMin,
+  matmul,
+  rescale,
+  table,
 };
 
 /** Tells whether an operator is defined here, and not by src/quantize/kernels.ts. */

@@ -2,6 +2,15 @@
  * Integer operators beyond those of plain perceptrons and convolutional networks; each has one definition in this folder.
  */
 import type { Shape } from '../types.ts';
+import type {
+  QuantMatmulOp,
+  QuantReduceExtremumOp,
+  QuantReduceSumOp,
+  QuantRescaleOp,
+} from './reduction-types.ts';
+import type { QuantTableOp } from './table-types.ts';
+
+export type * from './table-types.ts';
 
 /** y = a * b, element by element; the scales add. The two operands may be one tensor: its square. */
 export interface QuantMultiplyOp {
@@ -24,6 +33,14 @@ export interface QuantRearrangeOp {
   readonly label: string;
 }
 
-export type ExtendedQuantOp = QuantMultiplyOp | QuantScaleOp | QuantRearrangeOp;
+export type ExtendedQuantOp =
+  | QuantMultiplyOp
+  | QuantScaleOp
+  | QuantRearrangeOp
+  | QuantReduceSumOp
+  | QuantReduceExtremumOp
+  | QuantMatmulOp
+  | QuantRescaleOp
+  | QuantTableOp;
 
 export type ExtendedQuantKind = ExtendedQuantOp['kind'];

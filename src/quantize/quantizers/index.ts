@@ -2,8 +2,10 @@
 import { BionoirError } from '../../errors.ts';
 import type { ExtendedKind, ExtendedOp, Node } from '../../graph/index.ts';
 import type { Builder, Value } from '../builder.ts';
+import { quantizeFunction } from './functions.ts';
 import { quantizeRearrange, quantizeScale } from './movement.ts';
-import { quantizeMultiply } from './products.ts';
+import { quantizeMatmul, quantizeMultiply } from './products.ts';
+import { quantizeReduce } from './reductions.ts';
 import type { Quantizer } from './rule.ts';
 
 type Quantizers = { readonly [K in ExtendedKind]?: Quantizer<Extract<ExtendedOp, { readonly kind: K }>> };
@@ -12,6 +14,9 @@ const QUANTIZERS: Quantizers = {
   multiply: quantizeMultiply,
   scale: quantizeScale,
   rearrange: quantizeRearrange,
+  reduce: quantizeReduce,
+  matmul: quantizeMatmul,
+  function: quantizeFunction,
 };
 
 /**

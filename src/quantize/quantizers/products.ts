@@ -2,33 +2,54 @@
  * Products of variables. Scales and the factors of frames multiply; an offset would leave a sum behind, so it is made
  * explicit first. Bounds are interval products, and never negative for a square.
  */
-import type { MultiplyOp } from '../../graph/index.ts';
+import type { MatmulOp, MultiplyOp } from '../../graph/index.ts';
 import { boundsAt, boundsOf, channelCount } from '../bounds.ts';
 import { append, type Builder, frameOf, type Value } from '../builder.ts';
 import { normaliseScale, withoutOffset } from '../frame.ts';
 import { maximum, minimum } from '../integers.ts';
+import { narrowFactor, narrowResult } from './narrow.ts';
 import type { Quantizer, Subject } from './rule.ts';
 
 /** Quantises an element-wise product. */
-export const quantizeMultiply: Quantizer<MultiplyOp> = (builder, { node, operands }) => {
-  const [a, b] = factorsOf(builder, { node, operands });
+export const quantizeMultiply: Quantizer<MultiplyOp> = (builder, subject) => {
+  const { node } = subject;
+  const [a, b] = factorsOf(builder, subject);
   const isSquare = a.node.id === b.node.id;
   const bounds = boundsOf(channelCount(node.shape), channel =>
     productInterval(boundsAt(a.node.bounds, channel), boundsAt(b.node.bounds, channel), isSquare),
   );
   const draft = { name: node.name, op: { kind: 'multiply' } as const, shape: node.shape, bounds };
-  return append(builder, { ...draft, ...productScale(a, b) }, [a, b]);
+  return narrowResult(builder, node, append(builder, { ...draft, ...productScale(a, b) }, [a, b]));
 };
 
-/** The two factors, without offsets. */
-function factorsOf(
-  builder: Builder,
-  { operands }: Pick<Subject<MultiplyOp>, 'node' | 'operands'>,
-): [Value, Value] {
+/** The two factors, without offsets, cut where that pays. */
+function factorsOf(builder: Builder, { node, operands }: Subject<MultiplyOp | MatmulOp>): [Value, Value] {
   const [first, second] = operands as readonly [Value, Value];
-  const a = withoutOffset(builder, first);
-  return [a, second.node.id === first.node.id ? a : withoutOffset(builder, second)];
+  if (first.node.id === second.node.id) {
+    const square = narrowFactor(builder, node, withoutOffset(builder, first), 2);
+    return [square, square];
+  }
+  const a = narrowFactor(builder, node, withoutOffset(builder, first));
+  return [a, narrowFactor(builder, node, withoutOffset(builder, second))];
 }
+
+/** Quantises a matrix product; channel n of the result sums products of the left channels with right channel n. */
+export const quantizeMatmul: Quantizer<MatmulOp> = (builder, subject) => {
+  const { node } = subject;
+  const [a, b] = factorsOf(builder, subject);
+  const inner = channelCount(a.node.shape);
+  const bounds = boundsOf(channelCount(node.shape), channel => {
+    const right = boundsAt(b.node.bounds, channel);
+    let [min, max] = [0n, 0n];
+    for (let k = 0; k < inner; k++) {
+      const [low, high] = productInterval(boundsAt(a.node.bounds, k), right, false);
+      [min, max] = [min + low, max + high];
+    }
+    return [min, max];
+  });
+  const draft = { name: node.name, op: { kind: 'matmul' } as const, shape: node.shape, bounds };
+  return narrowResult(builder, node, append(builder, { ...draft, ...productScale(a, b) }, [a, b]));
+};
 
 /** Scale and frame of a product. */
 export function productScale(a: Value, b: Value): ReturnType<typeof normaliseScale> {

@@ -1,0 +1,27 @@
+/** Unary functions by a table of segments. */
+
+/**
+ * With t = floor((x + half) / 2^shiftBits), half = 2^(shiftBits-1) (0 when shiftBits is 0), and v = t - first:
+ *
+ *     v in [0, 2^lowBits * bases.length)   y = bases[v >> lowBits] + slopes[v >> lowBits] * (v mod 2^lowBits)
+ *     v below                              y = below
+ *     v above                              y = above + aboveSlope * t
+ *
+ * `reachBits[c]` is U of channel c's proof: 0 where the bounds show that v lies inside the table; else
+ * -2^(U-1) * size <= v < 2^(U-1) * size is proved for the table's size in steps.
+ */
+export interface QuantTableOp {
+  readonly kind: 'table';
+  /** The function, for people: "sigmoid". */
+  readonly label: string;
+  readonly shiftBits: number;
+  readonly first: bigint;
+  readonly lowBits: number;
+  /** As many as slopes, a power of two, at most 256. */
+  readonly bases: readonly bigint[];
+  readonly slopes: readonly bigint[];
+  readonly reachBits: readonly number[];
+  readonly below: bigint;
+  readonly above: bigint;
+  readonly aboveSlope: bigint;
+}
