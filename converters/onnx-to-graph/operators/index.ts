@@ -6,6 +6,7 @@ import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import * as linear from './linear.ts';
 import * as normalisation from './normalisation.ts';
+import { importRecurrent } from './recurrent.ts';
 import * as selecting from './selecting.ts';
 import * as shaping from './shaping.ts';
 
@@ -95,6 +96,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   Elu: activations.importElu,
   Erf: activations.importFunction('erf'),
   Gelu: activations.importGelu,
+  GRU: importRecurrent,
   Gemm: linear.importGemm,
   GlobalAveragePool: convolution.importGlobalPool,
   GlobalMaxPool: convolution.importGlobalPool,
@@ -102,6 +104,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   HardSigmoid: activations.importHardSigmoid,
   HardSwish: activations.importHardSwish,
   InstanceNormalization: normalisation.importInstanceNormalization,
+  LSTM: importRecurrent,
   LayerNormalization: normalisation.importLayerNormalization,
   LeakyRelu: activations.importLeakyRelu,
   LogSoftmax: normalisation.importLogSoftmax,
@@ -111,6 +114,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   Mish: activations.importFunction('mish'),
   PRelu: activations.importPRelu,
   RMSNormalization: normalisation.importRmsNormalization,
+  RNN: importRecurrent,
   ReduceL1: normalisation.importReduceL1,
   ReduceL2: normalisation.importReduceL2,
   ReduceLogSum: normalisation.importReduceLogSum,

@@ -24,5 +24,16 @@ export {
   spaceToDepthOp,
   tileOp,
 } from './rearrange.ts';
+export {
+  type CellActivation,
+  type GatedRecurrent,
+  type Gru,
+  gru,
+  type Lstm,
+  lstm,
+  type Recurrent,
+  simpleRecurrent,
+  type UnrolledLayer,
+} from './recurrent.ts';
 export { broadcastShape, expand, expandOperand, reduceKeepingAxes } from './shapes.ts';
 export { type ComposedNode, chain, nodeSpec, type Site } from './site.ts';
