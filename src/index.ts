@@ -19,6 +19,7 @@ export {
   type ProofSystemChoice,
   printOpcodeCosts,
 } from '../converters/acir-to-r1cs/index.ts';
+export { supportedOps } from '../converters/graphmodel-to-graph/index.ts';
 export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
   cutZkeyHead,

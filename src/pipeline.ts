@@ -13,6 +13,7 @@ import {
   type ProofSystem,
   type ProofSystemChoice,
 } from '../converters/acir-to-r1cs/index.ts';
+import { graphModelToGraph } from '../converters/graphmodel-to-graph/index.ts';
 import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
@@ -75,7 +76,7 @@ import {
 } from './quantize/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
-import type { TfjsModelFiles, TfjsOptions } from './tensorflow/index.ts';
+import { type TfjsModelFiles, type TfjsOptions, tfjsFormat } from './tensorflow/index.ts';
 import {
   type Diagnostic,
   type ExecuteOptions,
@@ -180,7 +181,7 @@ export interface CompiledNetwork extends Circuit {
 export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph' | 'application'>;
 
 /**
- * Turns a TensorFlow.js LayersModel into constraints: import, quantise, generate Noir, compile, lower.
+ * Turns a TensorFlow.js model into constraints: import, quantise, generate Noir, compile, lower.
  *
  * @throws BionoirError as the stages do: MALFORMED_MODEL, UNSUPPORTED_OP, BOUND_TOO_WIDE, COMPILE_FAILED ...
  */
@@ -290,7 +291,8 @@ function importScored(
 
 function readModel(model: TfjsModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
   const { normalization } = options;
-  const graph = tfjsToGraph(model, {
+  const read = tfjsFormat(model.model) === 'graph-model' ? graphModelToGraph : tfjsToGraph;
+  const graph = read(model, {
     softmax,
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.inputs === undefined ? {} : { inputs: options.inputs }),

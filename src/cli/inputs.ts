@@ -1,7 +1,7 @@
 /**
  * Files that people bring: models with their weight shards, inputs as JSON, data sets.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   BionoirError,
   isImageFile,
@@ -18,7 +18,7 @@ import type { Project } from './project.ts';
 
 /** How commands describe their argument <model>. */
 export const MODEL_HELP =
-  'model.json of a TensorFlow.js LayersModel or its folder, or a Keras model (.keras, .h5)';
+  'model.json of a TensorFlow.js model (LayersModel or GraphModel) or its folder, or a Keras model (.keras, .h5)';
 
 const KERAS_FILE = /\.(keras|h5|hdf5)$/i;
 
@@ -30,7 +30,7 @@ export async function readModel(path: string): Promise<TfjsModelFiles> {
   const weights = new Map(
     tfjsWeightPaths(model).map(shard => [shard, readBytes(join(dirname(file), shard), 'weight shard')]),
   );
-  return { model, weights };
+  return { model, weights, name: basename(isDirectory(path) ? resolve(path) : path).replace(/\.json$/i, '') };
 }
 
 /** An input that was read, and is made numbers of once the network is known. */
@@ -38,7 +38,8 @@ export type InputFile = (network: Pick<ProvableNetwork, 'quantGraph'>) => Sample
 
 /**
  * Reads an input: a picture (PNG or JPEG), which becomes numbers as the project says; or a JSON array of numbers, nested
- * as the tensor or flat; for a network with several inputs an array of such arrays under the key "inputs".
+ * as the tensor or flat; for a network with several inputs such arrays by the inputs' names, or in their order in an array
+ * under the key "inputs".
  *
  * @throws BionoirError MALFORMED_INPUT; the function returned throws MALFORMED_IMAGE, INPUT_SHAPE
  */
@@ -46,8 +47,35 @@ export function readInput(path: string, { images }: Project): InputFile {
   const bytes = readBytes(path, 'input');
   if (isImageFile(bytes)) return ({ quantGraph }) => readImageSample(quantGraph, bytes, images);
   if (/\.(png|jpe?g)$/i.test(path)) readImage(bytes); // throws: it is none
-  const sample = toSample(readJson(path, 'input'), path);
-  return () => sample;
+  const value = readJson(path, 'input');
+  if (!isRecord(value) || Array.isArray(value.inputs)) {
+    const sample = toSample(value, path);
+    return () => sample;
+  }
+  return ({ quantGraph }) => sampleByName(quantGraph, value, path);
+}
+
+/** The arrays of an object in the order of the network's inputs, which are its keys. */
+function sampleByName(
+  { nodes, inputs }: ProvableNetwork['quantGraph'],
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+): Sample {
+  const names = inputs.map(id => nodes[id]?.name ?? '');
+  const isSame =
+    Object.keys(value).length === names.length && names.every(name => Object.hasOwn(value, name));
+  if (!isSame) {
+    const listed = (list: readonly string[]): string => list.map(name => `"${name}"`).join(', ');
+    throw malformed(
+      path,
+      `its keys are ${listed(Object.keys(value))}, the network's inputs ${listed(names)}`,
+    );
+  }
+  return names.map(name => [...flatten(value[name], path)]);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A data set for calibration or fidelity. */

@@ -9,6 +9,8 @@ export interface TfjsModelFiles {
   readonly model: unknown;
   /** The weight shards by the path that model.json gives them (see {@link tfjsWeightPaths}). */
   readonly weights: WeightFiles;
+  /** What to call the graph; a LayersModel has a name of its own, a GraphModel is 'graph-model'. */
+  readonly name?: string;
 }
 
 export interface TfjsOptions {

@@ -1,0 +1,90 @@
+/**
+ * TensorFlow.js GraphModel -> Graph. The face of this converter.
+ *
+ * Reads a frozen TensorFlow graph (model.json with `modelTopology.node`) and its weight shards without TensorFlow.js,
+ * which is the oracle of the tests. A proof is of one sample: an open batch is 1. Control flow is not read.
+ */
+import {
+  buildGraph,
+  createWriter,
+  finishOutputs,
+  type Graph,
+  type InputDomain,
+  type NodeSpec,
+  type Shape,
+} from '../../src/graph/index.ts';
+import {
+  checkInputNames,
+  decodeConstants,
+  readModelJson,
+  type TfjsModelFiles,
+  type TfjsOptions,
+  withDomain,
+} from '../../src/tensorflow/index.ts';
+import { importFrozenGraph } from './import-graph.ts';
+import { shortenerOf } from './names.ts';
+import { readNodes } from './nodes.ts';
+import { readSignature } from './signature.ts';
+import { constant } from './values.ts';
+
+export { supportedOps } from './ops/index.ts';
+
+export interface GraphModelOptions extends TfjsOptions {
+  /** Shapes of inputs that the model leaves open, by input; with the batch or without. */
+  readonly inputShapes?: Readonly<Record<string, Shape>>;
+}
+
+/**
+ * Imports a TensorFlow.js GraphModel.
+ *
+ * @throws MALFORMED_MODEL, MALFORMED_WEIGHTS, UNSUPPORTED_OP, UNSUPPORTED_OPTION, SHAPE_MISMATCH, MALFORMED_GRAPH; USAGE
+ * when `inputs` names an input that the model does not have.
+ */
+export function graphModelToGraph(files: TfjsModelFiles, options: GraphModelOptions = {}): Graph {
+  const file = readModelJson(files.model);
+  const nodes = readNodes(file.topology);
+  const signature = readSignature(file.signature, nodes);
+  const constants = new Map(
+    [...decodeConstants(file.manifest, files.weights)].map(([name, { shape, data }]) => [
+      name,
+      constant(name, shape, data),
+    ]),
+  );
+  const writer = createWriter();
+  const shorten = shortenerOf([...nodes.keys()]);
+  const importer = { writer, lifted: new Map(), isFolding: false, shorten };
+  const { inputs, outputs } = importFrozenGraph(importer, {
+    nodes,
+    constants,
+    signature,
+    inputShapes: options.inputShapes ?? {},
+  });
+  checkInputNames(inputs, options);
+  const specs = writer.nodes.map(node =>
+    withDomain(node, options, domain => isRescaled(node, writer.nodes, domain)),
+  );
+  const graph = buildGraph({ name: files.name ?? 'graph-model', nodes: specs, inputs, outputs });
+  return finishOutputs(graph, options.softmax ?? 'drop');
+}
+
+/** Larger than any input that networks are trained on, smaller than a byte. */
+const RESCALED_MAX = 16;
+
+/**
+ * Tells whether the network itself brings a raw input to a small range: each user of the input is an affine map that
+ * takes the whole domain there. Networks for inputs in [0, 1] would be taken far out of it.
+ */
+function isRescaled(input: NodeSpec, nodes: readonly NodeSpec[], { min, max }: InputDomain): boolean {
+  const users = nodes.filter(node => node.inputs?.includes(input.name));
+  return users.length > 0 && users.every(user => bringsDown(user, nodes, [min, max]));
+}
+
+function bringsDown(node: NodeSpec, nodes: readonly NodeSpec[], ends: readonly number[]): boolean {
+  const { op } = node;
+  if (op.kind !== 'affine') return false;
+  const images = ends.flatMap(end => Array.from(op.scale, (scale, c) => end * scale + (op.shift[c] ?? 0)));
+  const range = [Math.min(...images), Math.max(...images)];
+  if (range.every(end => Math.abs(end) <= RESCALED_MAX)) return true;
+  const users = nodes.filter(user => user.inputs?.includes(node.name));
+  return users.length > 0 && users.every(user => bringsDown(user, nodes, range));
+}
