@@ -3,6 +3,7 @@ import { BionoirError } from '../../../src/errors.ts';
 import { compose, elementCount, formatShape, type Op, type Shape } from '../../../src/graph/index.ts';
 import {
   type Call,
+  constantOperand,
   imageOperand,
   integerOperand,
   type OpImporter,
@@ -16,6 +17,7 @@ import {
 } from '../context.ts';
 import { nameNode, readFlag, readInteger, readIntegers, readText, unsupportedOption } from '../nodes.ts';
 import { graphShape, type Value, type Variable } from '../values.ts';
+import { affine } from './arithmetic.ts';
 import { requireChannelsLast } from './convolutions.ts';
 
 /** Identity and its relatives: what goes in comes out. */
@@ -289,7 +291,7 @@ function blocks(call: Call, rearrange: typeof compose.depthToSpaceOp): Variable 
   return rearranged(call, x, { ...op, shape: [1, ...op.shape] });
 }
 
-/** Pad, PadV2, MirrorPad of any axes with constant widths. */
+/** Pad, PadV2 and MirrorPad of any axes with constant widths. */
 export function pad(mode: 'zeros' | 'mirror'): OpImporter {
   return call => {
     const x = variableOperand(call, 0);
@@ -297,11 +299,19 @@ export function pad(mode: 'zeros' | 'mirror'): OpImporter {
     const before = x.shape.map((_, axis) => widths[2 * axis] ?? 0);
     const after = x.shape.map((_, axis) => widths[2 * axis + 1] ?? 0);
     if (mode === 'mirror') return rearranged(call, x, mirrorOp(call, x, before, after));
-    const shape = x.shape.map((size, axis) => size + (before[axis] ?? 0) + (after[axis] ?? 0));
-    const image = imagePadding(x, before, after);
-    if (image !== undefined) return place(call, image, [x.node], shape);
-    return rearranged(call, x, compose.padOp(x.shape, before, after));
+    const value = call.operands.length > 2 ? (constantOperand(call, 2, 'value').data[0] ?? 0) : 0;
+    if (value === 0) return padded(call, x, before, after);
+    const lowered = affine(call, x, x.shape, { shift: -value, part: 'lowered' });
+    const zeros = padded({ ...call, name: `${call.name}_padded` }, lowered, before, after);
+    return affine(call, zeros, zeros.shape, { shift: value });
   };
+}
+
+function padded(call: Call, x: Variable, before: readonly number[], after: readonly number[]): Variable {
+  const shape = x.shape.map((size, axis) => size + (before[axis] ?? 0) + (after[axis] ?? 0));
+  const image = imagePadding(x, before, after);
+  if (image !== undefined) return place(call, image, [x.node], shape);
+  return rearranged(call, x, compose.padOp(x.shape, before, after));
 }
 
 function mirrorOp(
