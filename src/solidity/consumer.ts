@@ -5,7 +5,7 @@
  *
  * Their entry takes the arguments of `verifyProof`, so that the same call data fits both but for the function's name.
  */
-import { type Application, signalNames } from '../applications/index.ts';
+import { type Application, signalNames, thresholdScaleBits } from '../applications/index.ts';
 import { BionoirError } from '../errors.ts';
 import {
   accountParts,
@@ -156,12 +156,19 @@ ${constructorText('', '')}${accountParts(names.length)}${entryFunction(parts, {
   return { name: 'ClassificationClaim', entry: 'proveLabel', body };
 }
 
+/** The unit of thresholds, for people. */
+function unitOf(application: Application): string {
+  if (application.kind === 'classification') return '1';
+  const isLogit = application.kind === 'liveness' && application.isLogit;
+  return `2^-${thresholdScaleBits(application)}${isLogit ? ', before the sigmoid of the network' : ''}`;
+}
+
 function livenessBody(parts: Parts): Body {
-  const { names } = parts;
+  const { application, names } = parts;
   const input = inputCommitment(names);
   const threshold = names.indexOf('threshold');
   const body = `
-    /// The least threshold, an integer at the circuit's scale.
+    /// The least threshold, an integer in units of ${unitOf(application)}.
     int256 public immutable minThreshold;
 
     /// When an account was last shown to be alive; 0 for never.
@@ -216,7 +223,7 @@ function proximityBody(parts: Parts, features: FeatureText): Body {
   const threshold = names.indexOf('threshold');
   const isPublic = application.kind === 'proximity' && !application.commitFeatures;
   const body = `
-    /// The largest threshold, a squared distance at the circuit's scale.
+    /// The largest threshold, a squared distance in units of ${unitOf(application)}.
     uint256 public immutable maxThreshold;
 
     /// What an account has registered: ${isPublic ? 'the hash of its features' : 'a commitment to its features'}; 0 for nothing.

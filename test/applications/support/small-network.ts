@@ -11,7 +11,7 @@ export const SAMPLE = [0, 15, 3, 7, 1, 12, 9, 4, 15, 2, 6, 8];
 /** Near to {@link SAMPLE}. */
 export const NEAR_SAMPLE = [1, 15, 3, 7, 1, 12, 8, 4, 15, 2, 6, 9];
 /** Far from {@link SAMPLE}. */
-export const FAR_SAMPLE = [15, 0, 12, 2, 14, 1, 0, 15, 0, 15, 9, 0];
+export const FAR_SAMPLE = [15, 15, 15, 15, 15, 15, 0, 0, 0, 0, 0, 15];
 
 /** 3 x 4 x 1 pixels -> 3 ReLU -> `units` numbers, or the index of the largest. */
 export function smallQuantGraph(units: number, last: 'numbers' | 'label' = 'numbers'): QuantGraph {
