@@ -23,9 +23,10 @@ function reluWrapper(op: QuantReluOp, channel: number): string {
 
 function leakyWrapper(op: QuantLeakyReluOp, channel: number): string {
   const [bits, cut, sign] = facts(op, channel);
-  if (sign === 'any') return `leaky_relu::<${bits}, ${cut}, ${op.slopeBits}>({}, ${op.numerator})`;
+  const numerator = at(op.numerators ?? [op.numerator], channel, 0);
+  if (sign === 'any') return `leaky_relu::<${bits}, ${cut}, ${op.slopeBits}>({}, ${numerator})`;
   if (sign === 'non-negative') return scaled(2n ** BigInt(op.slopeBits), rescaled(bits, cut));
-  return scaled(BigInt(op.numerator), cut === 0 ? '{}' : `rescale_negative::<${bits}, ${cut}>({})`);
+  return scaled(BigInt(numerator), cut === 0 ? '{}' : `rescale_negative::<${bits}, ${cut}>({})`);
 }
 
 /** Without a cut nothing is left to prove of a number whose sign is known. */

@@ -34,7 +34,7 @@ export function kindText(op: QuantOp): string {
     case 'relu':
       return op.max === undefined ? 'ReLU' : `ReLU up to ${op.max}`;
     case 'leaky-relu':
-      return `leaky ReLU, slope ${op.numerator}/${2 ** op.slopeBits}`;
+      return `leaky ReLU, slope ${op.numerators ? `by channel` : op.numerator}/${2 ** op.slopeBits}`;
     case 'max-pool2d':
     case 'average-pool2d':
       return `${op.kind === 'max-pool2d' ? 'maximum' : 'average'} over ${pair(op.poolSize)}${windowText(op)}`;

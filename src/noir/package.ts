@@ -111,7 +111,25 @@ function moduleFile(
 /** The library functions that modules name without their path, by module. */
 const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] = [
   ['activation', ['leaky_relu', 'relu', 'rescale', 'rescale_negative']],
-  ['compare', ['maximum_of', 'minimum', 'minimum_of']],
+  [
+    'compare',
+    [
+      'absolute',
+      'at_least',
+      'at_most_each',
+      'choose',
+      'equal',
+      'greater',
+      'maximum',
+      'maximum_of',
+      'minimum',
+      'minimum_of',
+      'sign',
+      'top_k',
+    ],
+  ],
+  ['product', ['multiply_row']],
+  ['rescale', ['cut']],
   ['product', ['multiply_row']],
   ['rescale', ['cut']],
   ['image', ['channel', 'channel_sum']],

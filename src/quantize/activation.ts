@@ -120,7 +120,7 @@ function seenPositive(x: Value): bigint {
   return seen > 0n ? seen : maximum(0n, hull(x.node.bounds)[1]);
 }
 
-function seenMagnitude(x: Value): bigint {
+export function seenMagnitude(x: Value): bigint {
   const [min, max] = hull(observeBounds(x));
   return maximum(absolute(min), absolute(max));
 }
@@ -143,7 +143,7 @@ interface CutProof {
   readonly bounds: Bounds;
 }
 
-function proveCut(builder: Builder, node: Node, x: Value, shiftBits: number): CutProof {
+export function proveCut(builder: Builder, node: Node, x: Value, shiftBits: number): CutProof {
   const channels = channelCount(node.shape);
   const exact = boundsOf(channels, channel => {
     const [min, max] = boundsAt(x.node.bounds, channel);

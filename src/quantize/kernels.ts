@@ -174,10 +174,11 @@ function relu<T>(context: KernelContext<T>, op: QuantReluOp): Cells<T> {
 function leakyRelu<T>(context: KernelContext<T>, op: QuantLeakyReluOp): Cells<T> {
   const { zero, less, multiply, from } = context.arithmetic;
   const above = from(1n << BigInt(op.slopeBits));
-  const below = from(BigInt(op.numerator));
+  const slopes = (op.numerators ?? [op.numerator]).map(numerator => from(BigInt(numerator)));
   const y = cutChecked(context, op);
   for (let i = 0; i < y.length; i++) {
     const t = y[i] as T;
+    const below = slopes[i % slopes.length] as T;
     y[i] = multiply(t, less(t, zero) ? below : above);
   }
   return y;

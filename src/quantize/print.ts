@@ -49,7 +49,7 @@ function printOptions(op: QuantOp): string {
     case 'relu':
       return [printCut(op), ...(op.max === undefined ? [] : [`max ${op.max}`])].join(', ');
     case 'leaky-relu':
-      return `slope ${op.numerator}/${2 ** op.slopeBits}, ${printCut(op)}`;
+      return `slope ${op.numerators ?? op.numerator}/${2 ** op.slopeBits}, ${printCut(op)}`;
     case 'max-pool2d':
       return `${op.poolSize.join('x')}, differences ${printRange(op.differenceBits)} bits`;
     case 'average-pool2d':

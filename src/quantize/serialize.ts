@@ -105,7 +105,12 @@ const OPS: Readonly<Record<Exclude<QuantOp, ExtendedQuantOp>['kind'], Check>> = 
   }),
   affine: recordOf({ scale: BIGINTS, shift: BIGINTS }),
   relu: recordOf({ ...CUT, max: optional(isBigint), capBits: optional(COUNTS) }),
-  'leaky-relu': recordOf({ ...CUT, numerator: isInteger, slopeBits: isCount }),
+  'leaky-relu': recordOf({
+    ...CUT,
+    numerator: isInteger,
+    numerators: optional(listOf(isInteger)),
+    slopeBits: isCount,
+  }),
   'max-pool2d': recordOf({ ...POOL, differenceBits: COUNTS }),
   'average-pool2d': recordOf({ ...POOL, multipliers: BIGINTS }),
   pad: recordOf({ padding: PADDING }),

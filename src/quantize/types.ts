@@ -88,6 +88,8 @@ export interface QuantLeakyReluOp {
   readonly kind: 'leaky-relu';
   readonly shiftBits: number;
   readonly numerator: number;
+  /** Instead of `numerator`, one a channel. */
+  readonly numerators?: readonly number[];
   readonly slopeBits: number;
   readonly quotientBits: readonly number[];
   readonly sign: readonly SignKnowledge[];

@@ -1,5 +1,6 @@
 /** The face of the layers beyond src/noir/modules.ts: one entry a kind. */
 import type { ExtendedQuantKind, ExtendedQuantOp } from '../../quantize/index.ts';
+import { compare, embedding, extremum, magnitudes, topK, where } from './comparisons.ts';
 import type { LayerDefinition, QuantOpOfKind } from './definition.ts';
 import { table } from './functions.ts';
 import { rearrange, scale } from './movement.ts';
@@ -18,6 +19,14 @@ const DEFINITIONS: Definitions = {
   matmul,
   rescale,
   table,
+  compare,
+  maximum: extremum,
+  minimum: extremum,
+  abs: magnitudes,
+  sign: magnitudes,
+  where,
+  'top-k': topK,
+  embedding,
 };
 
 /** Tells whether a layer is defined here. */

@@ -1,4 +1,7 @@
 /** The face of the integer operators' definitions: one entry a kind. */
+
+import { embedding, topK } from './choices.ts';
+import { compare, extremum, magnitudes, where } from './comparisons.ts';
 import type { QuantDefinition, QuantOpOfKind } from './definition.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
@@ -19,6 +22,14 @@ const DEFINITIONS: Definitions = {
   matmul,
   rescale,
   table,
+  compare,
+  maximum: extremum,
+  minimum: extremum,
+  abs: magnitudes,
+  sign: magnitudes,
+  where,
+  'top-k': topK,
+  embedding,
 };
 
 /** Tells whether an operator is defined here, and not by src/quantize/kernels.ts. */

@@ -3,6 +3,14 @@
  */
 import type { Shape } from '../types.ts';
 import type {
+  QuantCompareOp,
+  QuantEmbeddingOp,
+  QuantExtremumOp,
+  QuantMagnitudeOp,
+  QuantTopKOp,
+  QuantWhereOp,
+} from './comparison-types.ts';
+import type {
   QuantMatmulOp,
   QuantReduceExtremumOp,
   QuantReduceSumOp,
@@ -10,6 +18,7 @@ import type {
 } from './reduction-types.ts';
 import type { QuantTableOp } from './table-types.ts';
 
+export type * from './comparison-types.ts';
 export type * from './table-types.ts';
 
 /** y = a * b, element by element; the scales add. The two operands may be one tensor: its square. */
@@ -41,6 +50,12 @@ export type ExtendedQuantOp =
   | QuantReduceExtremumOp
   | QuantMatmulOp
   | QuantRescaleOp
-  | QuantTableOp;
+  | QuantTableOp
+  | QuantCompareOp
+  | QuantExtremumOp
+  | QuantMagnitudeOp
+  | QuantWhereOp
+  | QuantTopKOp
+  | QuantEmbeddingOp;
 
 export type ExtendedQuantKind = ExtendedQuantOp['kind'];

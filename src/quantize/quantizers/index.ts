@@ -2,6 +2,15 @@
 import { BionoirError } from '../../errors.ts';
 import type { ExtendedKind, ExtendedOp, Node } from '../../graph/index.ts';
 import type { Builder, Value } from '../builder.ts';
+import {
+  quantizeCompare,
+  quantizeEmbedding,
+  quantizeExtremum,
+  quantizeMagnitude,
+  quantizePrelu,
+  quantizeTopK,
+  quantizeWhere,
+} from './comparisons.ts';
 import { quantizeFunction } from './functions.ts';
 import { quantizeRearrange, quantizeScale } from './movement.ts';
 import { quantizeMatmul, quantizeMultiply } from './products.ts';
@@ -17,6 +26,15 @@ const QUANTIZERS: Quantizers = {
   reduce: quantizeReduce,
   matmul: quantizeMatmul,
   function: quantizeFunction,
+  compare: quantizeCompare,
+  maximum: quantizeExtremum,
+  minimum: quantizeExtremum,
+  abs: quantizeMagnitude,
+  sign: quantizeMagnitude,
+  where: quantizeWhere,
+  prelu: quantizePrelu,
+  'top-k': quantizeTopK,
+  embedding: quantizeEmbedding,
 };
 
 /**

@@ -132,7 +132,7 @@ function writeNode(site: Site): Piece {
     case 'argmax':
       return writeArgmax({ ...site, op });
     default:
-      return op satisfies never;
+      throw new Error(`the operator ${op.kind} is not written in Circom`);
   }
 }
 
