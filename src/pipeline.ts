@@ -14,7 +14,7 @@ import {
   type ProofSystemChoice,
 } from '../converters/acir-to-r1cs/index.ts';
 import { graphModelToGraph } from '../converters/graphmodel-to-graph/index.ts';
-import { decodeArtifact } from '../converters/nargo-to-acir/index.ts';
+import { decodeArtifact, linkArtifacts } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
 import { type Abi, type Program, type WitnessStack, witnessNames } from './acir/index.ts';
@@ -78,6 +78,7 @@ import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
 import { type TfjsModelFiles, type TfjsOptions, tfjsFormat } from './tensorflow/index.ts';
 import {
+  type CompileCache,
   type Diagnostic,
   type ExecuteOptions,
   type Execution,
@@ -85,7 +86,7 @@ import {
   type InputMap,
   type NoirArtifact,
   type NoirToolchain,
-  noirWasm,
+  noirWasmByParts,
 } from './toolchain/index.ts';
 import {
   encodeTwoRounds,
@@ -121,6 +122,8 @@ export interface StageListener {
   onStart?(stage: ListenedStage): void;
   onProgress?(stage: ListenedStage, step: string, fraction: number): void;
   onEnd?(stage: ListenedStage, millis: number): void;
+  /** Told why a stage takes another way than usual. */
+  onNotice?(stage: ListenedStage, text: string): void;
 }
 
 export interface StageOptions {
@@ -154,8 +157,10 @@ export interface CompileOptions extends LowerArtifactOptions {
   /** What the proof states about the output, instead of making the output public. */
   readonly application?: ApplicationOptions;
   readonly quantize?: QuantizeOptions;
-  /** The Noir compiler; noir_wasm by default. */
+  /** The Noir compiler; by default noir_wasm, which compiles large packages layer by layer. */
   readonly toolchain?: NoirToolchain;
+  /** Keeps what the default compiler makes of the layers of large packages; see {@link folderCache}. */
+  readonly compileCache?: CompileCache;
 }
 
 /** A Noir program as constraints: what set-up and proving need, whatever the program came from. */
@@ -247,14 +252,17 @@ function quantizeFor(graph: Graph, { proofSystem, quantize: own }: CompileOption
  */
 export function compileNoir(
   source: NoirPackage | string,
-  options: Pick<CompileOptions, 'toolchain' | 'listener' | 'signal'> & {
+  options: Pick<CompileOptions, 'toolchain' | 'compileCache' | 'listener' | 'signal'> & {
     /** Called once for each warning of the compiler. */
     readonly onWarning?: (warning: Diagnostic) => void;
   } = {},
 ): Promise<NoirArtifact> {
-  const { signal, onWarning } = options;
-  return run('compile', options, () =>
-    (options.toolchain ?? noirWasm()).compile(source, {
+  const { signal, onWarning, compileCache, listener } = options;
+  const byParts = { link: linkArtifacts, ...(compileCache === undefined ? {} : { cache: compileCache }) };
+  return run('compile', options, onProgress =>
+    (options.toolchain ?? noirWasmByParts(byParts)).compile(source, {
+      onProgress,
+      onNotice: text => listener?.onNotice?.('compile', text),
       ...(signal === undefined ? {} : { signal }),
       ...(onWarning === undefined ? {} : { onWarning }),
     }),

@@ -34,7 +34,7 @@ export function makeLocate(symbols: unknown, fileMap: unknown, maxBytes: number)
       return file === undefined ? [] : [locationOf(file, start)];
     });
   return (functionIndex, opcodeIndex) => {
-    infos ??= unpack(symbols, maxBytes);
+    infos ??= unpackSymbols(symbols, maxBytes);
     const spans = spansOf(infos[functionIndex], opcodeIndex);
     const key = spans.map(({ file, start }) => `${file}:${start}`).join();
     return remember(stacks, key, () => spans.flatMap(placeOf)); // equal stacks are one array: programs have few
@@ -47,7 +47,8 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-function unpack(symbols: unknown, maxBytes: number): readonly unknown[] {
+/** Symbols of each circuit; none when the text cannot be read or unpacks to more than `maxBytes`. */
+export function unpackSymbols(symbols: unknown, maxBytes = 2 ** 29): readonly unknown[] {
   const packed = typeof symbols === 'string' && symbols !== '' ? decodeBase64(symbols) : undefined;
   if (packed === undefined) return [];
   try {

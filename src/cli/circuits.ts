@@ -13,7 +13,7 @@ import {
   unusedInputs,
 } from '../index.ts';
 import { readCompiled } from './build-folder.ts';
-import { type Context, listenerFor } from './context.ts';
+import { type Context, compilingOptions, listenerFor } from './context.ts';
 import { exists, readJson, writeWhole } from './files.ts';
 import type { ProofSystemName } from './options.ts';
 import { type Place, requireFile } from './place.ts';
@@ -64,8 +64,7 @@ export async function compilePackage(
   if (!place.nargoPackage)
     throw new BionoirError('USAGE', `${place.title} holds no Noir sources; compile where its package is.`);
   const artifact = await compileNoir(place.nargoPackage.folder, {
-    listener: listenerFor(context),
-    signal: context.signal,
+    ...compilingOptions(context),
     onWarning: warning => context.reporter.warn(describeWarning(warning)),
     ...(choice.toolchain === 'nargo' ? { toolchain: nargo() } : {}),
   });

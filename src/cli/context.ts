@@ -1,6 +1,9 @@
 /** What every command gets: where to report to, and when to stop. */
 import {
+  type CompileCache,
+  defaultCacheFolder,
   type FileSource,
+  folderCache,
   type Kernel,
   type KernelChoice,
   openFileSource,
@@ -13,6 +16,8 @@ export interface Context {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   readonly kernel: KernelChoice;
+  /** Folder of compiled layers; none with --no-cache. */
+  readonly cacheFolder?: string | undefined;
 }
 
 /** Runs `action` with the chosen kernel and closes the kernel whatever happens. */
@@ -53,6 +58,32 @@ export function listenerFor({ reporter }: Context): StageListener {
   return {
     onStart: stage => reporter.stage(TITLES[stage] ?? stage),
     onProgress: (_stage, step, fraction) => reporter.progress(step, fraction),
+    onNotice: (_stage, text) => reporter.warn(text),
     onEnd: (_stage, millis) => reporter.fact('time', Math.round(millis), formatMillis(millis)),
   };
+}
+
+/** What commands that compile hand to the pipeline. */
+export function compilingOptions(context: Context): {
+  readonly listener: StageListener;
+  readonly signal: AbortSignal;
+  readonly compileCache?: CompileCache;
+} {
+  const { cacheFolder } = context;
+  return {
+    listener: listenerFor(context),
+    signal: context.signal,
+    ...(cacheFolder === undefined ? {} : { compileCache: folderCache(cacheFolder) }),
+  };
+}
+
+/** The folder of compiled layers: the one that is named, or the user's. */
+export function cacheFolderOf({
+  cache,
+  cacheDir,
+}: {
+  readonly cache: boolean;
+  readonly cacheDir?: string;
+}): string | undefined {
+  return cache ? (cacheDir ?? defaultCacheFolder()) : undefined;
 }

@@ -18,13 +18,19 @@ import { addRun } from './commands/run.ts';
 import { addSetup } from './commands/setup.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVerifyPtau } from './commands/verify-ptau.ts';
-import type { Context } from './context.ts';
+import { type Context, cacheFolderOf } from './context.ts';
 import { removeUnfinishedFiles } from './files.ts';
 import { createReporter, type Reporter, type ReporterOptions } from './reporter.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
+
+interface GlobalOptions {
+  readonly kernel: KernelChoice;
+  readonly cache: boolean;
+  readonly cacheDir?: string;
+}
 
 /** Where a command line writes, and what stops it. */
 export interface Surroundings {
@@ -48,7 +54,8 @@ export async function main(
   const contextOf = (): Context => ({
     reporter,
     signal,
-    kernel: program.opts<{ kernel: KernelChoice }>().kernel,
+    kernel: program.opts<GlobalOptions>().kernel,
+    cacheFolder: cacheFolderOf(program.opts<GlobalOptions>()),
   });
   const program = buildProgram(contextOf, {
     writeOut: text => void stdout.write(text),
@@ -69,6 +76,8 @@ function buildProgram(contextOf: () => Context, output: OutputConfiguration): Co
     .version('0.1.0')
     .option('--json', 'one JSON object instead of text')
     .addOption(new Option('--kernel <engine>', 'proving engine').choices(KERNEL_CHOICES).default('best'))
+    .option('--cache-dir <folder>', "folder of compiled layers of large programs (default: the user's cache)")
+    .option('--no-cache', 'compile all layers, and keep none')
     .exitOverride()
     .configureOutput(output)
     .configureHelp({ showGlobalOptions: true });

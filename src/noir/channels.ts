@@ -12,7 +12,7 @@ const BLOCK_WEIGHTS = 8192;
 export interface Channels {
   readonly name: string;
   readonly doc: readonly string[];
-  readonly visibility?: 'pub ';
+  readonly visibility?: 'pub ' | 'pub(crate) ';
   readonly parameters: readonly Parameter[];
   readonly channelCount: number;
   /** The expression of one channel; `index` is a number or an expression of the loop variable `i`. */
@@ -23,10 +23,17 @@ export interface Channels {
   readonly weightCount: number;
   /** Whether the function becomes a circuit of its own, so that calling it many times compiles it once. */
   readonly folded: boolean;
+  /** Modules that compute the channels in order, `size` each but for the last; see submodules.ts. */
+  readonly parts?: { readonly modules: readonly string[]; readonly size: number };
 }
 
 /** The function, or its blocks after the function that joins them. */
 export function channelsText(channels: Channels): string[] {
+  const { parts, name } = channels;
+  if (parts !== undefined) {
+    const calls = parts.modules.map(module => `${module}::${name}`);
+    return [functionText(joined(channels, calls, parts.size))];
+  }
   const perBlock = Math.max(1, Math.floor(BLOCK_WEIGHTS / Math.max(1, channels.weightCount)));
   if (!channels.folded || channels.channelCount <= perBlock)
     return [functionText(block(channels, 0, channels.channelCount))];
@@ -37,7 +44,8 @@ export function channelsText(channels: Channels): string[] {
   const blocks = starts.map(start =>
     block(channels, start, Math.min(channels.channelCount, start + perBlock)),
   );
-  return [functionText(joined(channels, blocks, perBlock)), ...blocks.map(functionText)];
+  const names = blocks.map(each => each.name);
+  return [functionText(joined(channels, names, perBlock)), ...blocks.map(functionText)];
 }
 
 function block(channels: Channels, start: number, end: number): FunctionText {
@@ -72,9 +80,9 @@ function body({ value, wrappers }: Channels, start: number, end: number): string
 }
 
 /** Full blocks as the rows of a matrix, then the shorter last one. */
-function joined(channels: Channels, blocks: readonly FunctionText[], perBlock: number): FunctionText {
+function joined(channels: Channels, blocks: readonly string[], perBlock: number): FunctionText {
   const args = channels.parameters.map(parameter => parameter.name).join(', ');
-  const calls = blocks.map(({ name }) => `${name}(${args})`);
+  const calls = blocks.map(name => `${name}(${args})`);
   const hasRest = channels.channelCount % perBlock !== 0;
   const full = hasRest ? calls.slice(0, -1) : calls;
   const matrix = `zkml::shape::flatten_matrix(${arrayLiteral(full, '    zkml::shape::flatten_matrix(')})`;

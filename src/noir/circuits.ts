@@ -17,7 +17,7 @@ export function circuitsFile(
       match => [name, match[1] as string] as const,
     ),
   );
-  if (folded.every(([, name]) => name === 'forward')) return undefined;
+  if (folded.every(([module, name]) => name === 'forward' && !module.includes('::'))) return undefined;
   return `${HEADER}${folded.map(([module, name]) => `        let _ = crate::${module}::${name};\n`).join('')}    }\n}\n`;
 }
 

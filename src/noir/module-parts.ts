@@ -14,6 +14,14 @@ export interface ModuleParts {
   readonly weights: readonly string[];
   /** Names of the weights that the functions use. */
   readonly weightNames: readonly string[];
+  /** Modules inside the layer's, of layers that are divided; see submodules.ts. */
+  readonly submodules?: readonly Submodule[];
+}
+
+/** A module with a part of a layer's channels. */
+export interface Submodule extends Omit<ModuleParts, 'submodules'> {
+  /** What it holds, as an identifier: units_0_to_63. */
+  readonly name: string;
 }
 
 /** A module of functions only. */

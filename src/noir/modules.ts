@@ -7,14 +7,13 @@ import type {
   QuantAveragePool2dOp,
   QuantConcatOp,
   QuantConv2dOp,
-  QuantDenseOp,
   QuantMaxPool2dOp,
   QuantSumOp,
   QuantTransposeOp,
-  Shape,
 } from '../quantize/types.ts';
 import { activationWrappers } from './activation.ts';
 import { channelsText } from './channels.ts';
+import { denseModule } from './dense.ts';
 import type { Layer } from './layers.ts';
 import {
   channelsOf,
@@ -33,6 +32,7 @@ import {
 import { isExtendedQuant, layerDefinitionOf } from './operators/index.ts';
 import { functionText, globalArray, tensorType } from './source.ts';
 import { pointwise, type Sliding, slidingClipped, slidingPadded } from './spatial.ts';
+import { allOf, type ChannelRange, channelRanges, channelsOfRange, divided } from './submodules.ts';
 
 /** Builds the module of a layer; undefined for nodes that need none. */
 export function modulePartsOf(layer: Layer): ModuleParts | undefined {
@@ -73,90 +73,6 @@ export function modulePartsOf(layer: Layer): ModuleParts | undefined {
   }
 }
 
-function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
-  const inputShape = inputShapeOf(layer);
-  const inputCount = channelsOf(inputShape);
-  const isWide = inputShape.length === 1 && inputCount > WIDE_INPUT;
-  return {
-    functions: isWide ? wideDense(layer, op, inputCount) : plainDense(layer, op, inputShape),
-    weightNames: ['BIASES', 'WEIGHTS'],
-    weights: [
-      `/// One row of weights for each unit.\n${globalArray('WEIGHTS', [op.units, inputCount], index => {
-        const [unitIndex, input] = [Math.floor(index / inputCount), index % inputCount];
-        return String(op.weights[input * op.units + unitIndex] ?? 0);
-      })}`,
-      `/// One bias for each unit.\n${globalArray('BIASES', [op.units], index => String(op.bias[index] ?? 0n))}`,
-    ],
-  };
-}
-
-function plainDense(layer: Layer, op: QuantDenseOp, inputShape: Shape): string[] {
-  const inputCount = channelsOf(inputShape);
-  const functions = pointwise(['input'], inputShape, {
-    channelCount: op.units,
-    wrappers: wrappersOf(layer),
-    weightCount: inputCount,
-    folded: true,
-    value: index => `unit(${index}, input)`,
-  });
-  const unit = functionText({
-    doc: ['The weighted sum of one unit.'],
-    name: 'unit',
-    parameters: [
-      { name: 'index', type: 'u32' },
-      { name: 'input', type: tensorType([inputCount]) },
-    ],
-    returns: 'Field',
-    body: ['    dot(WEIGHTS[index], input) + BIASES[index]'],
-  });
-  return [...functions, unit];
-}
-
-/** Inputs from which on a folded function takes only a part of them: the time per weight grows with its input. */
-const WIDE_INPUT = 2048;
-const PART_INPUT = 1024;
-
-/** Sums over parts of the input, each a circuit, and then the activations. */
-function wideDense(layer: Layer, op: QuantDenseOp, inputCount: number): string[] {
-  const starts = Array.from({ length: Math.ceil(inputCount / PART_INPUT) }, (_, part) => part * PART_INPUT);
-  const parts = starts.map((start, part) => {
-    const size = Math.min(PART_INPUT, inputCount - start);
-    return channelsText({
-      name: `part_${part}`,
-      doc: [`What inputs ${start} to ${start + size - 1} add to each unit.`],
-      parameters: [{ name: 'input', type: tensorType([size]) }],
-      channelCount: op.units,
-      wrappers: new Array<string>(op.units).fill('{}'),
-      weightCount: size,
-      folded: true,
-      value: index => `dot_part(WEIGHTS[${index}], ${start}, input)`,
-    });
-  });
-  const activations = channelsText({
-    name: 'activations',
-    doc: ['The activation of each unit.'],
-    parameters: [{ name: 'sums', type: tensorType([op.units]) }],
-    channelCount: op.units,
-    wrappers: wrappersOf(layer),
-    weightCount: 0,
-    folded: true,
-    value: index => `sums[${index}]`,
-  });
-  const forward = functionText({
-    doc: [`Computes the layer: ${op.units} numbers.`],
-    visibility: 'pub ',
-    name: 'forward',
-    parameters: [{ name: 'input', type: tensorType([inputCount]) }],
-    returns: tensorType([op.units]),
-    body: [
-      '    let mut sums = BIASES;',
-      ...starts.map((start, part) => `    sums = add(sums, part_${part}(slice(input, ${start})));`),
-      `    ${layer.activation ? 'activations(sums)' : 'sums'}`,
-    ],
-  });
-  return [forward, ...(layer.activation ? activations : []), ...parts.flat()];
-}
-
 function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {
   const inputShape = inputShapeOf(layer);
   const windowShape = [...op.kernelSize, channelsOf(inputShape)];
@@ -164,16 +80,13 @@ function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {
   const kernelShape = [...op.kernelSize, groupChannels];
   const taps = kernelShape.reduce((product, size) => product * size, 1);
   const sliding = slidingOf(layer, op.kernelSize, op, 'patch');
-  const functions = slidingPadded(
-    { ...sliding, dilations: op.dilations },
-    {
-      channelCount: op.filters,
-      wrappers: wrappersOf(layer),
-      weightCount: taps,
-      folded: true,
-      value: index => `filter(${index}, window)`,
-    },
-  );
+  const channels = {
+    channelCount: op.filters,
+    wrappers: wrappersOf(layer),
+    weightCount: taps,
+    folded: true,
+    value: (index: string) => `filter(${index}, window)`,
+  };
   const filter = functionText({
     doc: ['The weighted sum of one filter.'],
     name: 'filter',
@@ -184,15 +97,33 @@ function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {
     returns: 'Field',
     body: [`    ${filterSum(op, groupChannels)} + BIASES[index]`],
   });
-  return {
-    functions: [...functions, filter],
+  const weightsOf = ({ from, to }: ChannelRange): Pick<ModuleParts, 'weights' | 'weightNames'> => ({
     weightNames: ['BIASES', 'KERNELS'],
     weights: [
-      `/// One kernel for each filter.\n${globalArray('KERNELS', [op.filters, ...kernelShape], index =>
-        String(op.kernel[(index % taps) * op.filters + Math.floor(index / taps)] ?? 0),
+      `/// One kernel for each filter.\n${globalArray('KERNELS', [to - from, ...kernelShape], index =>
+        String(op.kernel[(index % taps) * op.filters + from + Math.floor(index / taps)] ?? 0),
       )}`,
-      `/// One bias for each filter.\n${globalArray('BIASES', [op.filters], index => String(op.bias[index] ?? 0n))}`,
+      `/// One bias for each filter.\n${globalArray('BIASES', [to - from], index => String(op.bias[from + index] ?? 0n))}`,
     ],
+  });
+  const ranges = op.groups === 1 ? channelRanges(op.filters, taps) : [{ from: 0, to: op.filters }];
+  const parts = divided(ranges, 'filters');
+  const dilated = { ...sliding, dilations: op.dilations };
+  if (parts === undefined)
+    return { functions: [...slidingPadded(dilated, channels), filter], ...weightsOf(allOf(op.filters)) };
+  const patch = {
+    ...channels,
+    name: dilated.windowName,
+    doc: ['These filters at one window.'],
+    parameters: [{ name: 'window', type: tensorType(windowShape) }],
+  };
+  return {
+    ...withoutWeights(slidingPadded(dilated, { ...channels, parts })),
+    submodules: ranges.map((range, index) => ({
+      name: parts.modules[index] as string,
+      functions: [...channelsText(channelsOfRange(patch, range)), filter],
+      ...weightsOf(range),
+    })),
   };
 }
 

@@ -5,6 +5,15 @@ export { type NoirWasmOptions, type NoirWasmSession, noirWasm, noirWasmSession }
 export { findPackage, findPackages, lastChange, type NargoPackage } from './project.ts';
 export { parseProverToml } from './prover-toml.ts';
 export { readPackage } from './read-package.ts';
+export {
+  type CacheOptions,
+  type CompileCache,
+  type Compiled,
+  defaultCacheFolder,
+  folderCache,
+} from './separate/cache.ts';
+export { type NoirWasmByPartsOptions, noirWasmByParts } from './separate/noir-wasm.ts';
+export type { Linker, LinkerPart } from './separate/separate.ts';
 export type {
   Abi,
   AbiParameter,

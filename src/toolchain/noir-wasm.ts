@@ -14,6 +14,8 @@ import type { CompileOptions, NoirArtifact, NoirToolchain } from './types.ts';
 export interface NoirWasmOptions {
   /** Megabytes of JavaScript heap for the compiler's process; its WebAssembly memory has its own limit of 4 GB. */
   readonly heapMegabytes?: number;
+  /** 'much': the process will compile more than one small package, so that fast code is worth its making. */
+  readonly expects?: 'much';
 }
 
 /** A compiler whose process is kept: a small package takes half a second instead of two. Close it when done. */
@@ -23,6 +25,8 @@ export interface NoirWasmSession extends NoirToolchain {
 
 /** Below this many characters of source, starting quickly matters more than compiling quickly. */
 const SMALL_SOURCE = 800_000;
+/** About the bytes of code that a function executes before V8 optimises it. */
+const TIERING_BUDGET = 200_000_000;
 /** Kilobytes of stack: most of the 8 MB that the main thread has on Linux and macOS. */
 const STACK_KILOBYTES = 6_500;
 
@@ -111,8 +115,10 @@ function startChild(request: CompileRequest, options: NoirWasmOptions): ChildPro
   const flags = [`--max-old-space-size=${options.heapMegabytes ?? 4096}`];
   // Windows gives the main thread a stack of fixed, smaller size.
   if (process.platform !== 'win32') flags.push(`--stack-size=${STACK_KILOBYTES}`);
-  // V8's baseline compiler makes the 11 MB module ready in a third of the time of the optimising one.
-  if (size < SMALL_SOURCE) flags.push('--liftoff-only');
+  // V8's baseline compiler makes the 11 MB module ready in a third of the time of the optimising one, whose work is worth
+  // its while for functions that run for long only: more of them than V8 thinks, by measurement.
+  if (size < SMALL_SOURCE && options.expects !== 'much') flags.push('--liftoff-only');
+  else flags.push(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   const file = fileURLToPath(import.meta.url).replace(/noir-wasm(\.[jt]s)$/, 'noir-wasm-child$1');
   return fork(file, [], {
     execArgv: [...process.execArgv, ...flags],

@@ -40,6 +40,10 @@ export interface CompileOptions {
   readonly onWarning?: (warning: Diagnostic) => void;
   /** Stops the compiler; the promise then rejects with code ABORTED. */
   readonly signal?: AbortSignal;
+  /** Told of each part of a package that is compiled by itself, with the fraction that is done. */
+  readonly onProgress?: (step: string, fraction: number) => void;
+  /** Told why something takes longer than it should. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** A Noir compiler. */

@@ -12,7 +12,7 @@ import {
 import { projectOf } from '../application-options.ts';
 import { noirFolder, readNetwork, writeCircuit, writeCompiled } from '../build-folder.ts';
 import { compilePackage, warnOfUnusedInputs } from '../circuits.ts';
-import { type Context, listenerFor } from '../context.ts';
+import { type Context, compilingOptions } from '../context.ts';
 import { exists, isDirectory } from '../files.ts';
 import { MODEL_HELP, readModel } from '../inputs.ts';
 import {
@@ -63,7 +63,7 @@ async function compile(context: Context, source: string, options: CompileCommand
     }
     return;
   }
-  const stage = { listener: listenerFor(context), signal: context.signal };
+  const stage = compilingOptions(context);
   const network = await compileUntil(await readModel(source), options.emit, {
     ...toCompileOptions(options),
     ...stage,
@@ -85,7 +85,7 @@ function findOwnPackage(folder: string): ReturnType<typeof findPackage> {
 async function compileProgram(context: Context, place: Place, options: ModelOptions): Promise<void> {
   const artifact = await compilePackage(context, place, options);
   const { proofSystem } = options;
-  const stage = { listener: listenerFor(context), signal: context.signal };
+  const stage = compilingOptions(context);
   const circuit = await lowerArtifact(artifact, { ...stage, proofSystem });
   tellSize(context, circuit);
   warnOfUnusedInputs(context, circuit);
@@ -96,7 +96,7 @@ async function recompile(
   place: Place,
   options: Pick<ModelOptions, 'toolchain' | 'proofSystem'>,
 ): Promise<void> {
-  const stage = { listener: listenerFor(context), signal: context.signal };
+  const stage = compilingOptions(context);
   const quantGraph = readNetwork(place);
   const toolchain = options.toolchain === 'nargo' ? { toolchain: nargo() } : {};
   const artifact = await compileNoir(noirFolder(place), { ...stage, ...toolchain });

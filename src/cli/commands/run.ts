@@ -13,7 +13,7 @@ import {
 } from '../../index.ts';
 import { addClaimOptions, type ClaimFlags, claimOf, projectOf } from '../application-options.ts';
 import { writeCompiled } from '../build-folder.ts';
-import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
+import { type Context, compilingOptions, listenerFor, withKernel, withPtau } from '../context.ts';
 import { type InputFile, MODEL_HELP, readInput, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
 import { buildPlace, type Place } from '../place.ts';
@@ -60,7 +60,7 @@ async function runChain(
   requireOneOf(options.emit, STAGES, '--emit');
   const project = projectOf(options);
   const input = readInput(options.input, project);
-  const stage = { listener: listenerFor(context), signal: context.signal };
+  const stage = compilingOptions(context);
   const network = await compileUntil(await readModel(modelPath), options.emit, {
     ...toCompileOptions(options),
     ...stage,
