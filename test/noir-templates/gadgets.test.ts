@@ -133,6 +133,31 @@ const GADGETS: readonly Gadget[] = [
     meaning: inputs => argmaxMeaning(inputs, 3n),
   },
   {
+    name: 'a score of 4 bits above its threshold',
+    call: 'zkml::application::assert_at_least::<4>(x[0], x[1]);\n    1',
+    arity: 2,
+    bits: 5,
+    meaning: ([score = 0n, threshold = 0n]) =>
+      score >= threshold && score - threshold < 16n ? 1n : undefined,
+  },
+  {
+    name: 'features of 2 bits in steps of 2 near to an output',
+    call: 'zkml::application::assert_near::<2, 1, 0, 1>([x[0]], [x[1]], -2, x[2]);\n    1',
+    arity: 3,
+    bits: 4,
+    meaning: ([output = 0n, feature = 0n, threshold = 0n]) => {
+      const rest = threshold - (output - 2n * feature) ** 2n;
+      return feature >= -2n && feature < 2n && rest >= 0n && rest < 64n ? 1n : undefined;
+    },
+  },
+  {
+    name: 'an account and a nonce',
+    call: 'zkml::application::bind(x[0], x[1]);\n    1',
+    arity: 2,
+    bits: 3,
+    meaning: ([address, nonce]) => (address === 0n || nonce === -1n ? undefined : 1n),
+  },
+  {
     name: 'argmax of 190 bits over 2',
     call: 'zkml::compare::argmax::<190, 2>(x)',
     arity: 2,

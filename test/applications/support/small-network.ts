@@ -36,10 +36,22 @@ export function smallQuantGraph(units: number, last: 'numbers' | 'label' = 'numb
   return quantize(buildGraph({ name: 'small', nodes }));
 }
 
-/** Compiles and lowers the network of an application. */
-export async function smallApplication(
+const compiled = new Map<string, Promise<ProvableNetwork>>();
+
+/** The network of an application, compiled and lowered once for all tests. */
+export function smallApplication(
   options: ApplicationOptions,
   proofSystem: 'groth16' | 'ultragroth' = 'groth16',
+): Promise<ProvableNetwork> {
+  const key = JSON.stringify([options, proofSystem]);
+  const known = compiled.get(key) ?? compileApplication(options, proofSystem);
+  compiled.set(key, known);
+  return known;
+}
+
+async function compileApplication(
+  options: ApplicationOptions,
+  proofSystem: 'groth16' | 'ultragroth',
 ): Promise<ProvableNetwork> {
   const units = { classification: 4, liveness: 1, proximity: 4 }[options.kind];
   const quantGraph = smallQuantGraph(units, options.kind === 'classification' ? 'label' : 'numbers');

@@ -44,6 +44,7 @@ function solve(expression: Expression, values: Values, prime: bigint): Values[] 
 }
 
 function linearRoots(c0: bigint, c1: bigint, prime: bigint): bigint[] {
+  if (c1 === 0n && c0 !== 0n) return []; // as for the inverse of zero
   if (c1 === 0n) throw new Error('an equation leaves its witness free');
   return [mod(-c0 * invertOrZero(c1, prime), prime)];
 }
