@@ -6,9 +6,11 @@ import { InternalError } from '../../errors.ts';
 import type { Graph } from '../types.ts';
 import { dropIdentities } from './drop-identities.ts';
 import { foldAffine } from './fold-affine.ts';
+import { mergeLinear } from './merge-linear.ts';
 import { mergePadding } from './merge-padding.ts';
 import { mergeReshapes } from './merge-reshapes.ts';
 import { poolBeforeActivation } from './pool-before-activation.ts';
+import { recogniseActivations } from './recognise-activations.ts';
 import { removeDeadNodes } from './rewrite.ts';
 
 const PASSES = [
@@ -17,16 +19,25 @@ const PASSES = [
   mergeReshapes,
   mergePadding,
   foldAffine,
+  recogniseActivations,
   poolBeforeActivation,
 ];
 
 /**
  * Simplifies a graph before it is quantised.
  *
- * It ends: each edit removes a node, or moves a reshape, a pool or an affine map one step in its only direction, past one
+ * Layers are multiplied out last, when affine maps and reshapes between them are gone.
+ *
+ * It ends: each edit removes a node or an activation, or moves a reshape, a pool or an affine map one step in its only direction, past one
  * of the other nodes at most once.
  */
 export function simplifyGraph(graph: Graph): Graph {
+  const simple = repeatPasses(graph);
+  const merged = mergeLinear(simple);
+  return merged === simple ? simple : repeatPasses(merged);
+}
+
+function repeatPasses(graph: Graph): Graph {
   const roundsMax = (graph.nodes.length + 1) ** 2;
   let current = graph;
   for (let round = 0; round < roundsMax; round++) {
