@@ -145,6 +145,7 @@ const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] 
       'top_k',
     ],
   ],
+  ['inverse', ['reciprocal', 'reciprocal_root']],
   ['product', ['multiply_row']],
   ['rescale', ['cut']],
   ['image', ['channel', 'channel_sum']],

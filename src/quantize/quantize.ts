@@ -5,7 +5,7 @@
  * exact interval arithmetic from the ranges that the circuit proves of its inputs. See types.ts for what each operator
  * means, frame.ts for scales that are not powers of two, activation.ts for where bits are paid.
  */
-import { BionoirError, InternalError } from '../errors.ts';
+import { InternalError } from '../errors.ts';
 import { type Graph, type InputOp, isExtended, type Node, type NodeId } from '../graph/index.ts';
 import { quantizeArgmax, quantizeLeakyRelu, quantizeMaxPool, quantizeRelu } from './activation.ts';
 import { provenRange } from './bounds.ts';
@@ -18,13 +18,13 @@ import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
 import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
 import { findExtraBits, findPrices } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
-import { quantizeExtended } from './quantizers/index.ts';
+import { quantizeExtended, quantizeSoftmax } from './quantizers/index.ts';
 import type { QuantGraph } from './types.ts';
 
 /**
  * Quantises a float graph.
  *
- * @throws UNSUPPORTED_OP for softmax; BOUND_TOO_WIDE when integers may outgrow the field; USAGE and CALIBRATION for
+ * @throws UNSUPPORTED_OP for operators without an integer form; BOUND_TOO_WIDE when integers may outgrow the field; USAGE and CALIBRATION for
  * options; INPUT_SHAPE and INPUT_RANGE for calibration samples that do not fit the network's inputs.
  */
 export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGraph {
@@ -120,18 +120,10 @@ function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]):
     case 'argmax':
       return quantizeArgmax(builder, node, x);
     case 'softmax':
-      throw softmaxError(node);
+      return quantizeSoftmax(builder, node, x);
     default:
       return op satisfies never;
   }
-}
-
-function softmaxError(node: Node): BionoirError {
-  return new BionoirError(
-    'UNSUPPORTED_OP',
-    `Softmax '${node.name}' has no integer form. At the end of a network, drop it (its order is that of its logits) or replace it with argmax before quantising.`,
-    { details: { node: node.name, op: 'softmax' }, location: `node '${node.name}'` },
-  );
 }
 
 function quantizeInputNode(builder: Builder, node: Node, op: InputOp): Value {

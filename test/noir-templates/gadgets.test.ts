@@ -57,6 +57,35 @@ function cutGadget(bits: number, shift: number, low: bigint): Gadget {
   };
 }
 
+/** y with y v <= 2^K < (y + 1) v, or the same of y^2 and 2^(2K); rests of at most D bits. */
+function inverseGadget(
+  name: 'reciprocal' | 'reciprocal_root',
+  precision: number,
+  result: number,
+  rest: number,
+): Gadget {
+  const degree = name === 'reciprocal' ? 1 : 2;
+  const top = 1n << BigInt(degree * precision);
+  return {
+    name: `${name} of 2^${precision}, ${result} bits, rests of ${rest}`,
+    call: `zkml::inverse::${name}::<${precision}, ${result}, ${rest}>(x[0])`,
+    arity: 1,
+    bits: rest - (degree - 1) * result,
+    meaning: inputs => {
+      const v = at(inputs, 0);
+      if (v < 1n) return undefined;
+      let y = 0n;
+      for (let bit = 1n << BigInt(result); bit > 0n; bit >>= 1n) {
+        if ((y + bit) ** BigInt(degree) * v <= top) y += bit;
+      }
+      const below = top - y ** BigInt(degree) * v;
+      const above = (y + 1n) ** BigInt(degree) * v - 1n - top;
+      const fit = [below, above].every(value => value < 1n << BigInt(rest));
+      return y < 1n << BigInt(result) && fit ? y : undefined;
+    },
+  };
+}
+
 function compareGadget(name: string, bits: number, meaning: (a: bigint, b: bigint) => bigint): Gadget {
   return {
     name: `${name} of ${bits} bits`,
@@ -123,6 +152,10 @@ const GADGETS: readonly Gadget[] = [
   cutGadget(3, 0, 2n),
   cutGadget(0, 2, 1n),
   cutGadget(130, 90, -(1n << 129n)),
+  inverseGadget('reciprocal', 5, 5, 4),
+  inverseGadget('reciprocal', 60, 50, 45),
+  inverseGadget('reciprocal_root', 4, 5, 8),
+  inverseGadget('reciprocal_root', 40, 35, 75),
   compareGadget('maximum', 4, (a, b) => (a > b ? a : b)),
   compareGadget('minimum', 4, (a, b) => (a < b ? a : b)),
   {

@@ -122,9 +122,36 @@ function combiningNetwork() {
   return buildGraph({ name: 'combining', nodes, outputs: ['total', 'mean', 'peak', 'least', 'spread'] });
 }
 
+/** Normalisations and softmax inside a network, inverses of sums, at positions and of a single row. */
+function normalisingNetwork() {
+  const nodes: NodeSpec[] = [
+    { name: 'a', op: bytes([2, 4]) },
+    { name: 'b', op: signed([6]) },
+    {
+      name: 'normal',
+      op: { kind: 'layer-norm', epsilon: 0.001, scale: weights(4), shift: weights(4) },
+      inputs: ['a'],
+    },
+    { name: 'scores', op: { kind: 'dense', units: 3, weights: weights(12), bias: weights(3) } },
+    { name: 'attention', op: { kind: 'softmax' } },
+    { name: 'unit', op: { kind: 'l2-normalize', epsilon: 1e-6 }, inputs: ['b'] },
+    { name: 'hidden', op: { kind: 'dense', units: 8, weights: weights(48), bias: weights(8) } },
+    { name: 'activated', op: { kind: 'relu' } },
+    { name: 'sums', op: { kind: 'reduce', reduction: 'sum', axes: [1] }, inputs: ['a'] },
+    { name: 'inverse', op: { kind: 'reciprocal', epsilon: 0.5 } },
+    { name: 'root', op: { kind: 'rsqrt', epsilon: 0.5 }, inputs: ['sums'] },
+  ];
+  return buildGraph({
+    name: 'normalising',
+    nodes,
+    outputs: ['attention', 'unit', 'activated', 'inverse', 'root', 'normal'],
+  });
+}
+
 for (const [graph, tolerance] of [
   [movingNetwork(), 0.03],
   [combiningNetwork(), 0.05],
+  [normalisingNetwork(), 0.05],
 ] as const) {
   describe(`operators beyond plain networks: ${graph.name}`, () => {
     const quantised = quantize(graph);

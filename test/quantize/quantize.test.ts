@@ -314,14 +314,6 @@ describe('quantize', () => {
     assert.equal(findNode(logits, 'relu_2', 'relu').op.shiftBits, 0);
   });
 
-  it('refuses a softmax, and says what to do', () => {
-    assertThrowsCode(
-      () => quantize(chain([3], plainDomain(0, 7), { kind: 'softmax' })),
-      'UNSUPPORTED_OP',
-      "Softmax 'softmax_1' has no integer form. At the end of a network, drop it (its order is that of its logits) or replace it with argmax before quantising.",
-    );
-  });
-
   it('refuses linear forms that come near the field, and says where to cut', () => {
     const layers = Array.from({ length: 11 }, () => denseOf([[1]], [0]));
     const error = assertThrowsCode(

@@ -1,11 +1,10 @@
 /**
- * Decides what the network gives: logits, or the label. Softmax itself is never proved: it keeps the order of the logits,
- * so the largest logit is the largest probability.
+ * Decides what the network gives: logits, or the label. A softmax at the end is not proved: it keeps the order of the
+ * logits, so the largest logit is the largest probability. Inside a network it is.
  *
  *     s: 10 = softmax(d)
  *     output s            ->    output d   ('drop')    or    a: scalar = argmax(d); output a   ('argmax')
  */
-import { BionoirError } from '../../errors.ts';
 import { buildGraph, type NodeSpec, nodeOf, toGraphSpec } from '../build.ts';
 import type { Graph, NodeId } from '../types.ts';
 import { removeDeadNodes } from './rewrite.ts';
@@ -16,22 +15,13 @@ export type SoftmaxMode = 'drop' | 'argmax' | 'keep';
 /**
  * Drops the softmax at the end of each output, and replaces it by an argmax on request.
  *
- * @throws UNSUPPORTED_OP when a softmax stands elsewhere; SHAPE_MISMATCH when 'argmax' is asked of a tensor that is not
- * a vector.
+ * @throws SHAPE_MISMATCH when 'argmax' is asked of a tensor that is not a vector.
  */
 export function finishOutputs(graph: Graph, mode: SoftmaxMode): Graph {
   if (mode === 'keep') return graph;
   const spec = toGraphSpec(graph);
   const logits = graph.outputs.map(id => nodeOf(graph, beforeSoftmax(graph, id)).name);
   const trimmed = removeDeadNodes(buildGraph({ ...spec, outputs: logits }));
-  const left = trimmed.nodes.find(node => node.op.kind === 'softmax');
-  if (left !== undefined) {
-    throw new BionoirError(
-      'UNSUPPORTED_OP',
-      `Softmax '${left.name}' does not stand at the end of the network; only a final softmax can be left out. Replace it by a ReLU, or end the network there.`,
-      { details: { node: left.name }, location: `node '${left.name}'` },
-    );
-  }
   return mode === 'drop' ? trimmed : appendArgmax(trimmed);
 }
 

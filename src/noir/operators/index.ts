@@ -3,6 +3,7 @@ import type { ExtendedQuantKind, ExtendedQuantOp } from '../../quantize/index.ts
 import { compare, embedding, extremum, magnitudes, topK, where } from './comparisons.ts';
 import type { LayerDefinition, QuantOpOfKind } from './definition.ts';
 import { table } from './functions.ts';
+import { reciprocal, rsqrt } from './inverses.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
 import { matmul, reduceMax, reduceMin, reduceSum, rescale } from './reductions.ts';
@@ -18,6 +19,8 @@ const DEFINITIONS: Definitions = {
   'reduce-min': reduceMin,
   matmul,
   rescale,
+  reciprocal,
+  rsqrt,
   table,
   compare,
   maximum: extremum,

@@ -3,6 +3,7 @@
 import { embedding, topK } from './choices.ts';
 import { compare, extremum, magnitudes, where } from './comparisons.ts';
 import type { QuantDefinition, QuantOpOfKind } from './definition.ts';
+import { reciprocal, rsqrt } from './inverses.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
 import { matmul, reduceMax, reduceMin, reduceSum } from './reductions.ts';
@@ -21,6 +22,8 @@ const DEFINITIONS: Definitions = {
   'reduce-min': reduceMin,
   matmul,
   rescale,
+  reciprocal,
+  rsqrt,
   table,
   compare,
   maximum: extremum,

@@ -10,6 +10,7 @@ import type {
   QuantTopKOp,
   QuantWhereOp,
 } from './comparison-types.ts';
+import type { QuantInverseOp } from './inverse-types.ts';
 import type {
   QuantMatmulOp,
   QuantReduceExtremumOp,
@@ -50,6 +51,7 @@ export type ExtendedQuantOp =
   | QuantReduceExtremumOp
   | QuantMatmulOp
   | QuantRescaleOp
+  | QuantInverseOp
   | QuantTableOp
   | QuantCompareOp
   | QuantExtremumOp

@@ -12,7 +12,9 @@ import {
   quantizeWhere,
 } from './comparisons.ts';
 import { quantizeFunction } from './functions.ts';
+import { quantizeInverse } from './inverses.ts';
 import { quantizeRearrange, quantizeScale } from './movement.ts';
+import { quantizeL2Normalize, quantizeLayerNorm } from './norms.ts';
 import { quantizeMatmul, quantizeMultiply } from './products.ts';
 import { quantizeReduce } from './reductions.ts';
 import type { Quantizer } from './rule.ts';
@@ -25,6 +27,10 @@ const QUANTIZERS: Quantizers = {
   rearrange: quantizeRearrange,
   reduce: quantizeReduce,
   matmul: quantizeMatmul,
+  reciprocal: quantizeInverse,
+  rsqrt: quantizeInverse,
+  'l2-normalize': quantizeL2Normalize,
+  'layer-norm': quantizeLayerNorm,
   function: quantizeFunction,
   compare: quantizeCompare,
   maximum: quantizeExtremum,
@@ -56,3 +62,5 @@ export function quantizeExtended(
     { details: { node: node.name, op: op.kind }, location: `node '${node.name}'` },
   );
 }
+
+export { quantizeSoftmax } from './norms.ts';

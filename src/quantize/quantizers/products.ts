@@ -51,9 +51,17 @@ export const quantizeMatmul: Quantizer<MatmulOp> = (builder, subject) => {
   return narrowResult(builder, node, append(builder, { ...draft, ...productScale(a, b) }, [a, b]));
 };
 
+/** Factors that should cancel, but for the last digit of a float, do. */
+const FACTOR_TOLERANCE = 1e-12;
+
+function snapToPower(factor: number): number {
+  const power = 2 ** Math.round(Math.log2(Math.abs(factor))) * Math.sign(factor);
+  return Math.abs(factor / power - 1) < FACTOR_TOLERANCE ? power : factor;
+}
+
 /** Scale and frame of a product. */
 export function productScale(a: Value, b: Value): ReturnType<typeof normaliseScale> {
-  const factor = frameOf(a.node).factor * frameOf(b.node).factor;
+  const factor = snapToPower(frameOf(a.node).factor * frameOf(b.node).factor);
   return normaliseScale(a.node.scaleBits + b.node.scaleBits, { factor, offset: 0 });
 }
 
