@@ -1,10 +1,9 @@
 /** The blocks in small models, on a back end of choice. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { enableProdMode, getBackend, setBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { enableProdMode, setBackend, type Tensor } from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import {
   edLayer,
   edLight2DConv,
@@ -17,18 +16,26 @@ import {
 } from '../../src/layers/index.ts';
 
 enableProdMode();
-const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-setWasmPaths(`${folder}/`);
-registerTrainingKernels();
 
-/** Runs something on a back end, and returns to the CPU's. */
+/**
+ * Runs something on a back end, and returns to the CPU's. The WASM back end is loaded when it is first wanted: TensorFlow.js
+ * would choose it for all that follows, and other tests are written for the CPU's.
+ */
 export async function on<T>(backend: 'cpu' | 'wasm', action: () => T | Promise<T>): Promise<T> {
-  if (getBackend() !== backend) await setBackend(backend);
+  if (backend === 'wasm') await loadWasm();
+  await setBackend(backend);
   try {
     return await action();
   } finally {
     await setBackend('cpu');
   }
+}
+
+async function loadWasm(): Promise<void> {
+  await setBackend('cpu');
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(`${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+  registerTrainingKernels();
 }
 
 export interface BlockCase {

@@ -11,7 +11,6 @@ import {
   tensor,
 } from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../fixtures/data/random.ts';
-import { registerTrainingKernels } from '../../src/layers/index.ts';
 import { on } from './support.ts';
 
 function noise(shape: number[], seed: number): Tensor {
@@ -43,8 +42,6 @@ function assertEqualOn(actual: Values, expected: Values): void {
 const toValues = (tensors: readonly Tensor[]): Values => tensors.map(each => each.dataSync() as Float32Array);
 
 describe('training kernels of the WASM back end', () => {
-  before(registerTrainingKernels);
-
   for (const padding of ['valid', 'same'] as const) {
     for (const strides of [
       [1, 1],
