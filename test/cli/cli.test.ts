@@ -143,6 +143,16 @@ describe('the command line', function () {
     }
   });
 
+  it('lists a model for people and for programs', async () => {
+    const { code, out } = await bionoir('inspect', MODEL, '--range', '0..16');
+    assert.equal(code, 0);
+    assert.match(out, /graph digits[\s\S]*operators +\d+\n +parameters +[\d ]+[\s\S]*constraints, estimated/);
+    const listing = JSON.parse((await bionoir('inspect', MODEL, '--json')).out);
+    const [first] = listing.Graph.nodes;
+    assert.deepEqual(first, { name: first.name, operator: 'input', inputs: [], shape: [64], parameters: 0 });
+    assert.equal(listing.Graph.operators, listing.Graph.nodes.length);
+  });
+
   it('goes on with the same commands after main.nr was edited by hand', async () => {
     const main = join(build, 'noir/src/main.nr');
     const source = readFileSync(main, 'utf8');
