@@ -19,6 +19,7 @@ export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
 export type * from './operators/inverse-types.ts';
 export type * from './operators/reduction-types.ts';
 export { segmentBits } from './operators/table.ts';
+export { isFolded, questionCount } from './operators/trees.ts';
 export type * from './operators/types.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';

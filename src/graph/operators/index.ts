@@ -5,6 +5,7 @@ import { reciprocal, rsqrt, unary } from './functions.ts';
 import { l2Normalize, layerNorm } from './norms.ts';
 import { embedding, topK } from './selection.ts';
 import { matmul, rearrange, reduce } from './tensors.ts';
+import { treeEnsemble } from './trees.ts';
 import type { ExtendedKind, ExtendedOp } from './types.ts';
 
 type Definitions = { readonly [K in ExtendedKind]: OperatorDefinition<OpOfKind<K>> };
@@ -29,6 +30,7 @@ const DEFINITIONS: Definitions = {
   'layer-norm': layerNorm,
   'top-k': topK,
   embedding,
+  'tree-ensemble': treeEnsemble,
 };
 
 /** Tells whether an operator is defined here, and not by src/graph/shapes.ts and kernels.ts. */

@@ -131,6 +131,26 @@ export interface EmbeddingOp {
   readonly table: Float32Array;
 }
 
+/** One binary tree in columns; node 0 is the root, and children come after their parent. */
+export interface DecisionTree {
+  /** By node: the feature that it asks for; -1 at leaves. */
+  readonly features: Int32Array;
+  /** By node: x[feature] <= threshold leads to `yes`, else to `no`. */
+  readonly thresholds: Float64Array;
+  readonly yes: Int32Array;
+  readonly no: Int32Array;
+  /** By node, then output: what a leaf adds. */
+  readonly values: Float32Array;
+}
+
+/** y[k] = base[k] + the sum over all trees of what the leaf that x reaches adds to output k. x is a vector of features. */
+export interface TreeEnsembleOp {
+  readonly kind: 'tree-ensemble';
+  readonly outputs: number;
+  readonly trees: readonly DecisionTree[];
+  readonly base: Float32Array;
+}
+
 /** The operators of this folder. */
 export type ExtendedOp =
   | MultiplyOp
@@ -148,6 +168,7 @@ export type ExtendedOp =
   | L2NormalizeOp
   | LayerNormOp
   | TopKOp
-  | EmbeddingOp;
+  | EmbeddingOp
+  | TreeEnsembleOp;
 
 export type ExtendedKind = ExtendedOp['kind'];

@@ -7,6 +7,7 @@ import { reciprocal, rsqrt } from './inverses.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
 import { matmul, reduceMax, reduceMin, reduceSum, rescale } from './reductions.ts';
+import { treeEnsemble } from './trees.ts';
 
 type Definitions = { readonly [K in ExtendedQuantKind]: LayerDefinition<QuantOpOfKind<K>> };
 
@@ -30,6 +31,7 @@ const DEFINITIONS: Definitions = {
   where,
   'top-k': topK,
   embedding,
+  'tree-ensemble': treeEnsemble,
 };
 
 /** Tells whether a layer is defined here. */

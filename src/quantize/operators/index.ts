@@ -9,6 +9,7 @@ import { multiply } from './products.ts';
 import { matmul, reduceMax, reduceMin, reduceSum } from './reductions.ts';
 import { rescale } from './rescale.ts';
 import { table } from './table.ts';
+import { treeEnsemble } from './trees.ts';
 import type { ExtendedQuantKind, ExtendedQuantOp } from './types.ts';
 
 type Definitions = { readonly [K in ExtendedQuantKind]: QuantDefinition<QuantOpOfKind<K>> };
@@ -33,6 +34,7 @@ const DEFINITIONS: Definitions = {
   where,
   'top-k': topK,
   embedding,
+  'tree-ensemble': treeEnsemble,
 };
 
 /** Tells whether an operator is defined here, and not by src/quantize/kernels.ts. */

@@ -18,9 +18,11 @@ import type {
   QuantRescaleOp,
 } from './reduction-types.ts';
 import type { QuantTableOp } from './table-types.ts';
+import type { QuantTreeEnsembleOp } from './tree-types.ts';
 
 export type * from './comparison-types.ts';
 export type * from './table-types.ts';
+export type * from './tree-types.ts';
 
 /** y = a * b, element by element; the scales add. The two operands may be one tensor: its square. */
 export interface QuantMultiplyOp {
@@ -58,6 +60,7 @@ export type ExtendedQuantOp =
   | QuantMagnitudeOp
   | QuantWhereOp
   | QuantTopKOp
-  | QuantEmbeddingOp;
+  | QuantEmbeddingOp
+  | QuantTreeEnsembleOp;
 
 export type ExtendedQuantKind = ExtendedQuantOp['kind'];

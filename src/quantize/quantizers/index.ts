@@ -18,6 +18,7 @@ import { quantizeL2Normalize, quantizeLayerNorm } from './norms.ts';
 import { quantizeMatmul, quantizeMultiply } from './products.ts';
 import { quantizeReduce } from './reductions.ts';
 import type { Quantizer } from './rule.ts';
+import { quantizeTrees } from './trees.ts';
 
 type Quantizers = { readonly [K in ExtendedKind]?: Quantizer<Extract<ExtendedOp, { readonly kind: K }>> };
 
@@ -41,6 +42,7 @@ const QUANTIZERS: Quantizers = {
   prelu: quantizePrelu,
   'top-k': quantizeTopK,
   embedding: quantizeEmbedding,
+  'tree-ensemble': quantizeTrees,
 };
 
 /**
