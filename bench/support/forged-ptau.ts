@@ -5,13 +5,13 @@
 import { ByteWriter, writeSections } from '../../src/bytes/index.ts';
 import { BN254_BASE_PRIME, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { drawToxicWaste } from '../../src/groth16/index.ts';
-import { startEngine } from '../../src/kernel/ffjavascript/engine.ts';
+import { startEngine } from '../../test/support/ffjavascript-kernel/engine.ts';
 import {
   buildTable,
   type FixedBaseTable,
   multiplyGenerator,
-} from '../../src/kernel/ffjavascript/fixed-base.ts';
-import { evaluateLagrange } from '../../src/kernel/ffjavascript/lagrange.ts';
+} from '../../test/support/ffjavascript-kernel/fixed-base.ts';
+import { evaluateLagrange } from '../../test/support/ffjavascript-kernel/lagrange.ts';
 
 /** Makes a `.ptau` of the given power: about 15 * 2^power multiplications. */
 export async function forgePtau(power: number): Promise<Uint8Array> {

@@ -27,14 +27,8 @@ import { type R1csFile, readR1csFile } from '../../converters/r1cs-to-iden3/inde
 import { arraySource, type ByteSource } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
-import { openKernel } from '../kernel/index.ts';
-import type { CeremonyKernel, G1Point, G2Point, Kernel, KernelCallOptions } from '../kernel/types.ts';
-import {
-  beaconWithSnarkjs,
-  contributeWithSnarkjs,
-  setupWithSnarkjs,
-  verifyWithSnarkjs,
-} from './ceremony-snarkjs.ts';
+import type { CeremonyKernel, G1Point, G2Point, KernelCallOptions } from '../kernel/types.ts';
+import { type CeremonyOptions, withCeremony } from './ceremony-kernel.ts';
 import {
   beaconSecret,
   drawSecret,
@@ -51,27 +45,6 @@ import { isCeremonyKey } from './verify-ceremony.ts';
 const NAME_BYTES_MAX = 64;
 const BEACON_BYTES_MAX = 255;
 
-/** How a ceremony's step runs. */
-export interface CeremonyOptions extends KernelCallOptions {
-  /** Absent: the best one is opened for the call. One without ceremony functions leaves the work to snarkjs. */
-  readonly kernel?: Kernel;
-}
-
-/** Runs `body` with the kernel's ceremony functions, or `other` where it has none. */
-async function withCeremony<T>(
-  { kernel }: CeremonyOptions,
-  body: (kernel: CeremonyKernel) => Promise<T>,
-  other: () => Promise<T>,
-): Promise<T> {
-  if (kernel) return kernel.ceremony ? body(kernel.ceremony) : other();
-  const own = await openKernel();
-  try {
-    return await (own.ceremony ? body(own.ceremony) : other());
-  } finally {
-    await own.close();
-  }
-}
-
 /**
  * Makes the proving key of a circuit from a prepared `.ptau`. Its delta is still 1: contribute before use. The `.ptau` is
  * trusted: check it once with `verifyPtau`.
@@ -87,11 +60,7 @@ export async function setupFromPtau(
   const source = sourceOf(ptau);
   const powers = await openPreparedPtau(source);
   const power = checkPtauFits(circuit, powers);
-  return withCeremony(
-    options,
-    kernel => setupFromPowers(kernel, { r1cs, power }, powers, options),
-    async () => setupWithSnarkjs(r1cs, await source.read(0, source.size)),
-  );
+  return withCeremony(options, kernel => setupFromPowers(kernel, { r1cs, power }, powers, options));
 }
 
 function sourceOf(ptau: Uint8Array | ByteSource): ByteSource {
@@ -169,14 +138,10 @@ export async function contribute(zkey: Uint8Array, options: ContributeOptions): 
   const { name, entropy = '' } = options;
   const key = readKey(zkey);
   checkName(name);
-  return withCeremony(
-    options,
-    async kernel => {
-      const secret = await drawSecret(kernel, entropy);
-      return applySecret(kernel, key, { secret, record: { kind: 'person', name } }, options);
-    },
-    () => contributeWithSnarkjs(zkey, name, entropy),
-  );
+  return withCeremony(options, async kernel => {
+    const secret = await drawSecret(kernel, entropy);
+    return applySecret(kernel, key, { secret, record: { kind: 'person', name } }, options);
+  });
 }
 
 /** A value that nobody could predict or influence, such as the hash of a block announced beforehand. */
@@ -207,15 +172,11 @@ export async function applyBeacon(zkey: Uint8Array, options: BeaconOptions): Pro
     throw new BionoirError('USAGE', `The beacon's exponent is ${iterationsExponent}; 10 to 63 is expected.`);
   }
   const bytes = Uint8Array.from(beacon.match(/../g) ?? [], pair => Number.parseInt(pair, 16));
-  return withCeremony(
-    options,
-    async kernel => {
-      const secret = await beaconSecret(kernel, bytes, iterationsExponent, options);
-      const record = { kind: 'beacon', name, beacon: bytes, iterationsExponent } as const;
-      return applySecret(kernel, key, { secret, record }, options);
-    },
-    () => beaconWithSnarkjs(zkey, options),
-  );
+  return withCeremony(options, async kernel => {
+    const secret = await beaconSecret(kernel, bytes, iterationsExponent, options);
+    const record = { kind: 'beacon', name, beacon: bytes, iterationsExponent } as const;
+    return applySecret(kernel, key, { secret, record }, options);
+  });
 }
 
 type Record = Pick<Contribution, 'kind' | 'name' | 'beacon' | 'iterationsExponent'>;
@@ -289,20 +250,16 @@ export async function verifyCeremony(
   const circuit = readCircuit(r1cs);
   const power = checkPtauFits(circuit, powers);
   checkKeyMatches(r1cs, zkey);
-  return withCeremony(
-    options,
-    async kernel => {
-      const initial = readZkey(await setupFromPowers(kernel, { r1cs, power }, powers, options));
-      return isCeremonyKey(kernel, { key, contributions, initial, ptau: powers }, options);
-    },
-    async () => verifyWithSnarkjs(r1cs, await source.read(0, source.size), zkey),
-  );
+  return withCeremony(options, async kernel => {
+    const initial = readZkey(await setupFromPowers(kernel, { r1cs, power }, powers, options));
+    return isCeremonyKey(kernel, { key, contributions, initial, ptau: powers }, options);
+  });
 }
 
 /**
  * True iff the key was made from this initial key, itself trusted to be the circuit's, by the contributions it lists.
  *
- * @throws BionoirError MALFORMED_KEY, MALFORMED_PTAU, PTAU_TOO_SMALL, ABORTED; KERNEL_FAILED for a kernel without ceremony
+ * @throws BionoirError MALFORMED_KEY, MALFORMED_PTAU, PTAU_TOO_SMALL, ABORTED; MISSING_KERNEL for a kernel without ceremony
  *   functions.
  */
 export async function verifyFromInitial(
@@ -321,15 +278,8 @@ export async function verifyFromInitial(
       { details: { power: powers.power, domainSize: initial.domainSize } },
     );
   }
-  return withCeremony(
-    options,
-    kernel => isCeremonyKey(kernel, { key, contributions, initial, ptau: powers }, options),
-    async () => {
-      throw new BionoirError(
-        'KERNEL_FAILED',
-        'This kernel has no ceremony functions. Verify from circuit and .ptau, or with the native kernel.',
-      );
-    },
+  return withCeremony(options, kernel =>
+    isCeremonyKey(kernel, { key, contributions, initial, ptau: powers }, options),
   );
 }
 

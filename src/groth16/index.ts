@@ -1,7 +1,6 @@
 export {
   applyBeacon,
   type BeaconOptions,
-  type CeremonyOptions,
   type ContributeOptions,
   checkKeyMatches,
   contribute,
@@ -10,6 +9,7 @@ export {
   verifyCeremony,
   verifyFromInitial,
 } from './ceremony.ts';
+export type { CeremonyOptions } from './ceremony-kernel.ts';
 export { exportVerificationKey } from './keys.ts';
 export {
   beaconSecret,
@@ -31,6 +31,6 @@ export {
   sameRatio,
 } from './phase2.ts';
 export { type ProofResult, prove } from './prove.ts';
-export { type PtauReport, type VerifyPtauOptions, verifyPtau } from './ptau.ts';
+export { type PtauReport, verifyPtau } from './ptau.ts';
 export { DEVELOPMENT_SETUP_WARNING, drawToxicWaste, setupForDevelopment } from './setup.ts';
 export { type BatchResult, type Groth16Claim, verify, verifyBatch } from './verify.ts';

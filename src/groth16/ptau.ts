@@ -13,15 +13,15 @@ import {
 } from '../../converters/keys-to-iden3/index.ts';
 import { arraySource, type ByteSource } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
-import { openKernel, randomBytes } from '../kernel/index.ts';
+import { randomBytes } from '../kernel/index.ts';
 import type {
   CeremonyKernel,
   DerivedKeys,
   GroupName,
-  Kernel,
   KernelCallOptions,
   PointHash,
 } from '../kernel/types.ts';
+import { type CeremonyOptions, withCeremony } from './ceremony-kernel.ts';
 import {
   combinePair,
   concatenate,
@@ -51,10 +51,6 @@ export interface PtauReport {
   readonly contributors: readonly string[];
 }
 
-export interface VerifyPtauOptions extends KernelCallOptions {
-  readonly kernel?: Kernel;
-}
-
 /**
  * Verifies a `.ptau`. A file without contributions is not valid: whoever made it may know its secrets.
  *
@@ -63,20 +59,12 @@ export interface VerifyPtauOptions extends KernelCallOptions {
  */
 export async function verifyPtau(
   ptau: Uint8Array | ByteSource,
-  options: VerifyPtauOptions = {},
+  options: CeremonyOptions = {},
 ): Promise<PtauReport> {
   const file = await openPtau(ptau instanceof Uint8Array ? arraySource(ptau) : ptau);
   const contributions = parsePtauContributions(file.contributions);
-  const { kernel } = options;
-  const own = kernel ?? (await openKernel());
-  try {
-    if (!own.ceremony) {
-      throw new BionoirError(
-        'MISSING_KERNEL',
-        'This kernel has no ceremony functions. Use the native kernel, or "snarkjs powersoftau verify".',
-      );
-    }
-    const check: Check = { kernel: own.ceremony, file, contributions, options };
+  return withCeremony(options, async kernel => {
+    const check: Check = { kernel, file, contributions, options };
     const problem = await namingPtau(() => findProblem(check));
     return {
       isValid: problem === undefined,
@@ -85,9 +73,7 @@ export async function verifyPtau(
       isPrepared: file.isPrepared,
       contributors: contributions.map(({ name }) => name ?? ''),
     };
-  } finally {
-    if (!kernel) await own.close();
-  }
+  });
 }
 
 /** Gives a bad point, which the kernel knows no file of, the name of the file that was read. */

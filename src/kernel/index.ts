@@ -1,5 +1,4 @@
 export type { NativeKernel } from './addon-kernel.ts';
-export { createFfjavascriptKernel, type FfjavascriptKernel } from './ffjavascript.ts';
 export { type FileSource, openFileSource } from './file-source.ts';
 export { type NativeKernelOptions, nativeKernel } from './native.ts';
 export { isNativeKernelBuilt } from './native-loader.ts';

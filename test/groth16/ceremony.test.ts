@@ -15,9 +15,9 @@ import {
   verify,
   verifyCeremony,
 } from '../../src/groth16/index.ts';
-import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
 import type { Kernel } from '../../src/kernel/types.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { circuitOf, manySignalsCircuit, mixedCircuit, productCircuit } from './circuits.ts';
 import { makePtau } from './ptau.ts';
 

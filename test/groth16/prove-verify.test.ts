@@ -9,7 +9,6 @@ import {
   setupForDevelopment,
   verify,
 } from '../../src/groth16/index.ts';
-import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
 import type {
   Groth16Points,
   Groth16VerificationKey,
@@ -17,6 +16,7 @@ import type {
   LoadedProvingKey,
 } from '../../src/kernel/types.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { type Circuit, circuitOf, mixedCircuit, productCircuit } from './circuits.ts';
 
 describe('Groth16', () => {

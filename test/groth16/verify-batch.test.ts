@@ -15,14 +15,10 @@ import {
   verify,
   verifyBatch,
 } from '../../src/groth16/index.ts';
-import {
-  createFfjavascriptKernel,
-  isNativeKernelBuilt,
-  type Kernel,
-  nativeKernel,
-} from '../../src/kernel/index.ts';
+import { isNativeKernelBuilt, type Kernel, nativeKernel } from '../../src/kernel/index.ts';
 import type { Groth16VerificationKey } from '../../src/kernel/types.ts';
 import { assertRejectsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { endSnarkjs } from '../support/snarkjs.ts';
 import { mixedCircuit } from './circuits.ts';
 

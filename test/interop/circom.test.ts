@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { readR1cs } from '../../converters/r1cs-to-iden3/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { exportVerificationKey, prove, setupForDevelopment, verify } from '../../src/groth16/index.ts';
-import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
 import { compileCircom } from '../support/circom.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 
 const SOURCE = `pragma circom 2.0.0;
 template Main() {

@@ -14,10 +14,10 @@ import {
   readZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { drawToxicWaste, exportVerificationKey, prove, verify } from '../../src/groth16/index.ts';
-import { createFfjavascriptKernel, type FfjavascriptKernel } from '../../src/kernel/index.ts';
 import { printCalldata } from '../../src/solidity/index.ts';
 import { circuitOf, mixedCircuit } from '../groth16/circuits.ts';
 import { makePtau } from '../groth16/ptau.ts';
+import { createFfjavascriptKernel, type FfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 
 describe('with snarkjs', () => {
   const circuit = mixedCircuit(8);

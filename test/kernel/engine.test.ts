@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { at, type Engine, startEngine, TaskBuilder } from '../../src/kernel/ffjavascript/engine.ts';
 import { assertRejectsCode } from '../support/errors.ts';
+import { at, type Engine, startEngine, TaskBuilder } from '../support/ffjavascript-kernel/engine.ts';
 
 describe('engine', () => {
   let engine: Engine;
@@ -105,7 +105,7 @@ describe('engine', () => {
 
   it('does not keep the process alive when idle', async () => {
     const script = `
-      import { startEngine } from './src/kernel/ffjavascript/engine.ts';
+      import { startEngine } from './test/support/ffjavascript-kernel/engine.ts';
       await startEngine();
       process.stdout.write('started');`;
     const output = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {

@@ -3,10 +3,11 @@ import { readZkey, writeZkey } from '../../converters/keys-to-iden3/index.ts';
 import { writeR1cs, writeWtns } from '../../converters/r1cs-to-iden3/index.ts';
 import { readSections, writeSections } from '../../src/bytes/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import { createFfjavascriptKernel, randomNonZeroScalar, randomScalar } from '../../src/kernel/index.ts';
+import { randomNonZeroScalar, randomScalar } from '../../src/kernel/index.ts';
 import type { Kernel, ToxicWaste } from '../../src/kernel/types.ts';
 import { circuitOf, mixedCircuit, productCircuit } from '../groth16/circuits.ts';
 import { assertRejectsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { lookupCircuit } from '../ultragroth/circuits.ts';
 
 const SECRETS: ToxicWaste = { tau: 1234567n, alpha: 3n ** 150n, beta: 5n ** 100n, delta: 7n ** 80n };

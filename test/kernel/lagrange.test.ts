@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { power, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import { evaluateLagrange, rootOfUnity } from '../../src/kernel/ffjavascript/lagrange.ts';
 import { assertThrowsCode } from '../support/errors.ts';
+import { evaluateLagrange, rootOfUnity } from '../support/ffjavascript-kernel/lagrange.ts';
 
 const SEED = 20240614;
 const ALL = { first: 0, step: 1, factor: 1n };

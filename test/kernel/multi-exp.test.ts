@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { decodeG1, decodeG2, encodeG1, encodeG2 } from '../../converters/keys-to-iden3/index.ts';
 import { writeBigint } from '../../src/bytes/index.ts';
 import { mod, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import { type Engine, startEngine } from '../../src/kernel/ffjavascript/engine.ts';
-import { buildTable, multiplyGenerator } from '../../src/kernel/ffjavascript/fixed-base.ts';
-import { classifyScalars, multiplySum, sparsePoints } from '../../src/kernel/ffjavascript/multi-exp.ts';
+import { type Engine, startEngine } from '../support/ffjavascript-kernel/engine.ts';
+import { buildTable, multiplyGenerator } from '../support/ffjavascript-kernel/fixed-base.ts';
+import { classifyScalars, multiplySum, sparsePoints } from '../support/ffjavascript-kernel/multi-exp.ts';
 
 const SEED = 20240615;
 const LIMB = 2n ** 64n;

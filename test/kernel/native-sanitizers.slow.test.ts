@@ -8,8 +8,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeBigint } from '../../src/bytes/index.ts';
-import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
 import { mixedCircuit } from '../groth16/circuits.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 
 const NATIVE = join(import.meta.dirname, '../../native');
 const KERNEL = readdirSync(join(NATIVE, 'src'))

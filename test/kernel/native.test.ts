@@ -6,13 +6,7 @@ import { writeBigint } from '../../src/bytes/index.ts';
 import { BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { exportVerificationKey } from '../../src/groth16/index.ts';
 import type { NativeKernel } from '../../src/kernel/addon-kernel.ts';
-import {
-  createFfjavascriptKernel,
-  type G2Point,
-  type Groth16Points,
-  type Kernel,
-  type ToxicWaste,
-} from '../../src/kernel/index.ts';
+import type { G2Point, Groth16Points, Kernel, ToxicWaste } from '../../src/kernel/index.ts';
 import { nativeKernel } from '../../src/kernel/native.ts';
 import { isNativeKernelBuilt } from '../../src/kernel/native-loader.ts';
 import {
@@ -23,6 +17,7 @@ import {
   productCircuit,
 } from '../groth16/circuits.ts';
 import { assertRejectsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { numberStream } from './native-support.ts';
 
 const SECRETS: ToxicWaste = {

@@ -5,7 +5,6 @@ import { writeBigint } from '../../src/bytes/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { exportVerificationKey } from '../../src/groth16/index.ts';
 import {
-  createFfjavascriptKernel,
   type Groth16Points,
   isNativeKernelBuilt,
   type NativeKernel,
@@ -25,6 +24,7 @@ import {
   productCircuit,
 } from '../groth16/circuits.ts';
 import { assertRejectsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { numberStream } from './native-support.ts';
 
 const SECRETS: ToxicWaste = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { writeBigint } from '../../src/bytes/index.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import { orderByBucket, planWindows, signedDigits } from '../../src/kernel/ffjavascript/windows.ts';
+import { orderByBucket, planWindows, signedDigits } from '../support/ffjavascript-kernel/windows.ts';
 
 const SEED = 20240616;
 

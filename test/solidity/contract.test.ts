@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { exportVerificationKey, prove, setupForDevelopment } from '../../src/groth16/index.ts';
-import { createFfjavascriptKernel } from '../../src/kernel/index.ts';
 import type { Groth16Points, Groth16VerificationKey, Kernel } from '../../src/kernel/types.ts';
 import { encodeCall, PUBLIC_SIGNALS_MAX, verifierContract } from '../../src/solidity/index.ts';
 import { type Circuit, circuitOf, manySignalsCircuit, mixedCircuit } from '../groth16/circuits.ts';
 import { assertThrowsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { compileContract, type Deployed, deploy } from './evm.ts';
 
 interface Case {

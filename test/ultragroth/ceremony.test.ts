@@ -15,7 +15,7 @@ import {
   writeUltraGrothZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { writeR1cs } from '../../converters/r1cs-to-iden3/index.ts';
-import { createFfjavascriptKernel, type NativeKernel } from '../../src/kernel/index.ts';
+import type { NativeKernel } from '../../src/kernel/index.ts';
 import type { G1Point } from '../../src/kernel/types.ts';
 import {
   applyBeacon,
@@ -30,6 +30,7 @@ import {
 } from '../../src/ultragroth/index.ts';
 import { makePtau } from '../groth16/ptau.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
+import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
 import { lookupCircuit, systemOf, witnessOf } from './circuits.ts';
 import { openTestKernel } from './kernel.ts';
 

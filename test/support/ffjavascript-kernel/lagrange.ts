@@ -3,8 +3,8 @@
  *
  * Roots of unity as iden3 has them: 5 is the least non-residue, w_28 = 5^((r - 1) / 2^28), the others by squaring.
  */
-import { BionoirError } from '../../errors.ts';
-import { invertOrZero, power, BN254_SCALAR_PRIME as r } from '../../field/index.ts';
+import { BionoirError } from '../../../src/errors.ts';
+import { invertOrZero, power, BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
 
 const TWO_ADICITY = 28;
 const NON_RESIDUE = 5n;

@@ -1,12 +1,12 @@
 /**
  * The WebAssembly kernel: Groth16 on ffjavascript's BN254 module and its worker threads. Runs wherever Node does.
  */
-import { BionoirError } from '../errors.ts';
-import { startEngine } from './ffjavascript/engine.ts';
-import { layOutKey, proveGroth16, type WasmProvingKey } from './ffjavascript/prove.ts';
-import { type SetupOptions, setupFromSecrets } from './ffjavascript/setup.ts';
-import { verifyGroth16 } from './ffjavascript/verify.ts';
-import type { Kernel, LoadedProvingKey, ToxicWaste } from './types.ts';
+import { BionoirError } from '../../../src/errors.ts';
+import type { Kernel, LoadedProvingKey, ToxicWaste } from '../../../src/kernel/types.ts';
+import { startEngine } from './engine.ts';
+import { layOutKey, proveGroth16, type WasmProvingKey } from './prove.ts';
+import { type SetupOptions, setupFromSecrets } from './setup.ts';
+import { verifyGroth16 } from './verify.ts';
 
 /** The WebAssembly kernel, whose set-up can also leave a record that `snarkjs zkey verify` checks. */
 export interface FfjavascriptKernel extends Kernel {

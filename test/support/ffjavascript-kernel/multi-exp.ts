@@ -4,8 +4,8 @@
  *
  * Zeros cost nothing, ones an addition, scalars below 2^64 in absolute value a quarter of a full one.
  */
-import { BN254_SCALAR_PRIME as r } from '../../field/index.ts';
-import type { KernelCallOptions } from '../types.ts';
+import { BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
+import type { KernelCallOptions } from '../../../src/kernel/types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import {
   AFFINE_BYTES,

@@ -15,9 +15,9 @@ import {
   printContributions,
   type Zkey,
 } from '../../../converters/keys-to-iden3/index.ts';
-import { BN254_SCALAR_PRIME as r } from '../../field/index.ts';
-import { randomNonZeroScalar } from '../random.ts';
-import type { KernelCallOptions, ToxicWaste } from '../types.ts';
+import { BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
+import { randomNonZeroScalar } from '../../../src/kernel/random.ts';
+import type { KernelCallOptions, ToxicWaste } from '../../../src/kernel/types.ts';
 import type { Engine } from './engine.ts';
 import { type FixedBaseTable, multiplyGenerator } from './fixed-base.ts';
 

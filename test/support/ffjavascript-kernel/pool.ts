@@ -4,7 +4,7 @@
  * Idle workers do not keep the process alive; a running task does.
  */
 import { Worker } from 'node:worker_threads';
-import { BionoirError } from '../../errors.ts';
+import { BionoirError } from '../../../src/errors.ts';
 import { type TaskAnswer, type TaskMessage, WORKER_SOURCE } from './worker-source.ts';
 
 export interface Pool {

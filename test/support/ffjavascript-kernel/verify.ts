@@ -2,8 +2,8 @@
  * Groth16 verification: e(A, B) = e(alpha, beta) e(IC_0 + sum x_i IC_i, gamma) e(C, delta).
  */
 import { encodeG1, encodeG2 } from '../../../converters/keys-to-iden3/index.ts';
-import { writeBigint } from '../../bytes/index.ts';
-import type { G1Point, Groth16Points, Groth16VerificationKey } from '../types.ts';
+import { writeBigint } from '../../../src/bytes/index.ts';
+import type { G1Point, Groth16Points, Groth16VerificationKey } from '../../../src/kernel/types.ts';
 import type { Engine } from './engine.ts';
 import { classifyScalars, multiplySum, sparsePoints } from './multi-exp.ts';
 

@@ -7,8 +7,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { buildBn128, type Curve } from 'ffjavascript';
-import { BionoirError } from '../../errors.ts';
-import type { KernelCallOptions } from '../types.ts';
+import { BionoirError } from '../../../src/errors.ts';
+import type { KernelCallOptions } from '../../../src/kernel/types.ts';
 import { type Pool, startPool } from './pool.ts';
 import { addFunctions } from './wasm-functions.ts';
 import type { Parameter, TaskMessage } from './worker-source.ts';

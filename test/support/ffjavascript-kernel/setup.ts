@@ -15,9 +15,9 @@ import {
   writeZkey,
 } from '../../../converters/keys-to-iden3/index.ts';
 import { type R1csFile, readR1csFile } from '../../../converters/r1cs-to-iden3/index.ts';
-import { BionoirError } from '../../errors.ts';
-import { invertOrZero, BN254_SCALAR_PRIME as r } from '../../field/index.ts';
-import type { G1Point, G2Point, KernelCallOptions, ToxicWaste } from '../types.ts';
+import { BionoirError } from '../../../src/errors.ts';
+import { invertOrZero, BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
+import type { G1Point, G2Point, KernelCallOptions, ToxicWaste } from '../../../src/kernel/types.ts';
 import type { Engine } from './engine.ts';
 import { buildTable, type FixedBaseTable, multiplyGenerator } from './fixed-base.ts';
 import { DOMAIN_BITS_MAX, evaluateLagrange } from './lagrange.ts';

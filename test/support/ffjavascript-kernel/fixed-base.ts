@@ -2,8 +2,8 @@
  * Many multiples of one point: windows of the scalars look up a table of multiples, so a 254-bit scalar costs one
  * addition a window and no doubling.
  */
-import { writeBigint } from '../../bytes/index.ts';
-import type { KernelCallOptions } from '../types.ts';
+import { writeBigint } from '../../../src/bytes/index.ts';
+import type { KernelCallOptions } from '../../../src/kernel/types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import {
   AFFINE_BYTES,

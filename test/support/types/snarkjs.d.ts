@@ -1,4 +1,4 @@
-/** The part of snarkjs 0.7.6 that bionoir and its tests use; the package ships no types. */
+/** The part of snarkjs 0.7.6 that tests and benches use; the package ships no types. */
 declare module 'snarkjs' {
   /** A file in memory: read from `data`, or created and left in `data`. */
   export interface MemoryFile {

@@ -5,10 +5,10 @@
 
 import { COEFFICIENT_BYTES } from '../../../converters/keys-to-iden3/index.ts';
 import type { R1csFile } from '../../../converters/r1cs-to-iden3/index.ts';
-import { writeBigint } from '../../bytes/index.ts';
-import { BionoirError } from '../../errors.ts';
-import { BN254_SCALAR_PRIME as r } from '../../field/index.ts';
-import type { KernelCallOptions } from '../types.ts';
+import { writeBigint } from '../../../src/bytes/index.ts';
+import { BionoirError } from '../../../src/errors.ts';
+import { BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
+import type { KernelCallOptions } from '../../../src/kernel/types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import { FIELD_FUNCTIONS } from './wasm-field.ts';
 

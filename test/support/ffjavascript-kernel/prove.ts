@@ -19,11 +19,11 @@ import {
   readZkeyHeader,
   type Zkey,
 } from '../../../converters/keys-to-iden3/index.ts';
-import { writeBigint } from '../../bytes/index.ts';
-import { BionoirError, InternalError } from '../../errors.ts';
-import { invertOrZero, mod, BN254_SCALAR_PRIME as r } from '../../field/index.ts';
-import { randomScalar } from '../random.ts';
-import type { Groth16Points, LoadedProvingKey, ProveOptions } from '../types.ts';
+import { writeBigint } from '../../../src/bytes/index.ts';
+import { BionoirError, InternalError } from '../../../src/errors.ts';
+import { invertOrZero, mod, BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
+import { randomScalar } from '../../../src/kernel/random.ts';
+import type { Groth16Points, LoadedProvingKey, ProveOptions } from '../../../src/kernel/types.ts';
 import { at, type Engine, type Task, TaskBuilder } from './engine.ts';
 import { DOMAIN_BITS_MAX } from './lagrange.ts';
 import {
