@@ -105,9 +105,10 @@ struct Projective {
     }
     return out;
   }
-  // The same for data that nobody hides: zero bits cost no addition.
+  // The same for data that nobody hides: zero bits cost no addition, and leading ones no doubling.
   static Projective multiplyPublic(const Projective& p, const u64* scalar, int bits, const E& b3) {
     Projective out = infinity();
+    while (bits > 0 && ((scalar[(bits - 1) / 64] >> ((bits - 1) % 64)) & 1) == 0) bits--;
     for (int i = bits - 1; i >= 0; i--) {
       out = dbl(out, b3);
       if ((scalar[i / 64] >> (i % 64)) & 1) out = add(out, p, b3);
