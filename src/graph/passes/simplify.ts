@@ -12,10 +12,12 @@ import { mergeReshapes } from './merge-reshapes.ts';
 import { poolBeforeActivation } from './pool-before-activation.ts';
 import { recogniseActivations } from './recognise-activations.ts';
 import { removeDeadNodes } from './rewrite.ts';
+import { scaleToAffine } from './scale-to-affine.ts';
 
 const PASSES = [
   removeDeadNodes,
   dropIdentities,
+  scaleToAffine,
   mergeReshapes,
   mergePadding,
   foldAffine,

@@ -14,6 +14,7 @@ import {
   removeDeadNodes,
   type Shape,
 } from '../../../src/graph/index.ts';
+import { scaleToAffine } from '../../../src/graph/passes/scale-to-affine.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 import { conv, dense, filled, input, NO_PADDING, pool } from '../support/ops.ts';
 import { assertSameFunction, seededFill } from './support/equality.ts';
@@ -526,5 +527,19 @@ describe('finishOutputs', () => {
       'SHAPE_MISMATCH',
       "Node 'r_argmax' is given a tensor of shape 2x2; it takes a vector.",
     );
+  });
+});
+
+describe('scaleToAffine', () => {
+  const scaled = (factor: number | Float32Array, shift: number | Float32Array): string =>
+    printGraph(scaleToAffine(graph([2, 2], [{ name: 's', op: { kind: 'scale', factor, shift } }])));
+
+  it('writes scales whose channels share their constants as affine maps', () => {
+    assert.match(scaled(2, 1), /s: 2x2 = affine\(x\) 2 channels/);
+    assert.match(scaled(Float32Array.of(1, 2, 1, 2), 1), /s: 2x2 = affine\(x\)/);
+  });
+
+  it('leaves scales that differ by position', () => {
+    assert.match(scaled(Float32Array.of(1, 2, 3, 2), 1), /s: 2x2 = scale\(x\)/);
   });
 });

@@ -1,0 +1,129 @@
+/** Small networks of many operators each, with several inputs and several outputs. */
+import { seededRandom } from '../../fixtures/data/random.ts';
+import {
+  buildGraph,
+  compose,
+  type Graph,
+  type InputOp,
+  type NodeSpec,
+  type Shape,
+} from '../../src/graph/index.ts';
+
+const random = seededRandom(7);
+const weights = (count: number): Float32Array =>
+  Float32Array.from({ length: count }, () => random.normal() / 2);
+const bytes = (shape: Shape): InputOp => ({
+  kind: 'input',
+  shape,
+  domain: { min: 0, max: 255, scale: 1 / 255, offset: 0 },
+});
+const signed = (shape: Shape): InputOp => ({
+  kind: 'input',
+  shape,
+  domain: { min: -100, max: 100, scale: 1 / 64, offset: 0 },
+});
+
+/** Squeeze-excite over an image, element-wise scales, and rearrangements of all kinds; inputs of different types. */
+export function movingNetwork(): Graph {
+  const nodes: NodeSpec[] = [
+    { name: 'image', op: bytes([2, 3, 4]) },
+    { name: 'vector', op: signed([4]) },
+    {
+      name: 'squeeze',
+      op: {
+        kind: 'average-pool2d',
+        poolSize: [2, 3],
+        strides: [1, 1],
+        padding: { top: 0, bottom: 0, left: 0, right: 0 },
+      },
+      inputs: ['image'],
+    },
+    { name: 'excite', op: { kind: 'dense', units: 4, weights: weights(16), bias: weights(4) } },
+    ...compose.expand({ name: 'spread', input: 'excite', shape: [1, 1, 4] }, [2, 3, 4]),
+    { name: 'scaled', op: { kind: 'multiply' }, inputs: ['image', 'spread'] },
+    {
+      name: 'slice',
+      op: compose.sliceOp([2, 3, 4], [undefined, { begin: 2, count: 2, step: -2 }, { begin: 1, count: 3 }]),
+      inputs: ['scaled'],
+    },
+    { name: 'pad', op: compose.padOp([4], [1], [2], [1]), inputs: ['vector'] },
+    { name: 'tiled', op: compose.tileOp([4], [2]), inputs: ['vector'] },
+    { name: 'repeated', op: compose.repeatOp([2, 3, 4], [2, 1, 1]), inputs: ['image'] },
+    { name: 'deep', op: compose.depthToSpaceOp([2, 3, 4], 2), inputs: ['image'] },
+    { name: 'gathered', op: compose.gatherOp([4], 0, [3, 0, 2, 2, 1]), inputs: ['vector'] },
+    {
+      name: 'mixed',
+      op: { kind: 'rearrange', shape: [2, 3], indices: Int32Array.of(2, -1, 0, 1, 3, 3), label: 'mix' },
+      inputs: ['vector'],
+    },
+    { name: 'elements', op: { kind: 'scale', factor: weights(6), shift: weights(6) } },
+    { name: 'square', op: { kind: 'multiply' }, inputs: ['vector', 'vector'] },
+    { name: 'rows', op: { kind: 'reshape', shape: [2, 2, 2, 3] }, inputs: ['image'] },
+    { name: 'rank four', op: { kind: 'dense', units: 2, weights: weights(6), bias: weights(2) } },
+    { name: 'activated', op: { kind: 'relu' } },
+    { name: 'flat', op: { kind: 'reshape', shape: [16] } },
+  ];
+  const outputs = ['slice', 'pad', 'tiled', 'repeated', 'deep', 'gathered', 'elements', 'square', 'flat'];
+  return buildGraph({ name: 'moving', nodes, outputs });
+}
+
+/** Attention-like matrix products, products of products that are cut, reductions, dense layers at each position. */
+export function combiningNetwork(): Graph {
+  const keep = (
+    name: string,
+    input: string,
+    shape: Shape,
+    reduction: 'sum' | 'mean' | 'max' | 'min',
+    axes: number[],
+  ) => compose.reduceKeepingAxes({ name, input, shape }, reduction, axes);
+  const nodes: NodeSpec[] = [
+    { name: 'a', op: bytes([2, 3]) },
+    { name: 'b', op: signed([2, 3]) },
+    { name: 'keys', op: { kind: 'dense', units: 4, weights: weights(12), bias: weights(4) }, inputs: ['a'] },
+    {
+      name: 'queries',
+      op: { kind: 'dense', units: 4, weights: weights(12), bias: weights(4) },
+      inputs: ['b'],
+    },
+    { name: 'turned', op: { kind: 'transpose', permutation: [1, 0] }, inputs: ['keys'] },
+    { name: 'scores', op: { kind: 'matmul' }, inputs: ['queries', 'turned'] },
+    { name: 'mixed', op: { kind: 'matmul' }, inputs: ['scores', 'a'] },
+    { name: 'gated', op: { kind: 'multiply' }, inputs: ['mixed', 'b'] },
+    { name: 'cubed', op: { kind: 'multiply' }, inputs: ['gated', 'gated'] },
+    { name: 'wide', op: { kind: 'dense', units: 40, weights: weights(120), bias: weights(40) } },
+    { name: 'activated', op: { kind: 'relu' } },
+    { name: 'total', op: { kind: 'reduce', reduction: 'sum', axes: [1] } },
+    ...keep('mean', 'a', [2, 3], 'mean', [0]),
+    ...keep('peak', 'scores', [2, 2], 'max', [1]),
+    { name: 'least', op: { kind: 'reduce', reduction: 'min', axes: [0] }, inputs: ['b'] },
+    { name: 'all', op: { kind: 'reduce', reduction: 'max', axes: [0, 1] }, inputs: ['b'] },
+    ...compose.expand({ name: 'spread', input: 'all', shape: [] }, [3]),
+  ];
+  return buildGraph({ name: 'combining', nodes, outputs: ['total', 'mean', 'peak', 'least', 'spread'] });
+}
+
+/** Normalisations and softmax inside a network, inverses of sums, at positions and of a single row. */
+export function normalisingNetwork(): Graph {
+  const nodes: NodeSpec[] = [
+    { name: 'a', op: bytes([2, 4]) },
+    { name: 'b', op: signed([6]) },
+    {
+      name: 'normal',
+      op: { kind: 'layer-norm', epsilon: 0.001, scale: weights(4), shift: weights(4) },
+      inputs: ['a'],
+    },
+    { name: 'scores', op: { kind: 'dense', units: 3, weights: weights(12), bias: weights(3) } },
+    { name: 'attention', op: { kind: 'softmax' } },
+    { name: 'unit', op: { kind: 'l2-normalize', epsilon: 1e-6 }, inputs: ['b'] },
+    { name: 'hidden', op: { kind: 'dense', units: 8, weights: weights(48), bias: weights(8) } },
+    { name: 'activated', op: { kind: 'relu' } },
+    { name: 'sums', op: { kind: 'reduce', reduction: 'sum', axes: [1] }, inputs: ['a'] },
+    { name: 'inverse', op: { kind: 'reciprocal', epsilon: 0.5 } },
+    { name: 'root', op: { kind: 'rsqrt', epsilon: 0.5 }, inputs: ['sums'] },
+  ];
+  return buildGraph({
+    name: 'normalising',
+    nodes,
+    outputs: ['attention', 'unit', 'activated', 'inverse', 'root', 'normal'],
+  });
+}
