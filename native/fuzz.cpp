@@ -2,7 +2,7 @@
 // the program at the first fault; the statuses themselves are checked too: an edit may be accepted or refused by name, never
 // answered with BK_INTERNAL or BK_NO_MEMORY.
 //
-// Arguments: a .zkey, its .r1cs, its witness (32 bytes a wire), a number of cases, a seed.
+// Arguments: a .zkey, its .r1cs, its witness (32 bytes a wire); a .r1cs with rounds and its witness; a number of cases, a seed.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -164,19 +164,65 @@ void fuzzVerify(bk_kernel* kernel, const Ceremony& good) {
   expect(status == BK_OK || status == BK_MALFORMED_KEY || status == BK_MALFORMED_PROOF || status == BK_BAD_ARGUMENT, "verify", status, error);
 }
 
+// UltraGroth: set-up from an edited system, its key edited again, a commitment and a proof for edited values.
+struct Rounds {
+  Bytes r1cs, witness;
+};
+struct RoundsMade {
+  int keys = 0, loaded = 0, proved = 0;
+};
+
+void fuzzRounds(bk_kernel* kernel, const Rounds& good, bool untouched, RoundsMade* made) {
+  bk_error error{};
+  uint8_t secrets[160] = {0}, blinding[96] = {0};
+  for (int i = 0; i < 5; i++) secrets[32 * i] = static_cast<uint8_t>(2 + 3 * i);
+  for (int i = 0; i < 3; i++) blinding[32 * i] = static_cast<uint8_t>(1 + i);
+  const Bytes system = untouched || random(2) == 0 ? good.r1cs : edited(good.r1cs);
+  uint8_t* zkey = nullptr;
+  size_t size = 0;
+  bk_status status = bk_ultra_setup(kernel, &zkey, &size, &error, system.data(), system.size(), secrets, nullptr);
+  expect(status == BK_OK || status == BK_MALFORMED_R1CS, "set up with rounds", status, error);
+  if (status != BK_OK) return;
+  made->keys++;
+  const Bytes whole(zkey, zkey + size), file = untouched ? whole : edited(whole);
+  bk_free(zkey);
+  bk_ultra_key* key = nullptr;
+  status = bk_ultra_key_load(kernel, &key, &error, file.data(), file.size(), nullptr);
+  expect(status == BK_OK || status == BK_MALFORMED_KEY, "load with rounds", status, error);
+  if (status != BK_OK) return;
+  made->loaded++;
+  uint32_t shape[4];
+  bk_ultra_key_shape(key, shape);
+  const Bytes witness = untouched || random(2) == 0 ? good.witness : edited(good.witness);
+  const size_t first = 32 * (size_t{1} + shape[1] + shape[2]), bytes = 32 * size_t{shape[3]};
+  uint8_t commitment[64], proof[256];
+  if (first + bytes <= witness.size()) {
+    status = bk_ultra_commit(kernel, key, commitment, &error, witness.data() + first, bytes, blinding, nullptr);
+    expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "commit", status, error);
+  }
+  status = bk_ultra_commit(kernel, key, commitment, &error, witness.data(), random(witness.size() + 1), blinding, nullptr);
+  expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "commit", status, error);
+  status = bk_ultra_prove(kernel, key, proof, &error, witness.data(), witness.size(), blinding, nullptr);
+  expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "prove with rounds", status, error);
+  made->proved += status == BK_OK;
+  bk_ultra_key_release(key);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 6) return 2;
+  if (count != 8) return 2;
   const Bytes zkey = readFile(arguments[1]), r1cs = readFile(arguments[2]), witness = readFile(arguments[3]);
-  const int cases = std::atoi(arguments[4]);
-  state = std::strtoull(arguments[5], nullptr, 10) | 1;
+  const Rounds rounds{readFile(arguments[4]), readFile(arguments[5])};
+  const int cases = std::atoi(arguments[6]);
+  state = std::strtoull(arguments[7], nullptr, 10) | 1;
   bk_kernel* kernel = nullptr;
   bk_error error{};
   expect(bk_open(&kernel, &error, BK_PATH_BEST, 2) == BK_OK, "open", BK_INTERNAL, error);
   uint8_t secrets[128] = {0};
   for (int i = 0; i < 4; i++) secrets[32 * i] = static_cast<uint8_t>(2 + 3 * i);
   const Ceremony ceremony = goodCeremony(kernel);
+  RoundsMade madeRounds;
   int loaded = 0, made = 0, proved = 0, initial = 0;
   for (int i = 0; i < cases; i++) {
     bk_key* key = nullptr;
@@ -202,8 +248,10 @@ int main(int count, char** arguments) {
     bk_free(out);
     fuzzCeremony(kernel, ceremony, r1cs, &initial);
     fuzzVerify(kernel, ceremony);
+    fuzzRounds(kernel, rounds, untouched, &madeRounds);
   }
   bk_close(kernel);
-  std::printf("%d cases: %d keys loaded, %d proofs, %d set-ups, %d from powers\n", cases, loaded, proved, made, initial);
+  std::printf("%d cases: %d keys loaded, %d proofs, %d set-ups, %d from powers; with rounds %d set-ups, %d keys, %d proofs\n", cases,
+              loaded, proved, made, initial, madeRounds.keys, madeRounds.loaded, madeRounds.proved);
   return 0;
 }

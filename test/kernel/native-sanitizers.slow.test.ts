@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { writeBigint } from '../../src/bytes/index.ts';
 import { mixedCircuit } from '../groth16/circuits.ts';
 import { createFfjavascriptKernel } from '../support/ffjavascript-kernel/index.ts';
+import { lookupCircuit, witnessOf } from '../ultragroth/circuits.ts';
 
 const NATIVE = join(import.meta.dirname, '../../native');
 const KERNEL = readdirSync(join(NATIVE, 'src'))
@@ -38,6 +39,9 @@ describe('the native kernel under sanitizers', function () {
     writeFileSync(join(folder, 'key.zkey'), zkey);
     writeFileSync(join(folder, 'system.r1cs'), circuit.r1cs);
     writeFileSync(join(folder, 'witness.bin'), witness);
+    const lookups = lookupCircuit(6, 8, 2);
+    writeFileSync(join(folder, 'rounds.r1cs'), lookups.r1cs);
+    writeFileSync(join(folder, 'rounds.bin'), witnessOf(lookups, [3n, 0n, 7n, 7n, 5n, 1n]).finish([12_345n]));
   });
   after(() => {
     if (folder) rmSync(folder, { recursive: true });
@@ -66,13 +70,14 @@ describe('the native kernel under sanitizers', function () {
     assert.equal(status, 0, `${stdout}${stderr}`);
     return stdout;
   };
-  const files = (): string[] => ['key.zkey', 'system.r1cs', 'witness.bin'].map(name => join(folder, name));
+  const files = (): string[] =>
+    ['key.zkey', 'system.r1cs', 'witness.bin', 'rounds.r1cs', 'rounds.bin'].map(name => join(folder, name));
 
   it('reads thousands of edited files without a fault', () => {
     const output = run(build('fuzz', 'address,undefined', PORTABLE_ONLY), ...files(), '2000', SEED);
     assert.match(
       output,
-      /^2000 cases: [1-9]\d* keys loaded, [1-9]\d* proofs, [1-9]\d* set-ups, [1-9]\d* from powers\n$/,
+      /^2000 cases: [1-9]\d* keys loaded, [1-9]\d* proofs, [1-9]\d* set-ups, [1-9]\d* from powers; with rounds [1-9]\d* set-ups, [1-9]\d* keys, [1-9]\d* proofs\n$/,
     );
   });
 
