@@ -1,5 +1,6 @@
 /** The operators beyond plain networks as Noir: one program of many operators, several inputs and several outputs. */
 import assert from 'node:assert/strict';
+import { BN254_SCALAR_PRIME, toSigned } from '../../src/field/index.ts';
 import {
   evaluateGraph,
   type Graph,
@@ -8,6 +9,16 @@ import {
   nodeOf,
   toRealInput,
 } from '../../src/graph/index.ts';
+import {
+  generatePackage,
+  lowerArtifact,
+  noirWasm,
+  openKernel,
+  prove,
+  setup,
+  solve,
+  verify,
+} from '../../src/index.ts';
 import {
   dequantizeOutput,
   evaluateQuantGraph,
@@ -53,6 +64,37 @@ for (const [graph, tolerance] of [
     });
   });
 }
+
+describe('a network of several inputs and outputs', () => {
+  const quantGraph = quantize(normalisingNetwork());
+  const sample = randomInputs(quantGraph, 5).map(({ data }, i) =>
+    Array.from<number | bigint, number>(data, value =>
+      Math.max(i === 1 ? -100 : 0, Math.min(100, Number(value))),
+    ),
+  );
+
+  it('is proved, and its public signals are the outputs in order', async () => {
+    const circuit = await lowerArtifact(await noirWasm().compile(generatePackage(quantGraph)));
+    const network = { ...circuit, quantGraph };
+    const witness = await solve(network, sample);
+    const outputs = witness.outputs.flatMap(({ data }) => Array.from<number | bigint, bigint>(data, BigInt));
+    assert.deepEqual(
+      witness.publicSignals.map(value => toSigned(value, BN254_SCALAR_PRIME)),
+      outputs,
+    );
+    const kernel = await openKernel();
+    try {
+      const keys = await setup(kernel, circuit);
+      const key = await kernel.loadProvingKey(keys.provingKey);
+      assert.equal(await verify(kernel, keys.verificationKey, await prove(kernel, key, witness)), true);
+    } finally {
+      await kernel.close();
+    }
+    const byLookups = await lowerArtifact(circuit.artifact, { proofSystem: 'ultragroth' });
+    const again = await solve({ ...byLookups, quantGraph }, sample);
+    assert.deepEqual(again.publicSignals, witness.publicSignals);
+  });
+});
 
 /** Every output differs from the float graph's by at most so much of its largest value. */
 function assertNear(graph: Graph, quantised: QuantGraph, tolerance: number): void {
