@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'converters/tfjs-to-graph': ['src/errors', 'src/graph', 'src/tensorflow'],
   'converters/graphmodel-to-graph': ['src/errors', 'src/graph', 'src/tensorflow'],
   'converters/onnx-to-graph': ['src/errors', 'src/graph'],
+  'converters/json-to-graph': ['src/errors', 'src/graph'],
   'converters/keras-to-tfjs': ['src/errors'],
   'converters/nargo-to-acir': ['src/errors', 'src/bytes', 'src/field', 'src/acir'],
   'converters/acir-to-r1cs': ['src/errors', 'src/bytes', 'src/field', 'src/acir', 'src/r1cs', 'src/witness'],

@@ -20,6 +20,7 @@ export {
   printOpcodeCosts,
 } from '../converters/acir-to-r1cs/index.ts';
 export { supportedOps } from '../converters/graphmodel-to-graph/index.ts';
+export { isClassicModel } from '../converters/json-to-graph/index.ts';
 export { kerasToTfjs } from '../converters/keras-to-tfjs/index.ts';
 export {
   cutZkeyHead,

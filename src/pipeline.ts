@@ -14,6 +14,7 @@ import {
   type ProofSystemChoice,
 } from '../converters/acir-to-r1cs/index.ts';
 import { graphModelToGraph } from '../converters/graphmodel-to-graph/index.ts';
+import { isClassicModel, jsonToGraph } from '../converters/json-to-graph/index.ts';
 import { decodeArtifact, linkArtifacts } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
 import { tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
@@ -236,8 +237,12 @@ const ULTRAGROTH_WEIGHT_BITS = 8;
 /** With 'auto', a network with more constraints than this will get lookups; see chooseProofSystem. */
 const AUTO_CONSTRAINTS = 2 ** 11;
 
-/** Quantises for the proof system: 'auto' looks at what bits would cost. */
-function quantizeFor(graph: Graph, { proofSystem, quantize: own }: CompileOptions): QuantGraph {
+/**
+ * Quantises for the proof system: 'auto' looks at what bits would cost.
+ *
+ * @throws BionoirError as {@link quantize}
+ */
+export function quantizeFor(graph: Graph, { proofSystem, quantize: own }: CompileOptions): QuantGraph {
   const forLookups = { weightBits: ULTRAGROTH_WEIGHT_BITS, ...own };
   if (proofSystem === 'ultragroth') return quantize(graph, forLookups);
   const plain = quantize(graph, own);
@@ -299,6 +304,11 @@ function importScored(
 
 function readModel(model: TfjsModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
   const { normalization } = options;
+  if (isClassicModel(model.model)) {
+    const { name } = model;
+    const output = softmax === 'argmax' ? ({ output: 'label' } as const) : {};
+    return jsonToGraph(model.model, { ...output, ...(name === undefined ? {} : { name }) });
+  }
   const read = tfjsFormat(model.model) === 'graph-model' ? graphModelToGraph : tfjsToGraph;
   const graph = read(model, {
     softmax,

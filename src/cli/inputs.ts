@@ -4,6 +4,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   BionoirError,
+  isClassicModel,
   isImageFile,
   kerasToTfjs,
   type ProvableNetwork,
@@ -18,7 +19,7 @@ import type { Project } from './project.ts';
 
 /** How commands describe their argument <model>. */
 export const MODEL_HELP =
-  'model.json of a TensorFlow.js model (LayersModel or GraphModel) or its folder, or a Keras model (.keras, .h5)';
+  'model.json of a TensorFlow.js model (LayersModel or GraphModel) or its folder, a Keras model (.keras, .h5), or a classic model as JSON (docs/classic-ml.md)';
 
 const KERAS_FILE = /\.(keras|h5|hdf5)$/i;
 
@@ -28,7 +29,10 @@ export async function readModel(path: string): Promise<TfjsModelFiles> {
   const file = isDirectory(path) ? join(path, 'model.json') : path;
   const model = readJson(file, 'model');
   const weights = new Map(
-    tfjsWeightPaths(model).map(shard => [shard, readBytes(join(dirname(file), shard), 'weight shard')]),
+    (isClassicModel(model) ? [] : tfjsWeightPaths(model)).map(shard => [
+      shard,
+      readBytes(join(dirname(file), shard), 'weight shard'),
+    ]),
   );
   return { model, weights, name: basename(isDirectory(path) ? resolve(path) : path).replace(/\.json$/i, '') };
 }
