@@ -109,7 +109,17 @@ export {
   type UltraGrothPoints,
   type UltraGrothVerificationKey,
 } from './kernel/index.ts';
-export { type LayerCost, layerCosts, printLayerCosts } from './layer-costs.ts';
+export {
+  type EstimateTotals,
+  estimateLayers,
+  type Highlight,
+  type LayerCost,
+  type LayerEstimate,
+  layerCosts,
+  type NetworkEstimate,
+  printLayerCosts,
+  printNetworkEstimate,
+} from './layer-costs.ts';
 export { generatePackage, type NoirPackage, proverInputs, proverToml } from './noir/index.ts';
 export {
   type Circuit,
@@ -133,6 +143,7 @@ export {
   type PublicOutput,
   prove,
   proveUltraGroth,
+  quantizeFor,
   readImageSample,
   type SetupOptions,
   type SetupSubject,

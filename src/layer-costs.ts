@@ -1,5 +1,16 @@
-/** Where a network's constraints go, layer by layer: the quantised graph's activations and widths beside the rows. */
-import { constraintEstimate, type QuantGraph, type QuantNode } from './quantize/index.ts';
+/**
+ * Where a network's constraints go, layer by layer: estimated from its integers before anything is compiled, and counted
+ * from the rows after.
+ */
+import { planRanges } from '../converters/acir-to-r1cs/index.ts';
+import { BN254_SCALAR_PRIME } from './field/index.ts';
+import {
+  type ConstraintEstimate,
+  constraintEstimate,
+  type NodeEstimate,
+  type QuantGraph,
+  type QuantNode,
+} from './quantize/index.ts';
 import { costTable, printTable } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
 
@@ -92,4 +103,217 @@ function widthsOf({ op }: QuantNode): readonly number[] {
     default:
       return [];
   }
+}
+
+/** What one node of a network is going to cost. */
+export interface LayerEstimate {
+  readonly name: string;
+  readonly operator: string;
+  /** Activations and comparisons. */
+  readonly activationCount: number;
+  /** Products of two variables. */
+  readonly productCount: number;
+  readonly groth16Count: number;
+  readonly ultraGrothCount: number;
+  /** Weights and biases. */
+  readonly parameterCount: number;
+  /** Coefficients other than zero in the linear forms that the weights make. */
+  readonly nonZeroCount: number;
+  /** Whether more than a quarter, or a tenth, of all constraints are here: of Groth16 or UltraGroth. */
+  readonly weight: 'high' | 'middle' | 'low';
+}
+
+/** What a network is going to cost. */
+export interface NetworkEstimate {
+  /** Nodes that cost anything or have weights, in order. */
+  readonly layers: readonly LayerEstimate[];
+  readonly groth16: EstimateTotals;
+  readonly ultraGroth: EstimateTotals;
+}
+
+export interface EstimateTotals {
+  readonly total: number;
+  /** Linear rows, of which several share one. */
+  readonly packedLinearCount: number;
+  readonly outputCount: number;
+  /** Rows of range tables, and the bits of each. */
+  readonly tableCount: number;
+  readonly tableBits: readonly number[];
+}
+
+/**
+ * Estimates a network from its integers, without compiling anything.
+ *
+ * @param plain the network quantised for Groth16.
+ * @param forLookups the same network quantised for UltraGroth.
+ */
+export function estimateLayers(plain: QuantGraph, forLookups: QuantGraph = plain): NetworkEstimate {
+  const bits = constraintEstimate(plain);
+  const { estimate: lookups, plan } = estimateLookups(forLookups);
+  const totals = (estimate: ConstraintEstimate): Omit<EstimateTotals, 'tableBits'> => {
+    const { total, packedLinearCount, outputCount, tableCount } = estimate;
+    return { total, packedLinearCount, outputCount, tableCount };
+  };
+  const tableCount = plan.tableBits.reduce((sum, width) => sum + 2 ** width + 1, 0);
+  const ultraGroth = { ...totals(lookups), tableCount, tableBits: plan.tableBits };
+  return {
+    layers: plain.nodes.flatMap((node, index) =>
+      layerEstimate(
+        node,
+        [bits.nodes[index], lookups.nodes.find(({ name }) => name === node.name)],
+        [bits.total, lookups.total],
+      ),
+    ),
+    groth16: { ...totals(bits), tableBits: [] },
+    ultraGroth: { ...ultraGroth, total: lookups.total + tableCount },
+  };
+}
+
+/** The widest range that a gadget has; ranges beyond are counted as if they were bits. */
+const RANGE_BITS_MAX = 128;
+
+/** Plans tables for a network's ranges, and counts with them. */
+function estimateLookups(graph: QuantGraph): {
+  readonly estimate: ConstraintEstimate;
+  readonly plan: ReturnType<typeof planRanges>;
+} {
+  const rowsAt = (rangePrice: (bits: number) => number): number =>
+    constraintEstimate(graph, { rangePrice }).total;
+  const rest = rowsAt(() => 0);
+  const histogram = new Map<number, number>();
+  for (let width = 1; width <= RANGE_BITS_MAX; width++) {
+    const count = rowsAt(bits => (bits === width ? 1 : 0)) - rest;
+    if (count > 0) histogram.set(width, count);
+  }
+  const plan = planRanges(BN254_SCALAR_PRIME, histogram);
+  const rangePrice = (bits: number): number =>
+    plan.piecesOf(bits).reduce((rows, piece) => rows + (piece.width < piece.tableBits ? 2 : 1), 0);
+  return { estimate: constraintEstimate(graph, { rangePrice }), plan };
+}
+
+const HIGH_SHARE = 0.25;
+const MIDDLE_SHARE = 0.1;
+
+function layerEstimate(
+  node: QuantNode,
+  [bits, lookups]: readonly [NodeEstimate | undefined, NodeEstimate | undefined],
+  [bitsTotal, lookupsTotal]: readonly [number, number],
+): LayerEstimate[] {
+  const { parameterCount, nonZeroCount } = weightsOf(node);
+  const groth16Count = bits?.rowCount ?? 0;
+  const ultraGrothCount = lookups?.rowCount ?? 0;
+  if (groth16Count + ultraGrothCount + parameterCount === 0) return [];
+  const share = Math.max(groth16Count / bitsTotal, ultraGrothCount / lookupsTotal);
+  const isProduct = node.op.kind === 'multiply' || node.op.kind === 'matmul';
+  const isRange = node.op.kind === 'input' || node.op.kind === 'rescale';
+  const gadgetCount = isRange ? 0 : (bits?.gadgetCount ?? 0);
+  return [
+    {
+      name: node.name,
+      operator: node.op.kind,
+      activationCount: isProduct ? 0 : gadgetCount,
+      productCount: isProduct ? gadgetCount : 0,
+      groth16Count,
+      ultraGrothCount,
+      parameterCount,
+      nonZeroCount,
+      weight: share > HIGH_SHARE ? 'high' : share > MIDDLE_SHARE ? 'middle' : 'low',
+    },
+  ];
+}
+
+function weightsOf(node: QuantNode): { parameterCount: number; nonZeroCount: number } {
+  const { op, shape } = node;
+  const elements = shape.reduce((product, size) => product * size, 1);
+  const nonZero = (weights: Int32Array): number =>
+    weights.reduce((count, weight) => count + (weight === 0 ? 0 : 1), 0);
+  switch (op.kind) {
+    case 'dense':
+      return {
+        parameterCount: op.weights.length + op.bias.length,
+        nonZeroCount: nonZero(op.weights) * (elements / op.units),
+      };
+    case 'conv2d':
+      return {
+        parameterCount: op.kernel.length + op.bias.length,
+        nonZeroCount: nonZero(op.kernel) * (elements / op.filters),
+      };
+    case 'affine':
+      return { parameterCount: op.scale.length + op.shift.length, nonZeroCount: elements };
+    default:
+      return { parameterCount: 0, nonZeroCount: 0 };
+  }
+}
+
+/** Draws attention to a line of a table: a terminal may colour it. */
+export type Highlight = (line: string, weight: LayerEstimate['weight']) => string;
+
+/** Prints the table with its totals; expensive layers are marked with `!!`, less expensive ones with `!`. */
+export function printNetworkEstimate(
+  { layers, groth16, ultraGroth }: NetworkEstimate,
+  highlight: Highlight = line => line,
+): string {
+  const count = (value: number): string => (value === 0 ? '' : groupDigits(value));
+  const sum = (of: (layer: LayerEstimate) => number): string =>
+    count(layers.reduce((all, layer) => all + of(layer), 0));
+  const marks = { high: '!!', middle: '!', low: '' };
+  const rows = layers.map(layer => [
+    layer.name,
+    layer.operator,
+    count(layer.activationCount),
+    count(layer.productCount),
+    count(layer.groth16Count),
+    count(layer.ultraGrothCount),
+    count(layer.parameterCount),
+    count(layer.nonZeroCount),
+    marks[layer.weight],
+  ]);
+  const rest = (name: string, of: (totals: EstimateTotals) => number): string[] => [
+    name,
+    '',
+    '',
+    '',
+    count(of(groth16)),
+    count(of(ultraGroth)),
+    '',
+    '',
+    '',
+  ];
+  const tables = ultraGroth.tableBits.map(bits => `2^${bits}`).join(', ');
+  const lines = printTable(
+    [
+      [
+        'layer',
+        'operator',
+        'activations',
+        'products',
+        'Groth16',
+        'UltraGroth',
+        'parameters',
+        'non-zeros',
+        '',
+      ],
+      ...rows,
+      rest('linear rows, packed', totals => totals.packedLinearCount),
+      rest('outputs', totals => totals.outputCount),
+      ...(tables === '' ? [] : [rest(`tables ${tables}`, totals => totals.tableCount)]),
+      [
+        'total',
+        '',
+        sum(layer => layer.activationCount),
+        sum(layer => layer.productCount),
+        count(groth16.total),
+        count(ultraGroth.total),
+        sum(layer => layer.parameterCount),
+        sum(layer => layer.nonZeroCount),
+        '',
+      ],
+    ],
+    2,
+  ).split('\n');
+  return lines.map((line, index) => highlight(line, layers[index - 1]?.weight ?? 'low')).join('\n');
+}
+
+function groupDigits(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
 }

@@ -6,6 +6,7 @@ export {
   type ProofSystemChoice,
 } from './choose-proof-system.ts';
 export type { LookupOptions } from './lookups/argument.ts';
+export { planRanges, type RangePlan } from './lookups/range-plan.ts';
 export { type LookupReport, type LoweredProgram, type LowerOptions, lowerProgram } from './lower-program.ts';
 export { type OpcodeCost, opcodeCosts, printOpcodeCosts } from './opcode-costs.ts';
 export { type DescribeStack, type Locate, type Place, placeOfStack } from './origin.ts';

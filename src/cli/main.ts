@@ -10,6 +10,7 @@ import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
 import { addCompile } from './commands/compile.ts';
 import { addConvert } from './commands/convert.ts';
 import { addEnrol } from './commands/enrol.ts';
+import { addEstimate } from './commands/estimate.ts';
 import { addExecute } from './commands/execute.ts';
 import { addInfo } from './commands/info.ts';
 import { addInspect } from './commands/inspect.ts';
@@ -84,6 +85,7 @@ function buildProgram(contextOf: () => Context, output: OutputConfiguration): Co
   for (const add of [
     addRun,
     addInspect,
+    addEstimate,
     addCompile,
     addExecute,
     addSetup,

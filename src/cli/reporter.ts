@@ -12,6 +12,8 @@ export interface Fact {
 }
 
 export interface Reporter {
+  /** Whether what is printed reaches a terminal, where colours help. */
+  readonly hasColours: boolean;
   /** A heading for what is about to happen. */
   stage(name: string): void;
   progress(step: string, fraction: number): void;
@@ -62,6 +64,7 @@ function textReporter({ stream, errorStream }: ReporterOptions): Reporter {
     printedAt = performance.now();
   };
   return {
+    hasColours: stream.isTTY === true,
     stage(name) {
       startedAt = performance.now();
       line(`\n▸ ${name}`);
@@ -102,6 +105,7 @@ function jsonReporter({ stream, errorStream }: ReporterOptions): Reporter {
   let current: Record<string, unknown> = {};
   let startedAt = performance.now();
   return {
+    hasColours: false,
     stage(name) {
       startedAt = performance.now();
       current = {};

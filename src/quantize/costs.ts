@@ -21,6 +21,8 @@ export interface Estimation {
   readonly graph: QuantGraph;
   /** Bits of the range table; 0 without lookups. */
   readonly lookupWidth: number;
+  /** Rows of a range of so many bits, when tables are planned elsewhere. */
+  readonly rangePrice?: (bits: number) => number;
 }
 
 /** Rows of one node. */
@@ -30,7 +32,8 @@ export type Cost = Omit<NodeEstimate, 'name' | 'kind'>;
 export const FREE: Cost = { gadgetCount: 0, rowCount: 0, linearCount: 0, linearBits: 0 };
 
 /** Rows that prove a range of so many bits: a limb narrower than the table is looked up twice, or is bits. */
-export function rangeRows({ lookupWidth }: Estimation, bits: number): number {
+export function rangeRows({ lookupWidth, rangePrice }: Estimation, bits: number): number {
+  if (rangePrice !== undefined) return bits === 0 ? 0 : rangePrice(bits);
   if (lookupWidth === 0) return bits;
   return Math.floor(bits / lookupWidth) + Math.min(2, bits % lookupWidth);
 }

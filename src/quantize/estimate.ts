@@ -49,6 +49,8 @@ const PACK_BITS = 253;
 export interface EstimateOptions {
   /** Bits of the range table that lookups go to; 0, the default: bits, for plain Groth16. */
   readonly lookupWidth?: number;
+  /** Rows of a range of so many bits, in place of one table's; the tables are then not counted here. */
+  readonly rangePrice?: (bits: number) => number;
 }
 
 /**
@@ -56,8 +58,9 @@ export interface EstimateOptions {
  * more tables than one where that is cheaper.
  */
 export function constraintEstimate(graph: QuantGraph, options: EstimateOptions = {}): ConstraintEstimate {
-  const lookupWidth = options.lookupWidth ?? 0;
-  const nodes = graph.nodes.map(node => estimateNode({ graph, lookupWidth }, node));
+  const { lookupWidth = 0, rangePrice } = options;
+  const estimation = { graph, lookupWidth, ...(rangePrice === undefined ? {} : { rangePrice }) };
+  const nodes = graph.nodes.map(node => estimateNode(estimation, node));
   const linearBits = nodes.reduce((sum, node) => sum + node.linearBits, 0);
   const packedLinearCount = Math.ceil(linearBits / PACK_BITS);
   const outputCount = graph.outputs.reduce((sum, id) => sum + elementCount(quantNodeOf(graph, id).shape), 0);
