@@ -30,8 +30,9 @@ export interface Origins {
 /**
  * Reads a call stack of a generated package or of any Noir program.
  *
- * The layer is the stem of the innermost file of the package that is not `main.nr`; file and line are that frame's. If
- * deeper frames lie in another crate than `std`, the first of them names the gadget. A program of one file has no layer.
+ * The layer is the module below main that holds the innermost file of the package that is not `main.nr`; file and line are
+ * that frame's. If deeper frames lie in another crate than `std`, the first of them names the gadget. A program of one file
+ * has no layer.
  */
 export function placeOfStack(stack: readonly SourceLocation[]): Place {
   const [outermost] = stack;
@@ -40,7 +41,7 @@ export function placeOfStack(stack: readonly SourceLocation[]): Place {
   const own = stack.filter(({ file }) => crateOf(file) === crate);
   const frame = own.findLast(({ file }) => stemOf(file) !== 'main') ?? own.at(-1) ?? outermost;
   const library = stack.find(({ file }) => crateOf(file) !== crate && crateOf(file) !== 'std');
-  const layer = stemOf(frame.file);
+  const layer = (shortPath(frame.file).split('/')[0] ?? '').replace(/\.nr$/, '');
   return {
     file: shortPath(frame.file),
     line: frame.line,

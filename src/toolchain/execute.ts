@@ -33,7 +33,7 @@ export async function executeArtifact(
   const initial = encodeInputs(abi, artifact, inputs);
   const { program } = options;
   const stack = program
-    ? await runOnOurs(abi, artifact, { program, initial, options })
+    ? await runOnOurs(artifact, { program, initial, options })
     : (await run(abi, artifact, initial, options)).map(toFrame);
   return { stack, returnValue: returnValueOf(abi, artifact, stack.at(-1)?.witnesses ?? new Map()) };
 }
@@ -58,11 +58,7 @@ interface Run {
   readonly options: ExecuteOptions;
 }
 
-async function runOnOurs(
-  abi: typeof NoirAbi,
-  artifact: NoirArtifact,
-  { program, initial, options }: Run,
-): Promise<WitnessStack> {
+async function runOnOurs(artifact: NoirArtifact, { program, initial, options }: Run): Promise<WitnessStack> {
   const values = new Map([...initial].map(([witness, value]) => [witness, BigInt(value)] as const));
   try {
     return await executeProgram(program, values, {
@@ -79,16 +75,25 @@ async function runOnOurs(
     const details = cause instanceof BionoirError && cause.code === 'EXECUTION_FAILED' ? cause.details : {};
     const { reason, place, payload } = details as Partial<FailureDetails>;
     if (reason === undefined || place === undefined) throw cause;
-    throw executionFailed(abi, artifact, {
-      message: reason,
-      callStack: [...place.callStack],
-      acirFunctionId: place.functionIndex,
-      ...(place.brilligFunctionId === undefined ? {} : { brilligFunctionId: place.brilligFunctionId }),
-      ...(payload === undefined
-        ? {}
-        : { rawAssertionPayload: { selector: String(payload.selector), data: payload.values.map(toHex) } }),
-    });
+    throw explainFailure(artifact, { reason, place, ...(payload === undefined ? {} : { payload }) });
   }
+}
+
+/** The error that tells people what stopped a program: the assertion's message, Noir file and line, callers. */
+export function explainFailure(
+  artifact: NoirArtifact,
+  { reason, place, payload }: FailureDetails,
+): BionoirError {
+  const abi = require('@noir-lang/noirc_abi') as typeof NoirAbi;
+  return executionFailed(abi, artifact, {
+    message: reason,
+    callStack: [...place.callStack],
+    acirFunctionId: place.functionIndex,
+    ...(place.brilligFunctionId === undefined ? {} : { brilligFunctionId: place.brilligFunctionId }),
+    ...(payload === undefined
+      ? {}
+      : { rawAssertionPayload: { selector: String(payload.selector), data: payload.values.map(toHex) } }),
+  });
 }
 
 function toHex(value: bigint): string {

@@ -1,4 +1,5 @@
-export { executeArtifact } from './execute.ts';
+export { encodeInputs } from './encode-inputs.ts';
+export { executeArtifact, explainFailure } from './execute.ts';
 export { checkInputs, showValue, typeName } from './inputs.ts';
 export { type NargoOptions, nargo } from './nargo.ts';
 export { type NoirWasmOptions, type NoirWasmSession, noirWasm, noirWasmSession } from './noir-wasm.ts';

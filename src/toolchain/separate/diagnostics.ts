@@ -12,10 +12,17 @@ import { originalOffset } from './stub.ts';
 /** The error that the package's own text has; undefined when it is of what taking apart made of the text. */
 export function errorOfSource(unit: Unit, { details }: BionoirError): BionoirError | undefined {
   const diagnostics = (details.diagnostics ?? []) as readonly Diagnostic[];
+  if (diagnostics.some(({ message }) => speaksOfDropped(unit, message))) return undefined;
   const own = diagnostics.flatMap(each => relocated(unit, each) ?? []);
   return own.length > 0 && own.length === diagnostics.length
     ? compileFailed(unit.noirPackage.name, own)
     : undefined;
+}
+
+/** Whether a message may be of what the whole package has. */
+function speaksOfDropped({ rewritten }: Unit, message: string): boolean {
+  const words = new Set(message.match(/\w+/g));
+  return [...rewritten.values()].some(text => text?.dropped.some(name => words.has(name)));
 }
 
 /** Warnings of the package's own text. That a module's function is not used says nothing when only its circuits are compiled. */

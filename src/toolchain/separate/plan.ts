@@ -151,8 +151,9 @@ function unitOf({ source, modules }: Parts, { name, own, made, exports, verbatim
   const stubbed = own
     .filter(path => modules.has(path) && path !== verbatim)
     .sort((a, b) => a.length - b.length);
-  const outside = own.filter(path => !stubbed.some(stub => path === stub || isInside(path, stub)));
-  const wanted = new Set(outside.flatMap(path => [...namesUsed(textOf(path))]));
+  const outside = own
+    .filter(path => !stubbed.some(stub => path === stub || isInside(path, stub)))
+    .map(textOf);
   const texts = new Map<string, string>(made);
   const rewritten = new Map<string, RewrittenText | undefined>(
     [...made.keys()].map(path => [path, undefined]),
@@ -162,8 +163,10 @@ function unitOf({ source, modules }: Parts, { name, own, made, exports, verbatim
     rewritten.set(path, text);
   };
   for (const path of stubbed) {
+    const module = moduleNames(path).at(-1) ?? '';
+    const wanted = new Set(outside.flatMap(text => [...namesUsed(text, module)]));
     const stub = stubModule(textOf(path), modules.get(path) as SeparableModule, wanted);
-    for (const each of namesUsed(stub.text)) wanted.add(each);
+    outside.push(stub.text);
     add(path, stub);
   }
   for (const path of own) if (!texts.has(path)) add(path, withoutComments(textOf(path)));

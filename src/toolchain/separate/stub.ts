@@ -30,6 +30,8 @@ export interface RewrittenText {
   readonly original: string;
   /** Whether more than comments is missing. */
   readonly isStub: boolean;
+  /** Names of the items that are missing. */
+  readonly dropped: readonly string[];
   /** Runs of bytes that both have, in order. */
   readonly runs: readonly { readonly at: number; readonly originalAt: number; readonly length: number }[];
 }
@@ -112,18 +114,21 @@ export function stubModule(
     ({ start }) => !edits.some(edit => edit.start <= start && start < edit.end),
   );
   const all = [...edits, ...comments].sort((left, right) => left.start - right.start);
-  return { ...rewrite(text, all), isStub: true };
+  const dropped = items
+    .filter(item => !kept.has(item))
+    .flatMap(({ kind, name, head }) => (kind === 'use' ? importedNames(head) : name));
+  return { ...rewrite(text, all), isStub: true, dropped };
 }
 
 /** The text without comments, so that a change of comments alone compiles nothing again. */
 export function withoutComments(text: string): RewrittenText {
-  return { ...rewrite(text, commentEdits(text)), isStub: false };
+  return { ...rewrite(text, commentEdits(text)), isStub: false, dropped: [] };
 }
 
-/** A comment that has its lines to itself goes with them. */
+/** Comments, but for those that the compiler demands. One that has its lines to itself goes with them. */
 function commentEdits(text: string): Edit[] {
   return silentStretches(text)
-    .filter(({ isComment }) => isComment)
+    .filter(({ isComment, start, end }) => isComment && !/safety:/i.test(text.slice(start, end)))
     .map(({ start, end }) => {
       const lineStart = text.lastIndexOf('\n', start - 1) + 1;
       const isAlone =
@@ -148,9 +153,7 @@ function keptItems(text: string, items: readonly Item[], wanted: ReadonlySet<str
   const isNeeded = (item: Item): boolean => {
     if (item.attributes.includes('fold') || item.kind === 'other') return true;
     if (item.kind === 'use')
-      return (
-        item.head.includes('*') || [...wordsOf(item.head)].some(word => words.has(word) && word !== 'use')
-      );
+      return item.head.includes('*') || importedNames(item.head).some(name => words.has(name));
     return words.has(item.name);
   };
   for (let size = -1; size !== kept.size; ) {
@@ -165,6 +168,11 @@ function keptItems(text: string, items: readonly Item[], wanted: ReadonlySet<str
   return kept;
 }
 
+/** What an import brings in: last names of its paths, or what they are called here. */
+function importedNames(head: string): string[] {
+  return [...head.matchAll(/(\w+)\s*(?=[,;}])/g)].map(([, name = '']) => name);
+}
+
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -172,7 +180,7 @@ interface Edit {
 }
 
 /** Replaces parts of a text, which are in order and do not overlap. */
-function rewrite(original: string, edits: readonly Edit[]): Omit<RewrittenText, 'isStub'> {
+function rewrite(original: string, edits: readonly Edit[]): Omit<RewrittenText, 'isStub' | 'dropped'> {
   const pieces: string[] = [];
   const runs: { at: number; originalAt: number; length: number }[] = [];
   let [at, originalAt, from] = [0, 0, 0];
@@ -202,11 +210,17 @@ export function originalOffset({ runs }: Pick<RewrittenText, 'runs'>, offset: nu
   return run.originalAt + Math.min(offset - run.at, run.length);
 }
 
-/** Names that a text uses of other modules: behind `::`, and in its imports. */
-export function namesUsed(text: string): Set<string> {
+/** Names that a text uses of a module: behind its own name, and in imports. */
+export function namesUsed(source: string, module: string): Set<string> {
+  const text = maskText(source);
   const names = new Set<string>();
-  for (const [, name = ''] of text.matchAll(/::\s*(\w+)/g)) names.add(name);
-  for (const [statement] of text.matchAll(/\buse\s[^;]*;/g))
+  for (const [, name = ''] of text.matchAll(new RegExp(`\\b${module}\\s*::\\s*(\\w+)`, 'g'))) names.add(name);
+  for (const [statement] of text.matchAll(/\buse\s[^;]*;/g)) {
+    if (!wordsOf(statement).has(module)) continue;
     for (const word of wordsOf(statement)) names.add(word);
+    // the module may have got another name
+    if (/\*|\bas\b/.test(statement))
+      for (const [, name = ''] of text.matchAll(/::\s*(\w+)/g)) names.add(name);
+  }
   return names;
 }
