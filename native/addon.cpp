@@ -40,12 +40,18 @@ struct Handle {
 using KernelHandle = Handle<bk_kernel, bk_close>;
 using KeyHandle = Handle<bk_key, bk_key_release>;
 using UltraKeyHandle = Handle<bk_ultra_key, bk_ultra_key_release>;
+using WitnessHandle = Handle<bk_witness_program, bk_witness_release>;
+using SolutionHandle = Handle<bk_solution, bk_solution_release>;
 template <>
 const napi_type_tag KernelHandle::TAG = {0x6b2f0d5c91c84a7e, 0x8d1e5f33a0b9427d};
 template <>
 const napi_type_tag KeyHandle::TAG = {0x0b7f6a2e14d94f58, 0x9c3d7e61f2a8450b};
 template <>
 const napi_type_tag UltraKeyHandle::TAG = {0x5d90c3e8b7a1462f, 0xa41f7d0596e83bc2};
+template <>
+const napi_type_tag WitnessHandle::TAG = {0x1f6cb03a9d2e4785, 0xb58e62d7104fa39c};
+template <>
+const napi_type_tag SolutionHandle::TAG = {0xe23795ac6b10df84, 0x97a4f08c35d1e62b};
 
 napi_value throwError(napi_env env, const char* message, int status) {
   napi_value text, error, number;
@@ -121,6 +127,8 @@ struct Job {
   KernelHandle* kernel = nullptr;
   KeyHandle* key = nullptr;
   UltraKeyHandle* ultraKey = nullptr;
+  WitnessHandle* witnessProgram = nullptr;
+  SolutionHandle* solution = nullptr;
   bk_supervision supervision{};
   std::vector<napi_ref> pins;
 
@@ -172,6 +180,14 @@ void complete(napi_env env, napi_status, void* data) {
     job->ultraKey->uses--;
     job->ultraKey->end();
   }
+  if (job->witnessProgram != nullptr) {
+    job->witnessProgram->uses--;
+    job->witnessProgram->end();
+  }
+  if (job->solution != nullptr) {
+    job->solution->uses--;
+    job->solution->end();
+  }
   if (job->status == BK_OK) napi_resolve_deferred(env, job->deferred, job->result(env));
   else napi_reject_deferred(env, job->deferred, makeError(env, job->error.message, job->status));
   for (napi_ref ref : job->pins) napi_delete_reference(env, ref);
@@ -205,6 +221,8 @@ napi_value start(napi_env env, std::unique_ptr<Job> job, napi_value cancel, napi
   job->kernel->uses++;
   if (job->key != nullptr) job->key->uses++;
   if (job->ultraKey != nullptr) job->ultraKey->uses++;
+  if (job->witnessProgram != nullptr) job->witnessProgram->uses++;
+  if (job->solution != nullptr) job->solution->uses++;
   Job* running = job.release();
   napi_create_promise(env, &running->deferred, &promise);
   napi_create_async_work(env, nullptr, name, execute, complete, running, &running->work);
@@ -619,6 +637,7 @@ napi_value transform(napi_env env, napi_callback_info info) {
 }  // namespace
 
 #include "src/napi_ceremony.h"
+#include "src/napi_witness.h"
 
 namespace {
 
@@ -654,6 +673,11 @@ napi_value initialize(napi_env env, napi_value exports) {
     napi_set_named_property(env, exports, f.name, value);
   }
   for (const auto& f : CEREMONY_FUNCTIONS) {
+    napi_value value;
+    napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.call, nullptr, &value);
+    napi_set_named_property(env, exports, f.name, value);
+  }
+  for (const auto& f : WITNESS_FUNCTIONS) {
     napi_value value;
     napi_create_function(env, f.name, NAPI_AUTO_LENGTH, f.call, nullptr, &value);
     napi_set_named_property(env, exports, f.name, value);

@@ -13,6 +13,12 @@
         "src/ultra.cpp",
         "src/mapped.cpp",
         "src/zkey.cpp",
+        "src/witness.cpp",
+        "src/witness_brillig.cpp",
+        "src/witness_forms.cpp",
+        "src/witness_program.cpp",
+        "src/witness_recipe.cpp",
+        "src/witness_solve.cpp",
         "src/engine_portable.cpp",
         "src/engine_adx.cpp",
         "src/engine_ifma.cpp"

@@ -38,6 +38,7 @@ typedef enum bk_status {
   BK_NO_RANDOMNESS = 8,     /* the operating system gave no random bytes */
   BK_INTERNAL = 9,
   BK_MALFORMED_PROOF = 10,  /* a point of a proof is not on its curve or not in its subgroup */
+  BK_MALFORMED_PROGRAM = 12, /* the bytes of a .bwp */
   BK_MALFORMED_POINT = 11   /* a point handed to a ceremony function: coordinate not below q, or off its curve or subgroup */
 } bk_status;
 
@@ -156,6 +157,45 @@ bk_status bk_ultra_prove(bk_kernel* kernel, const bk_ultra_key* key, uint8_t pro
 
 bk_status bk_ultra_verify(bk_kernel* kernel, int32_t* valid, bk_error* error, const uint8_t* key, size_t key_length,
                           const uint8_t* inputs, size_t inputs_length, const uint8_t* proofs, size_t proofs_length);
+
+/*
+ * ---- Witnesses: a compiled program (.bwp, docs/witness.md) takes inputs to every wire. ----
+ * A program is checked wholly when it is loaded, and may serve several calls at once; a solution serves one at a time, and
+ * not longer than its kernel.
+ */
+typedef struct bk_witness_program bk_witness_program;
+typedef struct bk_solution bk_solution;
+
+bk_status bk_witness_load(bk_kernel* kernel, bk_witness_program** out, bk_error* error, const uint8_t* program,
+                          size_t program_length);
+void bk_witness_release(bk_witness_program* program);
+/* Inputs, wires, challenges, slots. */
+void bk_witness_shape(const bk_witness_program* program, uint32_t shape[4]);
+/*
+ * Runs the program on `inputs`, 32 bytes each, and solves all wires but those that wait for challenges. A program that stops
+ * (an assertion, an index, the limit of unconstrained instructions: low word first) gives a solution as well: ask
+ * bk_solution_stop. `keep_frames`: whether bk_solution_frames will be asked.
+ */
+bk_status bk_witness_solve(bk_kernel* kernel, const bk_witness_program* program, bk_solution** out, bk_error* error,
+                           const uint8_t* inputs, size_t inputs_length, const uint32_t step_limit[2], uint32_t keep_frames,
+                           const bk_supervision* supervision);
+void bk_solution_release(bk_solution* solution);
+/*
+ * Why the program stopped: 0 words when it did not; else the reason, the function, the unconstrained function (or 2^32 - 1),
+ * how many ACIR opcodes follow (outermost call first), these, then the instructions of the unconstrained function, outermost
+ * first. No more than `capacity` words are written.
+ */
+uint32_t bk_solution_stop(const bk_solution* solution, uint32_t* record, uint32_t capacity);
+/* How many bytes bk_solution_wires writes. */
+size_t bk_solution_size(const bk_solution* solution);
+/* All wires, 32 bytes each: without challenges those of round 1, others 0; with challenges all. */
+bk_status bk_solution_wires(bk_solution* solution, uint8_t* wires, bk_error* error, const uint8_t* challenges,
+                            size_t challenges_length);
+/*
+ * The frames that were kept, callees before callers: their number, then of each its function, the number of its witnesses,
+ * and of each witness its index and 32 bytes. *frames is released with bk_free.
+ */
+bk_status bk_solution_frames(const bk_solution* solution, uint8_t** frames, size_t* frames_length, bk_error* error);
 
 /*
  * ---- What ceremonies are made of. ----

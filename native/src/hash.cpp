@@ -126,6 +126,13 @@ void shaCompress(u32 h[8], const u8* at) {
 
 }  // namespace
 
+void sha256Compression(u32 state[8], const u32 block[16]) {
+  u8 bytes[64];
+  for (int i = 0; i < 16; i++)
+    for (int k = 0; k < 4; k++) bytes[4 * i + k] = static_cast<u8>(block[i] >> (24 - 8 * k));
+  shaCompress(state, bytes);
+}
+
 void sha256(u8 out[32], const u8* bytes, std::size_t size) {
   u32 h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   const std::size_t whole = size / 64 * 64, rest = size - whole;

@@ -25,6 +25,8 @@ struct Blake2b {
 static_assert(sizeof(Blake2b) == BK_HASH_BYTES);
 
 void sha256(u8 out[32], const u8* bytes, std::size_t size);
+// One block of 16 words.
+void sha256Compression(u32 state[8], const u32 block[16]);
 
 class ChaCha {
  public:
