@@ -77,6 +77,7 @@ import {
 } from './quantize/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
+import { decodeWires, type EngineWitness, solveOnEngine } from './solving.ts';
 import { type TfjsModelFiles, type TfjsOptions, tfjsFormat } from './tensorflow/index.ts';
 import {
   type CompileCache,
@@ -91,6 +92,7 @@ import {
 } from './toolchain/index.ts';
 import {
   encodeTwoRounds,
+  type TwoRoundWitness,
   type UltraGrothProofResult,
   type UltraGrothProvingKey,
   contribute as ultraGrothContribute,
@@ -465,8 +467,14 @@ export interface Witness {
   /** All wire values, wire 0 (one) first. In a system with rounds those of round 1; challenges and later wires are 0. */
   readonly wires: readonly bigint[];
   readonly publicSignals: readonly bigint[];
-  /** Present in a system with rounds: all wires, once the challenges are known. */
+  /** Present in a system with rounds that the reference machine has solved: all wires, once the challenges are known. */
   readonly finish?: (challenges: readonly bigint[]) => readonly bigint[];
+  /** Of an engine of the kernel: `wires` as the kernel takes them, 32 bytes each. */
+  readonly encoded?: Uint8Array;
+  /** Of an engine of the kernel: what `finish` is of the reference machine. */
+  readonly finishEncoded?: (challenges: readonly bigint[]) => Promise<Uint8Array>;
+  /** What solved it: the kernel's description, or 'reference', with the reason where a kernel was to do it. */
+  readonly engine?: string;
 }
 
 /** A witness of a network, with what the network said. */
@@ -478,7 +486,13 @@ export interface NetworkWitness extends Witness {
   readonly claim?: ResolvedClaim;
 }
 
-export interface SolveOptions extends StageOptions {
+/** Who solves a witness. */
+export interface EngineChoice {
+  /** Solves on this kernel's engine; what it cannot do, and all where it is absent, the reference machine does. */
+  readonly kernel?: Kernel;
+}
+
+export interface SolveOptions extends StageOptions, EngineChoice {
   /** What the sample counts: the input's integers, such as pixels (the default), or the reals the float network takes. */
   readonly unit?: InputUnit;
   /** What a proof of an application claims. */
@@ -508,9 +522,9 @@ export function solve(
       ...(claim ? claimInputs(claim) : {}),
       ...proverInputs(network.quantGraph, inputs),
     };
-    const witness = await solveChecked(network, program);
+    const witness = await solveChecked(network, program, options);
     const told = { outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
-    return { ...witness, ...told, ...(claim ? { claim } : {}) };
+    return Object.assign(witness, told, claim ? { claim } : {}); // not spread: wires are decoded when asked for
   });
 }
 
@@ -586,14 +600,37 @@ export function enrol(
 export function solveProgram(
   circuit: Circuit,
   inputs: InputMap,
-  options: StageOptions = {},
+  options: StageOptions & EngineChoice = {},
 ): Promise<Witness> {
-  return run('witness', options, () => solveChecked(circuit, inputs));
+  return run('witness', options, () => solveChecked(circuit, inputs, options));
 }
 
-async function solveChecked(circuit: Circuit, inputs: InputMap): Promise<Witness> {
+async function solveChecked(
+  circuit: Circuit,
+  inputs: InputMap,
+  { kernel, signal }: EngineChoice & Pick<StageOptions, 'signal'>,
+): Promise<Witness> {
+  const watched = signal === undefined ? {} : { signal };
+  const found = kernel && (await solveOnEngine(circuit, inputs, { kernel, ...watched }));
+  if (kernel && found?.kind === 'solved') return lazyWitness(found, kernel.description);
   const { stack } = await executeArtifact(circuit.artifact, inputs, { program: circuit.program });
-  return checkedWitness(circuit.lowered.system, solveRounds(circuit.lowered.recipe, stack));
+  const witness = checkedWitness(circuit.lowered.system, solveRounds(circuit.lowered.recipe, stack));
+  return { ...witness, engine: found ? `reference: ${found.reason}` : 'reference' };
+}
+
+/** Wires are decoded when somebody asks for them: proving takes the bytes. */
+function lazyWitness({ encoded, publicSignals, finishEncoded }: EngineWitness, engine: string): Witness {
+  let wires: readonly bigint[] | undefined;
+  return {
+    get wires() {
+      wires ??= decodeWires(encoded);
+      return wires;
+    },
+    publicSignals,
+    encoded,
+    engine,
+    ...(finishEncoded === undefined ? {} : { finishEncoded }),
+  };
 }
 
 /**
@@ -666,7 +703,7 @@ export function prove(
   options: StageOptions = {},
 ): Promise<ProofResult> {
   return run('prove', options, onProgress =>
-    proveGroth16(kernel, key, witness.wires, {
+    proveGroth16(kernel, key, witness.encoded ?? witness.wires, {
       onProgress,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     }),
@@ -695,21 +732,28 @@ export function verify(
 export function proveUltraGroth(
   kernel: Kernel,
   key: UltraGrothProvingKey,
-  { wires, finish }: Witness,
+  witness: Witness,
   options: StageOptions = {},
 ): Promise<UltraGrothProofResult> {
   return run('prove', options, onProgress => {
-    if (finish === undefined) {
-      throw new BionoirError(
-        'USAGE',
-        "The witness has one round only; UltraGroth needs one of a circuit with rounds. Lower it with proofSystem 'ultragroth', and solve again.",
-      );
-    }
-    return ultraGrothProve(kernel, key, encodeTwoRounds(wires, finish), {
+    return ultraGrothProve(kernel, key, twoRoundsOf(witness), {
       onProgress,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   });
+}
+
+function twoRoundsOf(witness: Witness): TwoRoundWitness {
+  const { encoded, finishEncoded, finish } = witness;
+  if (encoded !== undefined && finishEncoded !== undefined)
+    return { roundOne: encoded, finish: finishEncoded };
+  if (finish === undefined) {
+    throw new BionoirError(
+      'USAGE',
+      "The witness has one round only; UltraGroth needs one of a circuit with rounds. Lower it with proofSystem 'ultragroth', and solve again.",
+    );
+  }
+  return encodeTwoRounds(witness.wires, finish);
 }
 
 /**

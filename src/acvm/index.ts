@@ -1,3 +1,4 @@
 export { executeProgram } from './execute.ts';
 export type { FailureDetails, FailurePayload, FailurePlace } from './failure.ts';
+export { probeFunctions } from './probe.ts';
 export type { ExecuteProgramOptions, ForeignCallHandler } from './types.ts';

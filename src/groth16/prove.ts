@@ -1,6 +1,6 @@
 /** Groth16 proving: checks that witness and key belong together, then hands over to the kernel. */
 
-import { writeBigint } from '../bytes/index.ts';
+import { bytesToBigint, writeBigint } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
 import type { Groth16Points, Kernel, LoadedProvingKey, ProveOptions } from '../kernel/types.ts';
@@ -20,29 +20,33 @@ export interface ProofResult {
  * Proves with a key that the kernel has loaded. Does not check that the witness satisfies the circuit: run the checker
  * first, which names the constraint; a proof from a false witness only fails to verify.
  *
- * @param wires All wire values, wire 0 (one) first, canonical.
+ * @param wires All wire values, wire 0 (one) first, canonical; or the same as 32 bytes little-endian each, which the kernel
+ *   reads as they are.
  * @throws BionoirError KEY_MISMATCH, MALFORMED_WITNESS, ABORTED, KERNEL_FAILED.
  */
 export async function prove(
   kernel: Kernel,
   key: LoadedProvingKey,
-  wires: readonly bigint[],
+  wires: readonly bigint[] | Uint8Array,
   options: ProveOptions = {},
 ): Promise<ProofResult> {
-  if (wires.length !== key.wireCount) {
+  const count = wires instanceof Uint8Array ? wires.length / WIRE_BYTES : wires.length;
+  if (count !== key.wireCount) {
     throw new BionoirError(
       'KEY_MISMATCH',
-      `The witness has ${wires.length} wires; the proving key is for ${key.wireCount}. Use the key of this circuit, or set up again.`,
-      { details: { found: wires.length, expected: key.wireCount } },
+      `The witness has ${count} wires; the proving key is for ${key.wireCount}. Use the key of this circuit, or set up again.`,
+      { details: { found: count, expected: key.wireCount } },
     );
   }
   const start = performance.now();
-  const witness = encodeWitness(wires);
+  const witness = wires instanceof Uint8Array ? wires : encodeWitness(wires);
   const encoded = performance.now();
   const proof = await kernel.prove(key, witness, options);
   return {
     proof,
-    publicSignals: wires.slice(1, key.publicCount + 1),
+    publicSignals: Array.from({ length: key.publicCount }, (_, k) =>
+      bytesToBigint(witness.subarray((k + 1) * WIRE_BYTES, (k + 2) * WIRE_BYTES)),
+    ),
     kernel: kernel.description,
     timings: { encodeMillis: encoded - start, proveMillis: performance.now() - encoded },
   };

@@ -6,7 +6,7 @@
 import { writeBigint } from '../bytes/index.ts';
 import { BionoirError, InternalError } from '../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
-import { hasCeremony, type KeyHandle, NATIVE_PATHS } from './native-addon.ts';
+import { hasCeremony, hasWitness, type KeyHandle, NATIVE_PATHS } from './native-addon.ts';
 import {
   type Context,
   call,
@@ -22,6 +22,7 @@ import {
 } from './native-call.ts';
 import { nativeCeremony } from './native-ceremony.ts';
 import { nativeUltraGroth } from './native-ultragroth.ts';
+import { nativeWitness } from './native-witness.ts';
 import type {
   Groth16Points,
   Groth16VerificationKey,
@@ -64,6 +65,7 @@ export function kernelOn(context: Context, name: string, description: string): N
     verifyBatch: async (key, proofs) => proofs.length === 0 || verify(context, key, proofs),
     ...(hasCeremony(context.addon) ? { ceremony: nativeCeremony(context, context.addon) } : {}),
     ultraGroth: nativeUltraGroth(context),
+    ...(hasWitness(context.addon) ? { witness: nativeWitness(context, context.addon) } : {}),
     close: () => close(context),
   };
 }

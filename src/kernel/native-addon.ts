@@ -20,6 +20,7 @@ export const STATUS = {
   unsupportedPath: 7,
   malformedProof: 10,
   malformedPoint: 11,
+  malformedProgram: 12,
 } as const;
 
 export const GROUP = { g1: 1, g2: 2 } as const;
@@ -106,13 +107,59 @@ export interface CeremonyAddon {
   ): Promise<Uint8Array>;
 }
 
+declare const witnessBrand: unique symbol;
+declare const solutionBrand: unique symbol;
+/** A witness program that is loaded, and what it gave for one input. */
+export type WitnessHandle = { readonly [witnessBrand]: true };
+export type SolutionHandle = { readonly [solutionBrand]: true };
+
+/** The witness engine. */
+export interface WitnessAddon {
+  witnessLoad(
+    kernel: KernelHandle,
+    program: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<WitnessHandle>;
+  witnessShape(program: WitnessHandle): Uint32Array;
+  witnessRelease(program: WitnessHandle): void;
+  witnessSolve(
+    kernel: KernelHandle,
+    program: WitnessHandle,
+    inputs: Uint8Array,
+    stepLimitLow: number,
+    stepLimitHigh: number,
+    keepFrames: number,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<SolutionHandle>;
+  /** Empty where the program did not stop. */
+  solutionStop(solution: SolutionHandle): Now<Uint32Array>;
+  /** Fills `wires`. */
+  solutionWires(
+    kernel: KernelHandle,
+    solution: SolutionHandle,
+    wires: Uint8Array,
+    challenges: Uint8Array,
+    cancel: Cancel,
+    listener: Listener,
+  ): Promise<void>;
+  solutionFrames(solution: SolutionHandle): Now<Uint8Array>;
+  solutionRelease(solution: SolutionHandle): void;
+}
+
+/** Whether an engine offers it. */
+export function hasWitness(addon: NativeAddon): addon is NativeAddon & WitnessAddon {
+  return typeof addon.witnessLoad === 'function';
+}
+
 /** Whether an engine offers them. */
 export function hasCeremony(addon: NativeAddon): addon is NativeAddon & CeremonyAddon {
   return typeof addon.pointsScale === 'function';
 }
 
 /** The functions of an engine. Rejections and errors carry a `status`. */
-export interface NativeAddon extends Partial<CeremonyAddon> {
+export interface NativeAddon extends Partial<CeremonyAddon>, Partial<WitnessAddon> {
   abiVersion(): number;
   open(path: number, threads: number): KernelHandle;
   describe(kernel: KernelHandle): [path: number, threads: number];

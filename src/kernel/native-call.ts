@@ -120,6 +120,7 @@ const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: strin
   [STATUS.malformedKey]: ['MALFORMED_KEY', 'Is the file corrupt, or not a BN254 Groth16 key?'],
   [STATUS.malformedWitness]: ['MALFORMED_WITNESS', 'Solve the witness for the circuit of this key.'],
   [STATUS.malformedR1cs]: ['MALFORMED_R1CS', 'Write the constraint system (.r1cs) again.'],
+  [STATUS.malformedProgram]: ['MALFORMED_PROGRAM', 'Compile the witness program again.'],
   [STATUS.noMemory]: [
     'KERNEL_FAILED',
     'Release keys that are not needed, or use a machine with more memory.',

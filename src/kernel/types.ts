@@ -152,7 +152,58 @@ export interface ProofWithInputs {
   readonly proof: Groth16Points;
 }
 
+export interface SolveOptions extends KernelCallOptions {
+  /** How many instructions of unconstrained functions may run in all; 2^30 by default. */
+  readonly stepLimit?: number;
+  /** Whether {@link SolvedWitness.frames} will be asked. */
+  readonly keepFrames?: boolean;
+}
+
+/** A witness that an engine has solved. */
+export interface SolvedWitness {
+  readonly kind: 'solved';
+  /** All wires, 32 bytes each; in a system with rounds those of round 1, challenges and later wires being 0. */
+  readonly wires: Uint8Array;
+  readonly challengeCount: number;
+  /** All wires for these challenges; it may be called again with others. */
+  finish(challenges: readonly bigint[]): Promise<Uint8Array>;
+  /** Witnesses of every call; see bk_solution_frames for the bytes. */
+  frames(): Uint8Array | Promise<Uint8Array>;
+  release(): void;
+}
+
+/** A program that an engine could not run to its end, and where that was. */
+export interface StoppedProgram {
+  readonly kind: 'stopped';
+  /** Position in STOP_REASONS of src/witness/program. */
+  readonly reason: number;
+  /** The innermost ACIR function. */
+  readonly functionIndex: number;
+  /** ACIR opcodes, outermost call first. */
+  readonly opcodes: readonly number[];
+  /** The unconstrained function, and its instructions, outermost first. */
+  readonly brillig?: { readonly functionIndex: number; readonly instructions: readonly number[] };
+}
+
+/** A compiled witness program (.bwp) that the kernel has read; serves many inputs until released. */
+export interface LoadedWitnessProgram {
+  readonly inputCount: number;
+  readonly wireCount: number;
+  readonly challengeCount: number;
+  /** Runs the program on canonical values of main's parameters. */
+  solve(inputs: readonly bigint[], options?: SolveOptions): Promise<SolvedWitness | StoppedProgram>;
+  release(): void;
+}
+
+/** Solving witnesses as a kernel sees it; src/witness/program writes what it loads. */
+export interface WitnessKernel {
+  /** @throws BionoirError MALFORMED_PROGRAM */
+  load(program: Uint8Array): Promise<LoadedWitnessProgram>;
+}
+
 export interface Kernel {
+  /** Witness programs, where the kernel runs them. */
+  readonly witness?: WitnessKernel;
   /** What ceremonies need, where the kernel has it. */
   readonly ceremony?: CeremonyKernel;
   /** UltraGroth, where the kernel has it. */

@@ -7,7 +7,7 @@ export {
   roomOf,
   type SystemBuilder,
 } from './builder.ts';
-export { assertSatisfied, checkWitness, type Unsatisfied } from './check.ts';
+export { assertSatisfied, checkWitness, type Unsatisfied, type WireValues } from './check.ts';
 export {
   addIds,
   type CoefficientTable,
