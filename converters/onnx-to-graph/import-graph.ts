@@ -6,6 +6,7 @@ import { BionoirError } from '../../src/errors.ts';
 import { type Call, type Importer, malformedNode, nameCall, unsupported, type Value } from './context.ts';
 import { foldNode } from './fold.ts';
 import { findOperator, supportedOnnxOps } from './operators/index.ts';
+import { recognisePatterns } from './patterns.ts';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto, OpsetProto } from './proto.ts';
 import { decodeTensor } from './tensors.ts';
 
@@ -52,14 +53,15 @@ function importGraphIn(walk: Walk, graph: GraphProto, scope: Scope): Value[] {
     throw malformedGraph('The model has sparse initialisers, which are not read; make them dense.', {});
   }
   const outputs = graph.outputs.map(output => output.name ?? '');
-  const needed = findNeeded(graph.nodes, outputs);
+  const nodes = recognisePatterns(graph.nodes, graph.initializers);
+  const needed = findNeeded(nodes, outputs);
   for (const tensor of graph.initializers) {
     const name = tensor.name ?? '';
     if (needed.has(name) && !scope.values.has(name)) {
       scope.values.set(name, decodeTensor(tensor, name, walk.importer.files));
     }
   }
-  return walkNodes(walk, { nodes: graph.nodes, outputs, what: `graph '${graph.name ?? ''}'` }, scope, needed);
+  return walkNodes(walk, { nodes, outputs, what: `graph '${graph.name ?? ''}'` }, scope, needed);
 }
 
 function malformedGraph(message: string, details: Readonly<Record<string, unknown>>): BionoirError {
@@ -233,7 +235,8 @@ function importFunctionBody(walk: Walk, body: FunctionProto, call: Call, outer: 
   };
   const outputs = body.outputs.filter((_, i) => call.usedOutputs[i]);
   const what = `function '${body.name}'`;
-  const found = walkNodes(walk, { nodes: body.nodes, outputs, what }, scope, findNeeded(body.nodes, outputs));
+  const nodes = recognisePatterns(body.nodes, []);
+  const found = walkNodes(walk, { nodes, outputs, what }, scope, findNeeded(nodes, outputs));
   return body.outputs.map(name => found[outputs.indexOf(name)] as Value); // unused ones are not looked at
 }
 

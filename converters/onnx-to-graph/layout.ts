@@ -50,11 +50,14 @@ export function inOrder(call: Call, value: Variable, order: readonly number[]): 
   return { ...value, order, node: transposeNode(call.importer, source, permutation) };
 }
 
-/** Axes that stay neighbours move as one: fewer axes, and a smaller program. */
+/** Images are transposed as they are. */
+const PLAIN_RANK_MAX = 3;
+
+/** With many axes those that stay neighbours move as one: a smaller program. */
 function joinRuns(value: Variable, from: readonly number[], to: readonly number[]): Moved {
   const runs: number[][] = [];
   for (const axis of from) {
-    const before = runs.at(-1)?.at(-1);
+    const before = from.length > PLAIN_RANK_MAX ? runs.at(-1)?.at(-1) : undefined;
     const isNeighbour = before !== undefined && to.indexOf(axis) === to.indexOf(before) + 1;
     if (isNeighbour) runs.at(-1)?.push(axis);
     else runs.push([axis]);

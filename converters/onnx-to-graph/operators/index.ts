@@ -1,5 +1,6 @@
 /** The table of operators: which importer takes which, and whether it computes constants itself. */
 import type { OperatorImporter } from '../context.ts';
+import { PATTERN_DOMAIN } from '../patterns.ts';
 import * as activations from './activations.ts';
 import * as control from './control.ts';
 import * as convolution from './convolution.ts';
@@ -144,12 +145,23 @@ const CONTRIBUTED: Readonly<Record<string, OperatorImporter>> = {
   QuickGelu: activations.importQuickGelu,
 };
 
+/** What patterns.ts recognises. */
+const PATTERNS: Readonly<Record<string, OperatorImporter>> = {
+  Gelu: activations.importFunction('gelu'),
+  GeluTanh: activations.importFunction('gelu-tanh'),
+  L2Norm: normalisation.importPatternNorm,
+  LayerNorm: normalisation.importPatternNorm,
+  Mish: activations.importFunction('mish'),
+  Silu: activations.importFunction('silu'),
+};
+
 const TABLES: Readonly<Record<string, readonly [Readonly<Record<string, OperatorImporter>>, boolean][]>> = {
   '': [
     [TAKE_CONSTANTS, true],
     [TAKE_VARIABLES, false],
   ],
   'com.microsoft': [[CONTRIBUTED, false]],
+  [PATTERN_DOMAIN]: [[PATTERNS, false]],
 };
 
 /** Finds an operator by domain ('' is ONNX's own) and name. */
@@ -163,6 +175,7 @@ export function findOperator(domain: string, opType: string): Operator | undefin
 
 /** Names every operator that is imported, sorted. */
 export function supportedOnnxOps(): string[] {
-  const names = Object.values(TABLES).flatMap(tables => tables.flatMap(([table]) => Object.keys(table)));
+  const tables = Object.entries(TABLES).filter(([domain]) => domain !== PATTERN_DOMAIN);
+  const names = tables.flatMap(([, entries]) => entries).flatMap(([table]) => Object.keys(table));
   return [...new Set(names)].sort();
 }

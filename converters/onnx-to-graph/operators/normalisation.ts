@@ -199,6 +199,17 @@ export const importL2Normalization: OperatorImporter = call => {
   return [overAxes(call, x, [axis], { kind: 'l2-normalize', epsilon: floatAttribute(call, 'epsilon', 0) })];
 };
 
+/** Layer and L2 normalisation over any axes, as patterns.ts recognises them. */
+export const importPatternNorm: OperatorImporter = call => {
+  const x = variableOperand(call, 0);
+  const axes = reducedAxes(call, x.dims.length);
+  const epsilon = floatAttribute(call, 'epsilon', 0);
+  if (call.opType === 'L2Norm') return [overAxes(call, x, axes, { kind: 'l2-normalize', epsilon })];
+  const size = elementCount(axes.map(axis => x.dims[axis] ?? 1));
+  const scale = new Float32Array(size).fill(1);
+  return [overAxes(call, x, axes, { kind: 'layer-norm', epsilon, scale, shift: new Float32Array(size) })];
+};
+
 /** Positions of the largest (or smallest) elements along an axis. */
 export const importArgMax: OperatorImporter = call => {
   const given = variableOperand(call, 0);

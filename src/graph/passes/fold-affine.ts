@@ -7,6 +7,7 @@
  * Forwards, into the weights of what follows (through a flattening), a shift may only be folded where no zero padding
  * stands in between: padding is zero after the shift, and would not be before it. Sums are taken in float64.
  */
+import type { LayerNormOp } from '../operators/types.ts';
 import type { AffineOp, Conv2dOp, DenseOp, Graph, Node } from '../types.ts';
 import { type Edit, type GraphView, operandNames, rewrite, swapWithProducer } from './rewrite.ts';
 
@@ -21,7 +22,7 @@ export function foldAffine(graph: Graph): Graph {
   });
 }
 
-/** conv -> affine, dense -> affine and affine -> affine become the first of the two. */
+/** conv -> affine, dense -> affine, affine -> affine and layer-norm -> affine become the first of the two. */
 function foldIntoProducer(node: Node, affine: AffineOp, view: GraphView): Edit | undefined {
   const source = view.producer(node);
   if (source === undefined || view.soleUser(source) === undefined) return undefined;
@@ -34,7 +35,10 @@ function foldIntoProducer(node: Node, affine: AffineOp, view: GraphView): Edit |
   };
 }
 
-function scaleOutput(source: Node, affine: AffineOp): DenseOp | Conv2dOp | AffineOp | undefined {
+function scaleOutput(
+  source: Node,
+  affine: AffineOp,
+): DenseOp | Conv2dOp | AffineOp | LayerNormOp | undefined {
   const { op } = source;
   switch (op.kind) {
     case 'dense':
@@ -42,6 +46,7 @@ function scaleOutput(source: Node, affine: AffineOp): DenseOp | Conv2dOp | Affin
     case 'conv2d':
       return { ...op, kernel: scaleByChannel(op.kernel, affine), bias: applyAffine(op.bias, affine) };
     case 'affine':
+    case 'layer-norm':
       return { ...op, scale: scaleByChannel(op.scale, affine), shift: applyAffine(op.shift, affine) };
     default:
       return undefined;

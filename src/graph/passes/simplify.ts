@@ -6,6 +6,7 @@ import { InternalError } from '../../errors.ts';
 import type { Graph } from '../types.ts';
 import { dropIdentities } from './drop-identities.ts';
 import { foldAffine } from './fold-affine.ts';
+import { foldTranspose } from './fold-transpose.ts';
 import { mergeLinear } from './merge-linear.ts';
 import { mergePadding } from './merge-padding.ts';
 import { mergeReshapes } from './merge-reshapes.ts';
@@ -19,6 +20,7 @@ const PASSES = [
   dropIdentities,
   scaleToAffine,
   mergeReshapes,
+  foldTranspose,
   mergePadding,
   foldAffine,
   recogniseActivations,

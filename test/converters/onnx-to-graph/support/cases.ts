@@ -76,6 +76,11 @@ interface Case {
 
 function runSet({ model }: OnnxModelFiles, set: string): number {
   const { graph: declared } = decodeModel(model);
+  const isTensor = (info: { readonly type?: { readonly tensor?: object } }): boolean =>
+    info.type?.tensor !== undefined;
+  if (![...declared.inputs, ...declared.outputs].every(isTensor)) {
+    throw new BionoirError('UNSUPPORTED_OPTION', 'Takes or gives sequences or optional values');
+  }
   const known = declared.initializers.map(tensor => tensor.name);
   const names = declared.inputs.map(input => input.name ?? '').filter(name => !known.includes(name));
   const files = names.map((_, i) => readFileSync(join(set, `input_${i}.pb`)));
