@@ -1,5 +1,13 @@
 /** The face of the compositions: one table of derived operators that all importers share. */
+
 export { clip, type HardSigmoidOptions, hardSigmoid, hardSwish } from './activations.ts';
+export {
+  type AttentionInputs,
+  attention,
+  type MultiHead,
+  multiHeadAttention,
+  type Projection,
+} from './attention.ts';
 export {
   type CellWeights,
   type EncoderDecoder,
@@ -10,6 +18,7 @@ export {
   sumPool2d,
 } from './blocks.ts';
 export { type ConvTranspose, convTranspose } from './conv-transpose.ts';
+export { type GroupNorm, groupNorm, rmsNorm } from './norms.ts';
 export {
   borderOp,
   depthToSpaceOp,

@@ -6,7 +6,7 @@ import type { InverseOp, Node } from '../../graph/index.ts';
 import { hull } from '../bounds.ts';
 import { append, type Builder, bitsFor, checkWidth, frameOf, type Value } from '../builder.ts';
 import { normaliseScale, withPlainSign } from '../frame.ts';
-import { bitLength, maximum, minimum, roundScaled } from '../integers.ts';
+import { absolute, bitLength, maximum, minimum, roundScaled } from '../integers.ts';
 import { observeBounds } from '../observe.ts';
 import type { QuantInverseOp } from '../operators/inverse-types.ts';
 import { inverseOf, invertedValue } from '../operators/inverses.ts';
@@ -43,7 +43,7 @@ export function appendInverse(
     resultBits: bitLength(most),
     restBits: restBitsOf({ kind: op.kind, precisionBits }, high),
   };
-  checkWidth(name, op.kind, formBitsOf(quantised));
+  checkWidth(name, op.kind, formBitsOf(quantised, x));
   const inverseFactor: Frame = { factor: isRoot ? 1 / Math.sqrt(factor) : 1 / factor, offset: 0 };
   const scale = normaliseScale(precisionBits - (isRoot ? stepBits / 2 : stepBits), inverseFactor);
   const bounds = { min: [least], max: [most] };
@@ -82,9 +82,13 @@ function restBitsOf(
   return bitLength((1n << BigInt(precisionBits + 1 + halfBits)) + high);
 }
 
-/** Bits of the largest product that the circuit forms: (y + 1)^2 v, or (y + 1) v. */
-function formBitsOf(op: QuantInverseOp): number {
+/**
+ * Bits of the largest form that the circuit makes, (y + 1)^2 v or (y + 1) v, whatever y of its range a prover names and
+ * whatever v the bounds allow, negative ones too.
+ */
+function formBitsOf(op: QuantInverseOp, x: Value): number {
+  const [min, max] = hull(x.node.bounds).map(bound => absolute(invertedValue(op, bound))) as [bigint, bigint];
   const top = (1n << BigInt(op.resultBits)) + 1n;
-  const product = op.kind === 'rsqrt' ? top * top * op.high : top * op.high;
-  return Math.max(bitLength(product), 2 * op.precisionBits) + 1;
+  const product = (op.kind === 'rsqrt' ? top * top : top) * maximum(min, max);
+  return Math.max(bitLength(product), 2 * op.precisionBits, op.restBits) + 1;
 }

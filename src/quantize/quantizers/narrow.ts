@@ -13,31 +13,33 @@ import { absolute, bitLength, cut, maximum, minimum } from '../integers.ts';
 import { observeBounds } from '../observe.ts';
 import type { QuantRescaleOp } from '../operators/reduction-types.ts';
 
-/** Forms wider than this are cut whatever it costs: layers, products and alignments to come need room. */
-const WIDE_BITS = 100;
+/** Factors wider than this are cut whatever it costs, so that their product has room. */
+const WIDE_FACTOR_BITS = 100;
+/** Products wider than this likewise: layers and alignments to come need room. */
+const WIDE_RESULT_BITS = 160;
 
 /** Gives a factor of a product, cut where that pays: `uses` is how often it stands in the product (a square: twice). */
 export function narrowFactor(builder: Builder, node: Node, x: Value, uses = 1): Value {
   const price = uses * (builder.prices.get(node.id) ?? 0);
-  return narrow(builder, node, { x, price });
+  return narrow(builder, node, { x, price, limit: WIDE_FACTOR_BITS });
 }
 
 /** Gives the result of a product, cut where that pays. */
 export function narrowResult(builder: Builder, node: Node, x: Value): Value {
-  return narrow(builder, node, { x, price: builder.prices.get(node.id) ?? 0 });
+  return narrow(builder, node, { x, price: builder.prices.get(node.id) ?? 0, limit: WIDE_RESULT_BITS });
 }
 
 function narrow(
   builder: Builder,
   node: Node,
-  { x, price }: { readonly x: Value; readonly price: number },
+  { x, price, limit }: { readonly x: Value; readonly price: number; readonly limit: number },
 ): Value {
   const shiftBits = shiftBitsOf(builder, node, x);
   if (shiftBits === 0) return x;
   const width = bitLength(magnitude(x.node.bounds)) + 1;
   const savings = shiftBits * price;
   const costs = width * elementCount(sourceOf(builder, x).shape);
-  if (width <= WIDE_BITS && savings <= costs) return x;
+  if (width <= limit && savings <= costs) return x;
   return cutScale(builder, x, shiftBits);
 }
 
@@ -89,7 +91,9 @@ function appendCut(builder: Builder, x: Value, shiftBits: number): Value {
   if (made !== undefined) return made;
   const { op, bounds } = planCut(builder, x, shiftBits);
   const name = freshName(builder, `${x.node.name}_cut`);
-  for (const bits of op.bits) checkWidth(name, op.kind, bits + shiftBits);
+  for (const [channel, bits] of op.bits.entries()) {
+    checkWidth(name, op.kind, Math.max(bits, bitLength(op.low[channel] ?? 0n)) + shiftBits + 1);
+  }
   const scaleBits = x.node.scaleBits - shiftBits;
   const draft = { name, op, shape: x.node.shape, scaleBits, bounds, frame: frameOf(x.node) };
   const value = append(builder, draft, [x]);

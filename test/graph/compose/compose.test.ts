@@ -16,12 +16,14 @@ const {
   expand,
   expandOperand,
   gatherOp,
+  groupNorm,
   hardSigmoid,
   hardSwish,
   padOp,
   reduceKeepingAxes,
   repeatOp,
   reverseOp,
+  rmsNorm,
   sliceOp,
   spaceToDepthOp,
   tileOp,
@@ -71,6 +73,32 @@ describe('compositions', () => {
   it('find the shape of a broadcast', () => {
     assert.deepEqual(broadcastShape([[3, 1], [4], []]), [3, 4]);
     assert.equal(broadcastShape([[3], [4]]), undefined);
+  });
+
+  it('normalise groups of channels over all positions', () => {
+    const [scale, shift] = [Float32Array.of(1, 2, 3, 4), Float32Array.of(0, 0, 1, 1)];
+    const data = [1, 3, 10, 20, 5, 7, 30, 40]; // two positions of four channels
+    const norm = run(groupNorm(site([1, 2, 4]), { groups: 2, epsilon: 0, scale, shift }), [1, 2, 4], data);
+    const unit = (values: number[]): number[] => {
+      const mean = values.reduce((a, b) => a + b) / values.length;
+      const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
+      return values.map(v => (v - mean) / deviation);
+    };
+    const [a = [], b = []] = [unit([1, 3, 5, 7]), unit([10, 20, 30, 40])];
+    const normal = [a[0], a[1], b[0], b[1], a[2], a[3], b[2], b[3]];
+    const expected = normal.map((v = 0, i) => v * (scale[i % 4] ?? 0) + (shift[i % 4] ?? 0));
+    for (const [i, value] of norm.data.entries()) assert.ok(Math.abs(value - (expected[i] ?? 0)) < 1e-12);
+    assert.throws(
+      () => groupNorm(site([4]), { groups: 3, epsilon: 0, scale, shift }),
+      /Norm 'y' splits 4 channels into 3 groups/,
+    );
+  });
+
+  it('normalise by the root of the mean square', () => {
+    const { data } = run(rmsNorm(site([2]), 1, Float32Array.of(1, 2)), [2], [1, 5]);
+    const root = Math.sqrt(13 + 1);
+    for (const [i, value] of [1 / root, 10 / root].entries())
+      assert.ok(Math.abs((data[i] ?? 0) - value) < 1e-6);
   });
 
   it('reduce and keep the axes', () => {
