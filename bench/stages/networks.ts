@@ -1,0 +1,261 @@
+/**
+ * The networks of fixtures/networks from model to verified proof, for both proof systems, beside published figures: time and
+ * memory of each stage, sizes of keys and proofs, accuracy before and after quantisation.
+ *
+ * Train first: npx tsx fixtures/train/networks.ts [names]
+ * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [--system groth16|ultragroth] [names ...]   (all that are trained)
+ *
+ * Each network and system has a process of its own. Results are added to out/networks/bench.jsonl; the table is of all
+ * results there, the last one for each network and system.
+ */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import {
+  type CompiledNetwork,
+  type CompileOptions,
+  compile,
+  estimateLayers,
+  evaluateGraph,
+  type Graph,
+  openKernel,
+  printProof,
+  printUltraGrothKey,
+  printUltraGrothProof,
+  printVerificationKey,
+  prove,
+  proveUltraGroth,
+  type QuantGraph,
+  type StageListener,
+  setup,
+  setupUltraGroth,
+  solve,
+  toRealInput,
+  verify,
+  verifyUltraGroth,
+} from '../../src/index.ts';
+import { evaluateQuantGraph, planEvaluation } from '../../src/quantize/index.ts';
+import { loadProvingKey } from '../../src/ultragroth/index.ts';
+import { measure } from '../support/memory.ts';
+import { printResults, type Result, type System } from '../support/network-table.ts';
+
+const FOLDER = new URL('../../out/networks/', import.meta.url);
+const RESULTS = new URL('bench.jsonl', FOLDER);
+const NAMES = ['mlp1', 'mlp2', 'mlp3', 'mlp4', 'mlp5', 'mlp6', 'liveness', 'bionet', 'bionet-cut'];
+const SYSTEMS: readonly System[] = ['groth16', 'ultragroth'];
+/** Held-out samples that accuracies are taken on. */
+const SAMPLE_COUNT = 200;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    child: { type: 'string' },
+    proofs: { type: 'string', default: '5' },
+    system: { type: 'string' },
+  },
+});
+if (values.child !== undefined) await runChild(values.child, values.system as System, Number(values.proofs));
+else runParent();
+
+function runParent(): void {
+  const trained = NAMES.filter(name => existsSync(new URL(`${name}/model.json`, FOLDER)));
+  for (const name of positionals.length > 0 ? positionals : trained) {
+    for (const system of SYSTEMS.filter(each => (values.system ?? each) === each)) {
+      const own = ['--child', name, '--system', system, '--proofs', values.proofs];
+      spawnSync(
+        process.execPath,
+        ['--max-old-space-size=8192', '--import=tsx', import.meta.filename, ...own],
+        {
+          stdio: 'inherit',
+        },
+      );
+    }
+  }
+  const results = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8').trim().split('\n') : [];
+  console.log(printResults(results.map(line => JSON.parse(line) as Result)));
+}
+
+async function runChild(name: string, system: System, proofCount: number): Promise<void> {
+  const seconds: Record<string, number> = {};
+  const listener: StageListener = {
+    onEnd: (stage, millis) => {
+      seconds[stage] = (seconds[stage] ?? 0) + millis / 1000;
+      console.log(`${name} ${system}: ${stage} ${(millis / 1000).toFixed(1)} s`);
+    },
+  };
+  const { result, peakBytes } = await measure(() => benchOne(name, system, { listener, proofCount }));
+  const line: Result = { ...result, name, system, seconds, peakMegabytes: Math.round(peakBytes / 1e6) };
+  appendFileSync(RESULTS, `${JSON.stringify(line)}\n`);
+}
+
+type Outcome = Omit<Result, 'name' | 'system' | 'seconds' | 'peakMegabytes'>;
+
+interface Run {
+  readonly listener: StageListener;
+  readonly proofCount: number;
+}
+
+async function benchOne(name: string, system: System, { listener, proofCount }: Run): Promise<Outcome> {
+  const read = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, FOLDER));
+  const json = (file: string) => JSON.parse(read(file).toString('utf8'));
+  const heldOut = json('heldout.json') as { samples: number[][]; labels: number[] };
+  const network = await compile(
+    { model: read('model.json').toString('utf8'), weights: new Map([['weights.bin', read('weights.bin')]]) },
+    { listener, proofSystem: system, quantize: quantizeOptions(name, json('calibration.json')) },
+  );
+  const { system: rows } = network.lowered;
+  console.log(`${name} ${system}: ${rows.constraintCount} constraints`);
+  const sizes = await proofsOf(network, heldOut.samples[0] ?? [], { system, listener, proofCount });
+  return {
+    ...sizes,
+    ...countsOf(network),
+    constraints: rows.constraintCount,
+    abTerms: rows.a.wires.length + rows.b.wires.length,
+    cTerms: rows.c.wires.length,
+    trainedParameters: Number(json('training.json').parameters),
+    trainedAccuracy: Number(json('training.json').accuracy),
+    ...(name.startsWith('bionet') ? {} : accuraciesOf(network, heldOut)),
+  };
+}
+
+/** Perceptrons prove every input; the deeper networks prove what calibration saw and two bits more. */
+function quantizeOptions(
+  name: string,
+  { samples }: { samples: number[][] },
+): CompileOptions['quantize'] & object {
+  const calibration = samples.map(sample => [sample]);
+  return name.startsWith('mlp') ? { calibration } : { calibration, widths: 'calibrated' };
+}
+
+function countsOf({ quantGraph }: CompiledNetwork): Pick<Result, 'estimated' | 'activations' | 'products'> {
+  const { layers, groth16, ultraGroth } = estimateLayers(quantGraph);
+  const sum = (of: (layer: (typeof layers)[number]) => number): number =>
+    layers.reduce((all, layer) => all + of(layer), 0);
+  return {
+    estimated: { groth16: groth16.total, ultragroth: ultraGroth.total },
+    activations: sum(layer => layer.activationCount),
+    products: sum(layer => layer.productCount),
+  };
+}
+
+interface Task extends Run {
+  readonly system: System;
+}
+
+type Sizes = Pick<
+  Result,
+  'keyBytes' | 'verificationKeyBytes' | 'proofBytes' | 'proofMillis' | 'verifyMillis' | 'kernel'
+>;
+
+async function proofsOf(network: CompiledNetwork, sample: number[], task: Task): Promise<Sizes> {
+  const kernel = await openKernel();
+  try {
+    const proving = await (task.system === 'groth16'
+      ? groth16(network, kernel, task)
+      : ultraGroth(network, kernel, task));
+    const witness = await solve(network, [sample], { listener: task.listener, kernel });
+    const proofMillis: number[] = [];
+    const verifyMillis: number[] = [];
+    let proofBytes = 0;
+    for (let i = 0; i < task.proofCount; i++) {
+      const startedAt = performance.now();
+      const { bytes, check } = await proving.prove(witness);
+      proofMillis.push(performance.now() - startedAt);
+      const checkedAt = performance.now();
+      if (!(await check())) throw new Error(`The proof of ${network.quantGraph.name} is false.`);
+      verifyMillis.push(performance.now() - checkedAt);
+      proofBytes = bytes;
+    }
+    const { keyBytes, verificationKeyBytes } = proving;
+    const medians = { proofMillis: median(proofMillis), verifyMillis: median(verifyMillis) };
+    return { keyBytes, verificationKeyBytes, proofBytes, ...medians, kernel: kernel.description };
+  } finally {
+    await kernel.close();
+  }
+}
+
+type Kernel = Awaited<ReturnType<typeof openKernel>>;
+type Witness = Awaited<ReturnType<typeof solve>>;
+
+interface Proving {
+  readonly keyBytes: number;
+  readonly verificationKeyBytes: number;
+  readonly prove: (witness: Witness) => Promise<{ bytes: number; check: () => Promise<boolean> }>;
+}
+
+async function groth16(network: CompiledNetwork, kernel: Kernel, { listener }: Task): Promise<Proving> {
+  const keys = await setup(kernel, network, { listener });
+  const key = await kernel.loadProvingKey(keys.provingKey);
+  return {
+    keyBytes: keys.provingKey.length,
+    verificationKeyBytes: printVerificationKey(keys.verificationKey).length,
+    prove: async witness => {
+      const result = await prove(kernel, key, witness);
+      return {
+        bytes: printProof(result.proof).length,
+        check: () => verify(kernel, keys.verificationKey, result),
+      };
+    },
+  };
+}
+
+async function ultraGroth(network: CompiledNetwork, kernel: Kernel, { listener }: Task): Promise<Proving> {
+  const keys = await setupUltraGroth(kernel, network, { listener });
+  const key = await loadProvingKey(kernel, keys.provingKey);
+  return {
+    keyBytes: keys.provingKey.length,
+    verificationKeyBytes: printUltraGrothKey(keys.verificationKey).length,
+    prove: async witness => {
+      const result = await proveUltraGroth(kernel, key, witness);
+      return {
+        bytes: printUltraGrothProof(result.proof).length,
+        check: () => verifyUltraGroth(kernel, keys.verificationKey, result),
+      };
+    },
+  };
+}
+
+/** Accuracy of the float and of the integer network on the first held-out samples; what is refused counts as wrong. */
+function accuraciesOf(
+  { graph, quantGraph }: CompiledNetwork,
+  { samples, labels }: { samples: number[][]; labels: number[] },
+): Pick<Result, 'floatAccuracy' | 'integerAccuracy'> {
+  const count = Math.min(SAMPLE_COUNT, samples.length);
+  const real = realNetwork(graph);
+  const integer = integerNetwork(quantGraph);
+  const right = (of: (sample: number[]) => ArrayLike<number>): number =>
+    samples.slice(0, count).filter((sample, i) => decide(of(sample)) === labels[i]).length / count;
+  return { floatAccuracy: right(real), integerAccuracy: right(integer) };
+}
+
+function realNetwork(graph: Graph): (sample: number[]) => ArrayLike<number> {
+  const input = graph.nodes[graph.inputs[0] ?? 0];
+  if (input?.op.kind !== 'input') throw new Error('The network has no input.');
+  const { domain } = input.op;
+  return sample =>
+    evaluateGraph(graph, [{ shape: input.shape, data: toRealInput(domain, sample) }])[0]?.data ?? [];
+}
+
+function integerNetwork(quantGraph: QuantGraph): (sample: number[]) => ArrayLike<number> {
+  const plan = planEvaluation(quantGraph);
+  const shape = quantGraph.nodes[quantGraph.inputs[0] ?? 0]?.shape ?? [];
+  return sample => {
+    try {
+      const [output] = evaluateQuantGraph(plan, [{ shape, data: Float64Array.from(sample) }]);
+      return Array.from<number | bigint, number>(output?.data ?? [], Number);
+    } catch {
+      return []; // beyond what calibration saw
+    }
+  };
+}
+
+/** The index of the largest logit; for a single score, whether it is above zero. */
+function decide(values: ArrayLike<number>): number {
+  const list = Array.from(values);
+  if (list.length === 1) return (list[0] ?? 0) > 0 ? 1 : 0;
+  return list.indexOf(Math.max(...list));
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
