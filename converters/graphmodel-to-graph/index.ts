@@ -61,10 +61,17 @@ export function graphModelToGraph(files: TfjsModelFiles, options: GraphModelOpti
   });
   checkInputNames(inputs, options);
   const specs = writer.nodes.map(node =>
-    withDomain(node, options, domain => isRescaled(node, writer.nodes, domain)),
+    withDomain(node, options, raw => suggestDomain(node, writer.nodes, raw)),
   );
   const graph = buildGraph({ name: files.name ?? 'graph-model', nodes: specs, inputs, outputs });
   return finishOutputs(graph, options.softmax ?? 'drop');
+}
+
+/** Indices into a table are as many as its rows; a network that rescales its input takes it raw. */
+function suggestDomain(input: NodeSpec, nodes: readonly NodeSpec[], raw: InputDomain): Partial<InputDomain> {
+  const table = nodes.find(({ op, inputs }) => op.kind === 'embedding' && inputs?.includes(input.name))?.op;
+  if (table?.kind === 'embedding') return { min: 0, max: table.table.length / table.size - 1, scale: 1 };
+  return isRescaled(input, nodes, raw) ? { scale: 1 } : {};
 }
 
 /** Larger than any input that networks are trained on, smaller than a byte. */

@@ -10,6 +10,8 @@ import type { KerasLayer } from './topology.ts';
 /** What has been imported so far. Tensors are known by the name of their node. */
 export interface Emitter extends GraphWriter {
   readonly weights: ReadonlyMap<string, Weight>;
+  /** Version of Keras that wrote the model: 2 for TensorFlow.js' own. */
+  readonly kerasMajor: number;
   /** Nodes made of Rescaling layers: an input that goes into one is raw. */
   readonly rescalings: Set<string>;
 }
@@ -19,12 +21,14 @@ export interface LayerCall {
   readonly layer: KerasLayer;
   /** Names of the operand tensors. */
   readonly operands: readonly string[];
+  /** Tensors given by the name of a parameter, such as `initial_state`. */
+  readonly named?: Readonly<Record<string, readonly string[]>>;
   /** Names of the models around the layer, outermost first: parts of some weight names. */
   readonly scope: readonly string[];
 }
 
-/** Imports one call of a layer and returns the name of its tensor. */
-export type LayerImporter = (emitter: Emitter, call: LayerCall) => string;
+/** Imports one call of a layer and returns the name of its tensor, or of all its tensors. */
+export type LayerImporter = (emitter: Emitter, call: LayerCall) => string | readonly string[];
 
 /**
  * The only operand of a layer.

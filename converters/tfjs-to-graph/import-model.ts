@@ -2,6 +2,7 @@
  * Walks the calls of a model in an order in which operands come first, and hands each to its layer's importer.
  * Nested models are walked in place; a layer that is called several times becomes several nodes with shared weights.
  */
+import { BionoirError } from '../../src/errors.ts';
 import { emit, PIXEL_DOMAIN, type Shape } from '../../src/graph/index.ts';
 import { describe, malformedModel, readField } from '../../src/tensorflow/index.ts';
 import type { Emitter, LayerCall } from './emitter.ts';
@@ -10,7 +11,9 @@ import {
   type CalledLayer,
   isModelClass,
   type KerasLayer,
+  type LayerInputs,
   readTopology,
+  referencesOf,
   type TensorRef,
   type Topology,
 } from './topology.ts';
@@ -29,7 +32,7 @@ interface Walk {
   readonly emitter: Emitter;
   readonly topology: Topology;
   /** Tensor of each finished call, by `callKey`. */
-  readonly tensors: Map<string, string>;
+  readonly tensors: Map<string, readonly string[]>;
   readonly scope: readonly string[];
 }
 
@@ -44,28 +47,28 @@ export function importModel(emitter: Emitter, topology: Topology): ImportedModel
     const { layer } = findLayer(topology, input);
     const shape = inputShape(layer);
     const node = emit(emitter, layer.name, { kind: 'input', shape, domain: PIXEL_DOMAIN }, []);
-    walk.tensors.set(callKey(input), node);
+    walk.tensors.set(callKey(input), [node]);
   }
   const inputs = topology.inputs.map(input => tensorOf(walk, input));
   return { inputs, outputs: walkCalls(walk) };
 }
 
 /** Imports a model that is a layer of another: its input layers stand for the operands of the call. */
-function importNested(emitter: Emitter, call: LayerCall): string {
+function importNested(emitter: Emitter, call: LayerCall): readonly string[] {
   const scope = [...call.scope, call.layer.name];
   if (scope.length > NESTING_MAX) {
     throw malformedModel(`Model '${call.layer.name}' is nested ${scope.length} deep; is model.json intact?`);
   }
   const topology = readTopology(call.layer.className, call.layer.config);
   const walk: Walk = { emitter, topology, tensors: new Map(), scope };
-  if (topology.inputs.length !== call.operands.length || topology.outputs.length !== 1) {
+  if (topology.inputs.length !== call.operands.length) {
     throw malformedModel(
-      `Model '${call.layer.name}' takes ${topology.inputs.length} tensors and gives ${topology.outputs.length}, but is called on ${call.operands.length}; a nested model must give one. Flatten the models into one.`,
+      `Model '${call.layer.name}' takes ${topology.inputs.length} tensors, but is called on ${call.operands.length}. Is model.json intact?`,
     );
   }
   for (const [i, input] of topology.inputs.entries())
-    walk.tensors.set(callKey(input), call.operands[i] ?? '');
-  return walkCalls(walk)[0] ?? '';
+    walk.tensors.set(callKey(input), [call.operands[i] ?? '']);
+  return walkCalls(walk);
 }
 
 /** Imports every call once its operands are known; returns the output tensors. */
@@ -82,39 +85,68 @@ function walkCalls(walk: Walk): string[] {
 interface PendingCall {
   readonly layer: KerasLayer;
   readonly ref: TensorRef;
-  readonly operands: readonly TensorRef[];
+  readonly inputs: LayerInputs;
 }
 
 function pendingCalls(walk: Walk, { layer, calls }: CalledLayer): PendingCall[] {
-  return calls.flatMap((operands, call) => {
-    const ref: TensorRef = { layer: layer.name, call };
-    return walk.tensors.has(callKey(ref)) ? [] : [{ layer, ref, operands }];
+  return calls.flatMap((inputs, call) => {
+    const ref: TensorRef = { layer: layer.name, call, output: 0 };
+    return walk.tensors.has(callKey(ref)) ? [] : [{ layer, ref, inputs }];
   });
 }
 
 /** Imports a call if all its operands are known; says whether it did. */
-function tryCall(walk: Walk, { layer, ref, operands }: PendingCall): boolean {
-  if (!operands.every(operand => walk.tensors.has(callKey(operand)))) return false;
+function tryCall(walk: Walk, { layer, ref, inputs }: PendingCall): boolean {
+  if (!referencesOf(inputs).every(operand => walk.tensors.has(callKey(operand)))) return false;
   if (layer.className === 'InputLayer') {
     throw malformedModel(
       `InputLayer '${layer.name}' is not in the model's list of inputs; is model.json intact?`,
     );
   }
+  const named = Object.entries(inputs.named).map(([key, refs]) => [
+    key,
+    refs.map(operand => tensorOf(walk, operand)),
+  ]);
   const call: LayerCall = {
     layer,
-    operands: operands.map(operand => tensorOf(walk, operand)),
+    operands: inputs.operands.map(operand => tensorOf(walk, operand)),
+    named: Object.fromEntries(named),
     scope: walk.scope,
   };
-  const tensor = isModelClass(layer.className)
+  refuseArguments(layer, inputs);
+  const tensors = isModelClass(layer.className)
     ? importNested(walk.emitter, call)
     : importerOf(layer)(walk.emitter, call);
-  walk.tensors.set(callKey(ref), tensor);
+  walk.tensors.set(callKey(ref), typeof tensors === 'string' ? [tensors] : tensors);
   return true;
+}
+
+/** Layers that read tensors given by name. */
+const NAMED_OPERANDS = [
+  'SimpleRNN',
+  'LSTM',
+  'GRU',
+  'RNN',
+  'Bidirectional',
+  'MultiHeadAttention',
+  'Attention',
+];
+
+/** Arguments that are not understood would silently change what is computed. */
+function refuseArguments(layer: KerasLayer, { named, options }: LayerInputs): void {
+  const strange = NAMED_OPERANDS.includes(layer.className) ? options : { ...options, ...named };
+  if (Object.keys(strange).length === 0) return;
+  throw new BionoirError(
+    'UNSUPPORTED_OPTION',
+    `Layer '${layer.name}' is called with extra arguments ${describe(strange)}; only calls on tensors are read. Give constants as layers.`,
+    { details: { layer: layer.name, arguments: strange }, location: `layer '${layer.name}'` },
+  );
 }
 
 function stuck(walk: Walk, waiting: readonly PendingCall[]): Error {
   const [first] = waiting;
-  const missing = first?.operands.find(operand => !walk.tensors.has(callKey(operand)));
+  const operands = first === undefined ? [] : referencesOf(first.inputs);
+  const missing = operands.find(operand => !walk.tensors.has(callKey(operand)));
   return malformedModel(
     `Layer '${first?.ref.layer}' takes a tensor of layer '${missing?.layer}' (call ${missing?.call}) that is never computed: it is missing, or the layers form a cycle. Is model.json intact?`,
     { waiting: waiting.map(call => call.ref.layer) },
@@ -126,8 +158,14 @@ function callKey(ref: TensorRef): string {
 }
 
 function tensorOf(walk: Walk, ref: TensorRef): string {
-  const tensor = walk.tensors.get(callKey(ref));
+  const tensors = walk.tensors.get(callKey(ref));
+  const tensor = tensors?.[ref.output];
   if (tensor !== undefined) return tensor;
+  if (tensors !== undefined) {
+    throw malformedModel(
+      `The model takes output ${ref.output} of layer '${ref.layer}', which gives ${tensors.length}. Is model.json intact?`,
+    );
+  }
   throw malformedModel(
     `The model gives call ${ref.call} of layer '${ref.layer}' as an output, which it does not have. Is model.json intact?`,
   );

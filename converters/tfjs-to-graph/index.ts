@@ -4,7 +4,13 @@
  * Reads model.json and its weight shards without TensorFlow.js; TensorFlow.js is the oracle of the tests. Sequential and
  * functional models, nested ones too, as written by TensorFlow.js and by the Keras converter.
  */
-import { buildGraph, createWriter, finishOutputs, type Graph } from '../../src/graph/index.ts';
+import {
+  buildGraph,
+  createWriter,
+  finishOutputs,
+  type Graph,
+  type InputDomain,
+} from '../../src/graph/index.ts';
 import {
   checkInputNames,
   decodeWeights,
@@ -32,16 +38,19 @@ export function tfjsToGraph(files: TfjsModelFiles, options: TfjsOptions = {}): G
     ...createWriter(),
     weights: decodeWeights(file.manifest, files.weights),
     rescalings: new Set(),
+    kerasMajor: file.kerasMajor,
   };
   const model = importModel(emitter, topology);
   checkInputNames(model.inputs, options);
-  const nodes = emitter.nodes.map(node => withDomain(node, options, () => isRescaled(node.name, emitter)));
+  const nodes = emitter.nodes.map(node => withDomain(node, options, () => suggestDomain(node.name, emitter)));
   const graph = buildGraph({ name: topology.name, nodes, inputs: model.inputs, outputs: model.outputs });
   return finishOutputs(graph, options.softmax ?? 'drop');
 }
 
-/** Tells whether an input goes into Rescaling layers only. */
-function isRescaled(input: string, { nodes, rescalings }: Emitter): boolean {
+/** Indices into a table are as many as its rows; an input that goes into Rescaling layers only is raw. */
+function suggestDomain(input: string, { nodes, rescalings }: Emitter): Partial<InputDomain> {
   const users = nodes.filter(user => user.inputs.includes(input));
-  return users.length > 0 && users.every(user => rescalings.has(user.name));
+  const table = users.find(user => user.op.kind === 'embedding')?.op;
+  if (table?.kind === 'embedding') return { min: 0, max: table.table.length / table.size - 1, scale: 1 };
+  return users.length > 0 && users.every(user => rescalings.has(user.name)) ? { scale: 1 } : {};
 }

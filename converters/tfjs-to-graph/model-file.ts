@@ -15,6 +15,8 @@ export interface ModelFile {
   readonly className: string;
   readonly config: unknown;
   readonly manifest: readonly WeightGroup[];
+  /** Version of Keras that wrote the model: 2 for TensorFlow.js' own. */
+  readonly kerasMajor: number;
 }
 
 /**
@@ -29,7 +31,10 @@ export function readModelFile(model: unknown): ModelFile {
   // The Keras converter wraps the model: { keras_version, backend, model_config: { class_name, config } }.
   const modelConfig = expectObject(readField(topology, 'model_config') ?? topology, "'model_config'");
   const className = expectString(readField(modelConfig, 'class_name'), "the model's 'class_name'");
-  return { className, config: modelConfig.config, manifest };
+  const version = String(
+    readField(topology, 'keras_version') ?? readField(modelConfig, 'keras_version') ?? '',
+  );
+  return { className, config: modelConfig.config, manifest, kerasMajor: /^3\./.test(version) ? 3 : 2 };
 }
 
 function refuseGraphModel({ format }: ModelJson): void {

@@ -23,16 +23,26 @@ export interface KerasLayer {
   readonly config: JsonObject;
 }
 
-/** A tensor of the model: what the given call of a layer returns. */
+/** A tensor of the model: one of those that the given call of a layer returns. */
 export interface TensorRef {
   readonly layer: string;
   readonly call: number;
+  readonly output: number;
+}
+
+/** What a layer is called on. */
+export interface LayerInputs {
+  readonly operands: readonly TensorRef[];
+  /** Tensors that are given by the name of a parameter, such as `initial_state`. */
+  readonly named: Readonly<Record<string, readonly TensorRef[]>>;
+  /** Other arguments that may change what is computed. */
+  readonly options: JsonObject;
 }
 
 export interface CalledLayer {
   readonly layer: KerasLayer;
-  /** The operands of each call. An input layer has one call without operands. */
-  readonly calls: readonly (readonly TensorRef[])[];
+  /** An input layer has one call without operands. */
+  readonly calls: readonly LayerInputs[];
 }
 
 export interface Topology {
@@ -85,15 +95,16 @@ function readSequential(config: unknown): Topology {
   const chain = first.className === 'InputLayer' ? layers : [impliedInput(fields, first), ...layers];
   const called = chain.map((layer, i): CalledLayer => {
     const before = chain[i - 1];
-    return { layer, calls: [before === undefined ? [] : [{ layer: before.name, call: 0 }]] };
+    const operands = before === undefined ? [] : [{ layer: before.name, call: 0, output: 0 }];
+    return { layer, calls: [{ operands, named: {}, options: {} }] };
   });
   const name = typeof fields.name === 'string' ? fields.name : 'sequential';
   const [input, output] = [chain[0], chain[chain.length - 1]].map(layer => layer?.name ?? '');
   return {
     name,
     layers: called,
-    inputs: [{ layer: input ?? '', call: 0 }],
-    outputs: [{ layer: output ?? '', call: 0 }],
+    inputs: [{ layer: input ?? '', call: 0, output: 0 }],
+    outputs: [{ layer: output ?? '', call: 0, output: 0 }],
   };
 }
 
@@ -126,7 +137,8 @@ function readFunctional(config: unknown): Topology {
       readField(expectObject(entry, 'a layer'), 'inbound_nodes') ?? [],
       `'inbound_nodes' of '${layer.name}'`,
     );
-    return { layer, calls: inbound.length === 0 ? [[]] : inbound.map(node => readOperands(node, layer)) };
+    const none: LayerInputs = { operands: [], named: {}, options: {} };
+    return { layer, calls: inbound.length === 0 ? [none] : inbound.map(node => readInputs(node, layer)) };
   });
   return countModelCallsFromZero({
     name: typeof fields.name === 'string' ? fields.name : 'model',
@@ -142,48 +154,79 @@ function readFunctional(config: unknown): Topology {
  */
 function countModelCallsFromZero(topology: Topology): Topology {
   const { layers, outputs } = topology;
-  const references = [...outputs, ...layers.flatMap(called => called.calls.flat())];
+  const references = [...outputs, ...layers.flatMap(called => called.calls.flatMap(referencesOf))];
   const shifted = new Set<string>();
   for (const { layer } of layers) {
     const calls = references.filter(ref => ref.layer === layer.name).map(ref => ref.call);
     if (isModelClass(layer.className) && calls.length > 0 && !calls.includes(0)) shifted.add(layer.name);
   }
   const shift = (ref: TensorRef): TensorRef =>
-    shifted.has(ref.layer) ? { layer: ref.layer, call: ref.call - 1 } : ref;
+    shifted.has(ref.layer) ? { ...ref, call: ref.call - 1 } : ref;
   const shiftCalls = ({ layer, calls }: CalledLayer): CalledLayer => ({
     layer,
-    calls: calls.map(operands => operands.map(shift)),
+    calls: calls.map(({ operands, named, options }) => ({
+      operands: operands.map(shift),
+      named: Object.fromEntries(Object.entries(named).map(([key, refs]) => [key, refs.map(shift)])),
+      options,
+    })),
   });
   return { ...topology, layers: layers.map(shiftCalls), outputs: outputs.map(shift) };
 }
 
-/** One call: [[layer, call, output, kwargs], ...]; Keras 2 may write a single reference bare, Keras 3 writes objects. */
-function readOperands(node: unknown, layer: KerasLayer): TensorRef[] {
-  if (isJsonObject(node)) return keras3Operands(node.args);
-  const list = expectArray(node, `an inbound node of '${layer.name}'`);
+/** All tensors that a call of a layer takes. */
+export function referencesOf({ operands, named }: LayerInputs): TensorRef[] {
+  return [...operands, ...Object.values(named).flat()];
+}
+
+/**
+ * One call: [[layer, call, output, kwargs], ...]; Keras 2 may write a single reference bare, Keras 3 writes objects
+ * { args, kwargs }.
+ */
+function readInputs(node: unknown, layer: KerasLayer): LayerInputs {
+  const what = `an inbound node of '${layer.name}'`;
+  if (isJsonObject(node)) {
+    const kwargs = isJsonObject(node.kwargs) ? node.kwargs : {};
+    return { operands: keras3Tensors(node.args), ...readArguments(kwargs, keras3Tensors) };
+  }
+  const list = expectArray(node, what);
   const references = typeof list[0] === 'string' ? [list] : list;
-  return references.map(reference => {
-    const kwargs = Array.isArray(reference) ? reference[3] : undefined;
-    if (isJsonObject(kwargs) && hasTensorArgument(kwargs)) {
-      throw new BionoirError(
-        'UNSUPPORTED_OPTION',
-        `Layer '${layer.name}' is called with extra arguments ${describe(kwargs)}; only calls on tensors are read. Give constants as layers.`,
-        { details: { layer: layer.name, arguments: kwargs }, location: `layer '${layer.name}'` },
-      );
-    }
-    return readReference(reference, `an inbound node of '${layer.name}'`);
-  });
+  const [first] = references;
+  const kwargs = Array.isArray(first) && isJsonObject(first[3]) ? first[3] : {};
+  return {
+    operands: references.map(reference => readReference(reference, what)),
+    ...readArguments(kwargs, value => keras2Tensors(value, what)),
+  };
 }
 
-/** Arguments such as `training: false` mean nothing at inference; others change what is computed. */
-function hasTensorArgument(kwargs: JsonObject): boolean {
-  return Object.entries(kwargs).some(([key, value]) => key !== 'training' && value !== null);
+/** Sorts arguments into tensors and others; `training: false` and masks that are not given mean nothing at inference. */
+function readArguments(
+  kwargs: JsonObject,
+  tensorsIn: (value: unknown) => TensorRef[],
+): Pick<LayerInputs, 'named' | 'options'> {
+  const given = Object.entries(kwargs).filter(([key, value]) => key !== 'training' && value != null);
+  const named = given.map(([key, value]) => [key, tensorsIn(value)] as const);
+  return {
+    named: Object.fromEntries(named.filter(([, tensors]) => tensors.length > 0)),
+    options: Object.fromEntries(
+      given.filter((_, i) => named[i]?.[1].length === 0 && given[i]?.[1] !== false),
+    ),
+  };
 }
 
-function keras3Operands(args: unknown): TensorRef[] {
-  if (Array.isArray(args)) return args.flatMap(keras3Operands);
-  if (!isJsonObject(args) || !isJsonObject(args.config)) return [];
-  return [readReference(readField(args.config, 'keras_history'), "'keras_history'")];
+/** Keras 3: { class_name: '__keras_tensor__', config: { keras_history: [layer, call, output] } }, or a list of them. */
+function keras3Tensors(value: unknown): TensorRef[] {
+  if (Array.isArray(value)) return value.flatMap(keras3Tensors);
+  if (!isJsonObject(value) || !isJsonObject(value.config)) return [];
+  const history = readField(value.config, 'keras_history');
+  return history === undefined ? [] : [readReference(history, "'keras_history'")];
+}
+
+/** Keras 2: [layer, call, output], or a list of them. */
+function keras2Tensors(value: unknown, what: string): TensorRef[] {
+  if (!Array.isArray(value)) return [];
+  const [layer, call] = value as unknown[];
+  if (typeof layer === 'string' && Number.isSafeInteger(call)) return [readReference(value, what)];
+  return value.flatMap(item => keras2Tensors(item, what));
 }
 
 function readEnds(value: unknown, what: string): TensorRef[] {
@@ -200,12 +243,5 @@ function readReference(value: unknown, what: string): TensorRef {
       `The model file has ${describe(value)} in ${what}; expected [layer name, call, output]. Is model.json intact?`,
     );
   }
-  if (output !== 0) {
-    throw new BionoirError(
-      'UNSUPPORTED_OPTION',
-      `The model takes output ${output} of layer '${layer}'; only layers with one output are read. Split the layer.`,
-      { details: { layer, output } },
-    );
-  }
-  return { layer, call: Number(call) };
+  return { layer, call: Number(call), output: Number(output) };
 }

@@ -31,4 +31,4 @@ export { printGraph, weightCount } from './print.ts';
 export { elementCount, formatShape, rowMajorStrides, sameShape } from './shape-text.ts';
 export { dilatedSize, inferShape, samePadding, type Window2d, windowCount } from './shapes.ts';
 export type * from './types.ts';
-export { createWriter, emit, emitAll, type GraphWriter, shapeOf } from './writer.ts';
+export { createWriter, emit, emitAll, emitNodes, type GraphWriter, shapeOf } from './writer.ts';

@@ -43,14 +43,21 @@ export function emit(writer: GraphWriter, name: string, op: Op, operands: readon
  * @throws as {@link emit}
  */
 export function emitAll(writer: GraphWriter, nodes: readonly ComposedNode[]): string {
+  return [...emitNodes(writer, nodes).values()].at(-1) ?? '';
+}
+
+/**
+ * Adds the nodes of a composition, and returns what became of their names.
+ *
+ * @throws as {@link emit}
+ */
+export function emitNodes(writer: GraphWriter, nodes: readonly ComposedNode[]): ReadonlyMap<string, string> {
   const renamed = new Map<string, string>();
-  let last = '';
   for (const { name, op, inputs } of nodes) {
     const operands = inputs.map(input => renamed.get(input) ?? input);
-    last = emit(writer, name, op, operands);
-    renamed.set(name, last);
+    renamed.set(name, emit(writer, name, op, operands));
   }
-  return last;
+  return renamed;
 }
 
 /** A damaged size must fail by name, not by exhausting the memory. */

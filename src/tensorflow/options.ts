@@ -45,17 +45,20 @@ export function checkInputNames(inputs: readonly string[], options: TfjsOptions)
 
 const BYTE_MAX = 255;
 
-/** Gives an input node the domain that the caller asked for; `isRaw` tells of a network that rescales it itself. */
+/**
+ * Gives an input node the domain that the caller asked for.
+ *
+ * @param suggest what the network itself tells of its input, given the raw integers: used where the caller says nothing
+ */
 export function withDomain(
   node: Required<NodeSpec>,
   options: TfjsOptions,
-  isRaw: (domain: InputDomain) => boolean,
+  suggest: (raw: InputDomain) => Partial<InputDomain>,
 ): Required<NodeSpec> {
   if (node.op.kind !== 'input') return node;
   const asked = options.inputs?.[node.name] ?? options.input ?? {};
-  const [min, max] = [asked.min ?? 0, asked.max ?? BYTE_MAX];
-  const raw: InputDomain = { min, max, scale: 1, offset: 0 };
-  const unit = isRaw(raw) ? 1 : 1 / Math.max(Math.abs(min), Math.abs(max));
-  const domain: InputDomain = { ...raw, scale: asked.scale ?? unit, offset: asked.offset ?? 0 };
-  return { ...node, op: { ...node.op, domain } };
+  const bytes: InputDomain = { min: asked.min ?? 0, max: asked.max ?? BYTE_MAX, scale: 1, offset: 0 };
+  const { min = bytes.min, max = bytes.max, scale } = { ...suggest(bytes), ...asked };
+  const unit = scale ?? 1 / Math.max(Math.abs(min), Math.abs(max));
+  return { ...node, op: { ...node.op, domain: { min, max, scale: unit, offset: asked.offset ?? 0 } } };
 }

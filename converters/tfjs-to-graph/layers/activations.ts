@@ -2,31 +2,72 @@
  * Activation layers, and activation attributes inside other layers.
  */
 import { BionoirError } from '../../../src/errors.ts';
-import { emit, type Op, shapeOf } from '../../../src/graph/index.ts';
+import {
+  compose,
+  emit,
+  emitAll,
+  type FunctionName,
+  type Op,
+  type Shape,
+  shapeOf,
+} from '../../../src/graph/index.ts';
 import { describe, isJsonObject, readField } from '../../../src/tensorflow/index.ts';
-import { type Emitter, type LayerCall, type LayerImporter, singleOperand } from '../emitter.ts';
+import {
+  type Emitter,
+  type LayerCall,
+  type LayerImporter,
+  singleOperand,
+  takeWeight,
+  weightShape,
+} from '../emitter.ts';
 import { nameLayer, readAxis, readNumber, unsupportedOption } from '../layer-options.ts';
 import type { KerasLayer } from '../topology.ts';
 
-const SUPPORTED = "'linear', 'relu', 'relu6', 'leaky_relu' and (at the end) 'softmax' are read";
+/** An activation: how its node is called, and the operators that make it. */
+interface Activation {
+  readonly suffix: string;
+  readonly nodes: compose.CellActivation;
+}
 
 /**
  * Applies the `activation` attribute of a layer to the tensor that the layer made.
  *
- * @throws UNSUPPORTED_OPTION for an activation without an exact counterpart.
+ * @throws UNSUPPORTED_OPTION for an activation that is not known.
  */
 export function applyActivation(emitter: Emitter, layer: KerasLayer, tensor: string): string {
-  const op = activationOp(layer);
-  if (op === undefined) return tensor;
-  return emit(emitter, `${layer.name}_${op.kind.replaceAll('-', '_')}`, op, [tensor]);
+  const activation = readActivation(emitter, layer, 'activation', 'linear');
+  if (activation === undefined) return tensor;
+  return activate(emitter, `${layer.name}_${activation.suffix}`, activation, tensor);
 }
 
 /** Activation: the same as a layer of its own. */
 export const importActivation: LayerImporter = (emitter, call) => {
-  const op = activationOp(call.layer);
+  const activation = readActivation(emitter, call.layer, 'activation', 'linear');
   const tensor = singleOperand(call);
-  return op === undefined ? tensor : emit(emitter, call.layer.name, op, [tensor]);
+  return activation === undefined ? tensor : activate(emitter, call.layer.name, activation, tensor);
 };
+
+function activate(emitter: Emitter, name: string, { nodes }: Activation, tensor: string): string {
+  return emitAll(emitter, nodes({ name, input: tensor, shape: shapeOf(emitter, tensor) }));
+}
+
+/**
+ * An activation of a recurrent cell, as a composition; the identity for 'linear'.
+ *
+ * @throws UNSUPPORTED_OPTION for an activation that is not known.
+ */
+export function cellActivation(
+  emitter: Emitter,
+  layer: KerasLayer,
+  key: string,
+  fallback: string,
+): compose.CellActivation {
+  const activation = readActivation(emitter, layer, key, fallback);
+  return (
+    activation?.nodes ??
+    (site => [compose.nodeSpec(site.name, { kind: 'scale', factor: 1, shift: 0 }, site.input)])
+  );
+}
 
 /** ReLU, with Keras' max_value and negative_slope. */
 export const importRelu: LayerImporter = (emitter, call) =>
@@ -69,50 +110,130 @@ function leakyReluOp(layer: KerasLayer): Op {
 }
 
 /**
- * The operator of an activation attribute; undefined for 'linear'. Keras 3 writes a function as an object of class
- * 'function', and any version may hold a layer here.
+ * Reads an activation attribute; undefined for 'linear'. Keras 3 writes a function as an object of class 'function', and
+ * any version may hold a layer here.
  */
-function activationOp(layer: KerasLayer): Op | undefined {
-  const value = readField(layer.config, 'activation') ?? 'linear';
-  if (!isJsonObject(value)) return namedActivation(layer, value);
+function readActivation(
+  emitter: Emitter,
+  layer: KerasLayer,
+  key: string,
+  fallback: string,
+): Activation | undefined {
+  const value = readField(layer.config, key) ?? fallback;
+  if (!isJsonObject(value)) return namedActivation(emitter, layer, value);
   const className = readField(value, 'class_name');
   const inner: KerasLayer = {
     className: String(className),
     name: layer.name,
     config: isJsonObject(value.config) ? value.config : {},
   };
-  if (className === 'ReLU') return reluOp(inner);
-  if (className === 'LeakyReLU') return leakyReluOp(inner);
-  return namedActivation(layer, className === 'function' ? value.config : className);
+  if (className === 'ReLU') return single(reluOp(inner));
+  if (className === 'LeakyReLU') return single(leakyReluOp(inner));
+  if (className === 'ELU') return single(eluOp(inner));
+  if (className === 'Activation') return readActivation(emitter, inner, 'activation', 'linear');
+  return namedActivation(emitter, layer, className === 'function' ? value.config : className);
 }
 
-function namedActivation(layer: KerasLayer, name: unknown): Op | undefined {
-  switch (name) {
-    case 'linear':
-      return undefined;
-    case 'relu':
-      return { kind: 'relu' };
-    case 'relu6':
-      return { kind: 'relu', max: 6 };
-    case 'softmax':
-      return { kind: 'softmax' };
-    case 'leaky_relu':
-      // Keras 3's function of that name has the slope 0.2; the layer LeakyReLU has 0.3.
-      return { kind: 'leaky-relu', slope: 0.2 };
-    default:
-      throw new BionoirError(
-        'UNSUPPORTED_OPTION',
-        `${nameLayer(layer)} has the activation ${describe(name)}; ${SUPPORTED}. ${adviceFor(name)}`,
-        { details: { layer: layer.name, activation: name }, location: `layer '${layer.name}'` },
-      );
-  }
+function single(op: Op, suffix: string = op.kind): Activation {
+  return {
+    suffix: suffix.replaceAll('-', '_'),
+    nodes: site => [compose.nodeSpec(site.name, op, site.input)],
+  };
 }
 
-function adviceFor(name: unknown): string {
-  if (name === 'sigmoid') {
-    return 'If it ends the network, leave it out: the sigmoid is above 1/2 exactly where its argument is above 0.';
+function func(name: FunctionName): Activation {
+  return single({ kind: 'function', name }, name);
+}
+
+/** hard_sigmoid is 0.2 x + 0.5 before Keras 3, and x / 6 + 0.5 since; cut to [0, 1]. */
+function hardSigmoid(emitter: Emitter): Activation {
+  const alpha = emitter.kerasMajor >= 3 ? 1 / 6 : 0.2;
+  return { suffix: 'hard_sigmoid', nodes: site => compose.hardSigmoid(site, { alpha, beta: 0.5 }) };
+}
+
+/** Activations by name, but for those that differ between versions. */
+const ACTIVATIONS: Readonly<Record<string, Activation | undefined>> = {
+  linear: undefined,
+  relu: single({ kind: 'relu' }),
+  relu6: single({ kind: 'relu', max: 6 }),
+  softmax: single({ kind: 'softmax' }),
+  // Keras 3's function of that name has the slope 0.2; the layer LeakyReLU has 0.3.
+  leaky_relu: single({ kind: 'leaky-relu', slope: 0.2 }),
+  sigmoid: func('sigmoid'),
+  tanh: func('tanh'),
+  elu: func('elu'),
+  celu: func('elu'),
+  selu: func('selu'),
+  softplus: func('softplus'),
+  softsign: func('softsign'),
+  soft_sign: func('softsign'),
+  exponential: func('exp'),
+  gelu: func('gelu'),
+  gelu_new: func('gelu-tanh'),
+  swish: func('silu'),
+  silu: func('silu'),
+  mish: func('mish'),
+  hard_swish: { suffix: 'hard_swish', nodes: compose.hardSwish },
+  hard_silu: { suffix: 'hard_swish', nodes: compose.hardSwish },
+  hard_tanh: { suffix: 'hard_tanh', nodes: site => compose.clip(site, -1, 1) },
+};
+
+function namedActivation(emitter: Emitter, layer: KerasLayer, value: unknown): Activation | undefined {
+  // TensorFlow.js spells names in camel case
+  const name = String(value).replace(
+    /([a-z])([A-Z])/g,
+    (_, before: string, letter: string) => `${before}_${letter.toLowerCase()}`,
+  );
+  if (name === 'hard_sigmoid') return hardSigmoid(emitter);
+  if (Object.hasOwn(ACTIVATIONS, name)) return ACTIVATIONS[name];
+  const known = ['hard_sigmoid', ...Object.keys(ACTIVATIONS)].map(item => `'${item}'`).join(', ');
+  throw new BionoirError(
+    'UNSUPPORTED_OPTION',
+    `${nameLayer(layer)} has the activation ${describe(value)}; read are ${known}. Train with one of these instead.`,
+    { details: { layer: layer.name, activation: value }, location: `layer '${layer.name}'` },
+  );
+}
+
+/** ELU, with its alpha. */
+export const importElu: LayerImporter = (emitter, call) =>
+  emit(emitter, call.layer.name, eluOp(call.layer), [singleOperand(call)]);
+
+function eluOp(layer: KerasLayer): Op {
+  const alpha = readNumber(layer, 'alpha', 1);
+  return { kind: 'function', name: 'elu', ...(alpha === 1 ? {} : { alpha }) };
+}
+
+/** PReLU: one slope for each channel, or, seen as one long vector, for each element. */
+export const importPrelu: LayerImporter = (emitter, call) => {
+  const tensor = singleOperand(call);
+  const shape = shapeOf(emitter, tensor);
+  const slopeShape = weightShape(emitter, call, 'alpha');
+  const slopes = takeWeight(emitter, call, 'alpha', slopeShape);
+  const { name } = call.layer;
+  if (slopes.length === shape.at(-1) && slopeShape.at(-1) === slopes.length) {
+    return emit(emitter, name, { kind: 'prelu', slopes }, [tensor]);
   }
-  return 'Train with one of these instead.';
+  const whole = broadcastSlopes(call.layer, slopes, { from: slopeShape, to: shape });
+  const vector = emit(emitter, `${name}_vector`, { kind: 'reshape', shape: [whole.length] }, [tensor]);
+  const bent = emit(emitter, `${name}_prelu`, { kind: 'prelu', slopes: whole }, [vector]);
+  return emit(emitter, name, { kind: 'reshape', shape }, [bent]);
+};
+
+/** Slopes that are shared along some axes, for every element. */
+function broadcastSlopes(
+  layer: KerasLayer,
+  slopes: Float32Array,
+  { from, to }: { readonly from: Shape; readonly to: Shape },
+): Float32Array {
+  const fits = from.length === to.length && from.every((size, axis) => size === 1 || size === to[axis]);
+  if (!fits) {
+    throw unsupportedOption(
+      layer,
+      `slopes of shape [${from.join(', ')}]`,
+      `its tensor has the shape [${to.join(', ')}]`,
+    );
+  }
+  return Float32Array.from(compose.expandOp(from, to).indices, index => slopes[index] ?? 0);
 }
 
 /** The layer call that stands for nothing at inference. */

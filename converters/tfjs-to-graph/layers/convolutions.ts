@@ -4,14 +4,17 @@
  */
 import {
   type Conv2dOp,
+  compose,
   dilatedSize,
   elementCount,
   emit,
+  emitAll,
   type Padding,
   type Shape,
   samePadding,
   shapeOf,
 } from '../../../src/graph/index.ts';
+import { readField } from '../../../src/tensorflow/index.ts';
 import {
   type Emitter,
   type LayerCall,
@@ -179,4 +182,54 @@ function paddingOf(geometry: Geometry, shape: Shape): Padding {
     default:
       return padding satisfies never;
   }
+}
+
+/** Conv2DTranspose: kernel [height, width, filters, channels]. */
+export const importConv2dTranspose: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  requireChannelsLast(layer);
+  const shape = operandOfRank(emitter, call, 3, IMAGE);
+  const { kernelSize, strides, dilations, padding } = readGeometry(layer);
+  const filters = readCount(layer, 'filters');
+  const extra =
+    readField(layer.config, 'output_padding') == null ? undefined : readPair(layer, 'output_padding');
+  if (extra !== undefined) {
+    throw unsupportedOption(layer, `output_padding [${extra.join(', ')}]`, 'the size without it is read');
+  }
+  const sizes = [0, 1].map(axis =>
+    transposedSize(axis as 0 | 1, shape, { kernelSize, strides, dilations, padding }),
+  );
+  const [rows, columns] = sizes as [TransposedSize, TransposedSize];
+  const nodes = compose.convTranspose(
+    { name: layer.name, input: singleOperand(call), shape },
+    {
+      filters,
+      kernelSize,
+      strides,
+      dilations,
+      cropped: [rows.cropped, columns.cropped],
+      size: [rows.size, columns.size],
+      groups: 1,
+      kernel: takeWeight(emitter, call, 'kernel', [...kernelSize, filters, shape[2] ?? 0]),
+      bias: takeBias(emitter, call, filters),
+    },
+  );
+  return applyActivation(emitter, layer, emitAll(emitter, nodes));
+};
+
+interface TransposedSize {
+  readonly size: number;
+  readonly cropped: number;
+}
+
+/** Keras: 'same' gives size * stride, 'valid' whatever the windows cover; what is too much is cut off evenly. */
+function transposedSize(axis: 0 | 1, shape: Shape, geometry: Geometry): TransposedSize {
+  const size = shape[axis] ?? 0;
+  const stride = geometry.strides[axis];
+  const span = dilatedSize(geometry.kernelSize[axis], geometry.dilations[axis]);
+  if (geometry.padding === 'same') {
+    const total = Math.max(0, span - stride);
+    return { size: size * stride, cropped: Math.floor(total / 2) };
+  }
+  return { size: size * stride + Math.max(span - stride, 0), cropped: 0 };
 }

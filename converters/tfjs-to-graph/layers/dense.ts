@@ -1,9 +1,16 @@
 /**
  * Dense, BatchNormalization and Rescaling: per-unit linear layers.
  */
-import { type AffineOp, emit, shapeOf } from '../../../src/graph/index.ts';
+import { type AffineOp, emit, type LayerNormOp, shapeOf } from '../../../src/graph/index.ts';
 import { describe, readField } from '../../../src/tensorflow/index.ts';
-import { type Emitter, type LayerCall, type LayerImporter, singleOperand, takeWeight } from '../emitter.ts';
+import {
+  type Emitter,
+  type LayerCall,
+  type LayerImporter,
+  singleOperand,
+  takeWeight,
+  weightShape,
+} from '../emitter.ts';
 import { readAxis, readCount, readFlag, readNumber, unsupportedOption } from '../layer-options.ts';
 import { applyActivation } from './activations.ts';
 
@@ -75,3 +82,63 @@ function perChannel(call: LayerCall, key: string, channels: number, fallback: nu
     `a number, or ${channels} numbers, are read`,
   );
 }
+
+/** LayerNormalization over the last axis. */
+export const importLayerNormalization: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  const tensor = singleOperand(call);
+  const shape = shapeOf(emitter, tensor);
+  const axis = readAxis(layer, shape.length);
+  if (axis !== shape.length - 1) {
+    throw unsupportedOption(layer, `axis ${axis + 1}`, 'only the last axis (the channels) is read');
+  }
+  const channels = shape[axis] ?? 0;
+  const has = { gamma: readFlag(layer, 'scale', true), beta: readFlag(layer, 'center', true) };
+  const op: LayerNormOp = {
+    kind: 'layer-norm',
+    epsilon: readNumber(layer, 'epsilon', 1e-3),
+    scale: has.gamma ? takeWeight(emitter, call, 'gamma', [channels]) : new Float32Array(channels).fill(1),
+    shift: has.beta ? takeWeight(emitter, call, 'beta', [channels]) : new Float32Array(channels),
+  };
+  return emit(emitter, layer.name, op, [tensor]);
+};
+
+/** UnitNormalization over the last axis: x / |x|. */
+export const importUnitNormalization: LayerImporter = (emitter, call) => {
+  const tensor = singleOperand(call);
+  const rank = shapeOf(emitter, tensor).length;
+  const axis = readAxis(call.layer, rank);
+  if (axis !== rank - 1) {
+    throw unsupportedOption(call.layer, `axis ${axis + 1}`, 'only the last axis is read');
+  }
+  return emit(emitter, call.layer.name, { kind: 'l2-normalize', epsilon: 1e-12 }, [tensor]);
+};
+
+/** Normalization, by the mean and variance it adapted to (or was given): an affine map per channel. */
+export const importNormalization: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  const tensor = singleOperand(call);
+  const channels = shapeOf(emitter, tensor).at(-1) ?? 1;
+  if (readFlag(layer, 'invert', false))
+    throw unsupportedOption(layer, 'invert true', 'it is read forwards only');
+  const take = (key: string): Float32Array => {
+    const given = readField(layer.config, key);
+    const values =
+      given == null
+        ? takeWeight(emitter, call, key, weightShape(emitter, call, key))
+        : [given].flat(4).map(Number);
+    if (values.length === channels || values.length === 1)
+      return Float32Array.from({ length: channels }, (_, c) => values[c % values.length] ?? 0);
+    throw unsupportedOption(
+      layer,
+      `${values.length} values of ${key}`,
+      `1 or ${channels}, one a channel, are read`,
+    );
+  };
+  const [mean, variance] = [take('mean'), take('variance')];
+  const scale = variance.map(value => 1 / Math.max(Math.sqrt(value), 1e-7));
+  const shift = mean.map((value, c) => -value * (scale[c] ?? 1));
+  const node = emit(emitter, layer.name, { kind: 'affine', scale, shift }, [tensor]);
+  emitter.rescalings.add(node);
+  return node;
+};

@@ -6,8 +6,10 @@ import type { LayerImporter } from '../emitter.ts';
 import type { KerasLayer } from '../topology.ts';
 import {
   importActivation,
+  importElu,
   importIdentity,
   importLeakyRelu,
+  importPrelu,
   importRelu,
   importSoftmax,
 } from './activations.ts';
@@ -20,72 +22,118 @@ import {
   importShiftRelu,
   importSumPooling,
 } from './blocks.ts';
-import { importConv1d, importConv2d, importDepthwiseConv2d, importSeparableConv2d } from './convolutions.ts';
-import { importBatchNormalization, importDense, importRescaling } from './dense.ts';
-import { importGlobalPool1d, importGlobalPool2d, importPool1d, importPool2d } from './pooling.ts';
 import {
-  importAdd,
+  importConv1d,
+  importConv2d,
+  importConv2dTranspose,
+  importDepthwiseConv2d,
+  importSeparableConv2d,
+} from './convolutions.ts';
+import {
+  importBatchNormalization,
+  importDense,
+  importLayerNormalization,
+  importNormalization,
+  importRescaling,
+  importUnitNormalization,
+} from './dense.ts';
+import { importAdd, importAverage, importDot, importSubtract, pairwise } from './merge.ts';
+import { importGlobalPool1d, importGlobalPool2d, importPool1d, importPool2d } from './pooling.ts';
+import { importBidirectional, importGru, importLstm, importRnn, importSimpleRnn } from './recurrent.ts';
+import {
+  importAttention,
+  importEmbedding,
+  importMultiHeadAttention,
+  importRepeatVector,
+  timeDistributed,
+} from './sequences.ts';
+import {
   importConcatenate,
+  importCropping,
   importFlatten,
   importPermute,
   importReshape,
-  importSubtract,
+  importUpSampling,
   importZeroPadding1d,
   importZeroPadding2d,
 } from './shapes.ts';
 
-const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map([
+const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImporter>([
   ['Activation', importActivation],
   ['ActivityRegularization', importIdentity],
   ['Add', importAdd],
   ['AlphaDropout', importIdentity],
+  ['Attention', importAttention],
+  ['Average', importAverage],
   ['AveragePooling1D', importPool1d('average-pool2d')],
   ['AveragePooling2D', importPool2d('average-pool2d')],
   ['BatchNormalization', importBatchNormalization],
+  ['Bidirectional', importBidirectional],
   ['Concatenate', importConcatenate],
   ['Conv1D', importConv1d],
   ['Conv2D', importConv2d],
+  ['Conv2DTranspose', importConv2dTranspose],
+  ['Cropping1D', importCropping],
+  ['Cropping2D', importCropping],
   ['Dense', importDense],
   ['DepthwiseConv2D', importDepthwiseConv2d],
+  ['Dot', importDot],
   ['Dropout', importIdentity],
+  ['ELU', importElu],
   ['EDLayer', importEdLayer],
   ['EDLight2DConv', importEdLightConv],
   ['EDLightConv2D', importEdLightConv],
+  ['Embedding', importEmbedding],
   ['Flatten', importFlatten],
   ['GaussianDropout', importIdentity],
   ['GaussianNoise', importIdentity],
+  ['GRU', importGru],
   ['GlobalAveragePooling1D', importGlobalPool1d('average-pool2d')],
   ['GlobalAveragePooling2D', importGlobalPool2d('average-pool2d')],
   ['GlobalMaxPooling1D', importGlobalPool1d('max-pool2d')],
   ['GlobalMaxPooling2D', importGlobalPool2d('max-pool2d')],
   ['L2Normalization', importL2Normalization],
+  ['LSTM', importLstm],
+  ['LayerNormalization', importLayerNormalization],
   ['LeakyReLU', importLeakyRelu],
+  ['Maximum', pairwise('maximum')],
+  ['Minimum', pairwise('minimum')],
+  ['MultiHeadAttention', importMultiHeadAttention],
+  ['Multiply', pairwise('multiply')],
+  ['Normalization', importNormalization],
   ['MaxPooling1D', importPool1d('max-pool2d')],
   ['MaxPooling2D', importPool2d('max-pool2d')],
+  ['PReLU', importPrelu],
   ['Permute', importPermute],
+  ['RNN', importRnn],
   ['ReLU', importRelu],
+  ['RepeatVector', importRepeatVector],
   ['Rescaling', importRescaling],
   ['Reshape', importReshape],
   ['SEHeavyBlock', importSeHeavy],
   ['SELightBlock', importSeLight],
   ['SeparableConv2D', importSeparableConv2d],
   ['ShiftReLU', importShiftRelu],
+  ['SimpleRNN', importSimpleRnn],
   ['Softmax', importSoftmax],
   ['SpatialDropout1D', importIdentity],
   ['SpatialDropout2D', importIdentity],
   ['Subtract', importSubtract],
   ['SumPooling2D', importSumPooling],
+  ['TimeDistributed', timeDistributed(importerOf)],
+  ['UnitNormalization', importUnitNormalization],
+  ['UpSampling1D', importUpSampling],
+  ['UpSampling2D', importUpSampling],
   ['ZeroPadding1D', importZeroPadding1d],
   ['ZeroPadding2D', importZeroPadding2d],
 ]);
 
 const ADVICE: Readonly<Record<string, string>> = {
   ThresholdedReLU: 'It jumps at its threshold; train with ReLU instead.',
-  PReLU: 'Train with LeakyReLU, whose slope is one constant.',
-  ELU: 'Train with ReLU or LeakyReLU.',
-  Conv2DTranspose: 'Use ZeroPadding2D and Conv2D.',
-  Multiply: 'Only sums of tensors are read: Add, Subtract and Concatenate.',
-  LayerNormalization: 'Use BatchNormalization, which is linear at inference.',
+  Masking: 'Cut or pad the sequences to one length instead.',
+  Lambda: 'Its code is not in the file; write it as layers.',
+  TFOpLambda: 'Write the operation as a layer.',
+  Conv3D: 'Two spatial axes are read at most.',
 };
 
 /**

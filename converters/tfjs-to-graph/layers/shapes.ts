@@ -1,10 +1,17 @@
 /**
- * Layers that move or join data: Flatten, Reshape, Permute, ZeroPadding, Add, Subtract, Concatenate.
+ * Layers that move or join data: Flatten, Reshape, Permute, ZeroPadding, Cropping, UpSampling, Concatenate.
  */
-import { elementCount, emit, type Padding, type Shape, shapeOf } from '../../../src/graph/index.ts';
+import { compose, elementCount, emit, type Padding, type Shape, shapeOf } from '../../../src/graph/index.ts';
 import { describe, readField } from '../../../src/tensorflow/index.ts';
 import { type LayerCall, type LayerImporter, operandOfRank, singleOperand } from '../emitter.ts';
-import { readAxis, readIntegers, requireChannelsLast, unsupportedOption } from '../layer-options.ts';
+import {
+  readAxis,
+  readCount,
+  readIntegers,
+  readPair,
+  requireChannelsLast,
+  unsupportedOption,
+} from '../layer-options.ts';
 
 /** Flatten: row-major, channels last. */
 export const importFlatten: LayerImporter = (emitter, call) => {
@@ -70,21 +77,50 @@ function readEnds(call: LayerCall, value: unknown): [before: number, after: numb
   const [before, after]: unknown[] = Array.isArray(value) ? value : [value, value];
   const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0;
   if (isSize(before) && isSize(after)) return [before, after];
-  const option = `padding ${describe(readField(call.layer.config, 'padding'))}`;
+  const option = `padding ${describe(readField(call.layer.config, 'padding') ?? value)}`;
   throw unsupportedOption(call.layer, option, 'whole numbers of zero or more are read');
 }
-
-/** Add of two or more tensors of one shape. */
-export const importAdd: LayerImporter = (emitter, call) =>
-  emit(emitter, call.layer.name, { kind: 'add' }, call.operands);
-
-/** Subtract of two tensors of one shape. */
-export const importSubtract: LayerImporter = (emitter, call) =>
-  emit(emitter, call.layer.name, { kind: 'subtract' }, call.operands);
 
 /** Concatenate along any axis but the batch. */
 export const importConcatenate: LayerImporter = (emitter, call) => {
   const rank = shapeOf(emitter, call.operands[0] ?? '').length;
   const axis = readAxis(call.layer, rank);
   return emit(emitter, call.layer.name, { kind: 'concat', axis }, call.operands);
+};
+
+/** UpSampling2D and UpSampling1D: every element repeated. */
+export const importUpSampling: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  requireChannelsLast(layer);
+  const tensor = singleOperand(call);
+  const shape = shapeOf(emitter, tensor);
+  const mode = readField(layer.config, 'interpolation') ?? 'nearest';
+  if (mode !== 'nearest')
+    throw unsupportedOption(layer, `interpolation ${describe(mode)}`, "only 'nearest' is read");
+  const factors =
+    layer.className === 'UpSampling1D' ? [readCount(layer, 'size', 2)] : readPair(layer, 'size', [2, 2]);
+  return emit(emitter, layer.name, compose.repeatOp(shape, [...factors, 1]), [tensor]);
+};
+
+/** Cropping2D: one number, one per axis, or [[top, bottom], [left, right]]; Cropping1D: one number or [before, after]. */
+export const importCropping: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  requireChannelsLast(layer);
+  const tensor = singleOperand(call);
+  const shape = shapeOf(emitter, tensor);
+  const value = readField(layer.config, 'cropping') ?? 1;
+  const axes: unknown[] = shape.length === 2 ? [value] : Array.isArray(value) ? value : [value, value];
+  const ranges = shape.map((size, axis) => {
+    if (axis === shape.length - 1) return undefined;
+    const [begin, end] = readEnds(call, axes[axis]);
+    return { begin, count: size - begin - end };
+  });
+  if (ranges.some(range => range !== undefined && range.count < 1)) {
+    throw unsupportedOption(
+      layer,
+      `cropping ${describe(value)}`,
+      `its tensor is ${shape.join('x')}, and something must be left`,
+    );
+  }
+  return emit(emitter, layer.name, compose.sliceOp(shape, ranges), [tensor]);
 };
