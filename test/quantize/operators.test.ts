@@ -11,7 +11,12 @@ import {
   quantize,
 } from '../../src/quantize/index.ts';
 import { assertThrowsCode } from '../support/errors.ts';
-import { combiningNetwork, movingNetwork, normalisingNetwork } from '../support/operator-networks.ts';
+import {
+  combiningNetwork,
+  deepNetwork,
+  movingNetwork,
+  normalisingNetwork,
+} from '../support/operator-networks.ts';
 import { randomInputs } from '../support/proved-network.ts';
 
 const DOMAIN: InputDomain = { min: -128, max: 127, scale: 1 / 64, offset: 0 };
@@ -43,7 +48,7 @@ function gate(positions: number, units: number): Graph {
 const kindsOf = (graph: QuantGraph): string[] => graph.nodes.map(node => `${node.name} ${node.op.kind}`);
 
 describe('integer operators beyond plain networks', () => {
-  for (const graph of [movingNetwork(), combiningNetwork(), normalisingNetwork()]) {
+  for (const graph of [movingNetwork(), combiningNetwork(), normalisingNetwork(), deepNetwork()]) {
     const quantised = quantize(graph);
 
     it(`are the same in doubles and in bigints, and stay within their bounds: ${graph.name}`, () => {

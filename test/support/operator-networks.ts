@@ -127,3 +127,53 @@ export function normalisingNetwork(): Graph {
     outputs: ['attention', 'unit', 'activated', 'inverse', 'root', 'normal'],
   });
 }
+
+/** A transformer's block over three positions, an LSTM over its result, a group norm over a small image. */
+export function deepNetwork(): Graph {
+  const projection = (inputs: number, units: number) => ({
+    units,
+    weights: weights(inputs * units),
+    bias: weights(units),
+  });
+  const named =
+    (name: 'tanh' | 'sigmoid') =>
+    (site: compose.Site): compose.ComposedNode[] => [
+      compose.nodeSpec(site.name, { kind: 'function', name }, site.input),
+    ];
+  const attended = compose.multiHeadAttention(
+    { name: 'attended', query: 'words', key: 'words', value: 'words', queries: 3, keys: 3 },
+    {
+      heads: 2,
+      query: projection(4, 4),
+      key: projection(4, 4),
+      value: projection(4, 4),
+      output: projection(4, 4),
+    },
+  );
+  const recurrent = compose.lstm(
+    { name: 'lstm', input: 'normal', shape: [3, 4] },
+    {
+      units: 2,
+      kernel: weights(32),
+      recurrentKernel: weights(16),
+      bias: weights(8),
+      activation: named('tanh'),
+      gateActivation: named('sigmoid'),
+    },
+  );
+  const ones = new Float32Array(4).fill(1);
+  const norm = { groups: 2, epsilon: 0.01, scale: ones, shift: ones };
+  return buildGraph({
+    name: 'deep',
+    nodes: [
+      { name: 'words', op: signed([3, 4]) },
+      { name: 'image', op: bytes([2, 2, 4]) },
+      ...attended,
+      { name: 'residual', op: { kind: 'add' }, inputs: ['attended', 'words'] },
+      { name: 'normal', op: { kind: 'layer-norm', epsilon: 0.001, scale: ones, shift: weights(4) } },
+      ...recurrent.nodes,
+      ...compose.groupNorm({ name: 'grouped', input: 'image', shape: [2, 2, 4] }, norm),
+    ],
+    outputs: [recurrent.states.at(-1) ?? '', 'grouped'],
+  });
+}
