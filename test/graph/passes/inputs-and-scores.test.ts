@@ -12,7 +12,7 @@ import {
   simplifyGraph,
   toRealInput,
 } from '../../../src/graph/index.ts';
-import { assertThrowsCode } from '../support/errors.ts';
+import { assertThrowsCode } from '../../support/errors.ts';
 
 const random = seededRandom(4);
 const weights = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.normal());
