@@ -13,11 +13,8 @@ import {
   type ProofSystem,
   type ProofSystemChoice,
 } from '../converters/acir-to-r1cs/index.ts';
-import { graphModelToGraph } from '../converters/graphmodel-to-graph/index.ts';
-import { isClassicModel, jsonToGraph } from '../converters/json-to-graph/index.ts';
 import { decodeArtifact, linkArtifacts } from '../converters/nargo-to-acir/index.ts';
 import { writeR1cs } from '../converters/r1cs-to-iden3/index.ts';
-import { tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
 import { type Abi, type Program, type WitnessStack, witnessNames } from './acir/index.ts';
 import {
   type Application,
@@ -61,6 +58,7 @@ import {
   type UltraGrothPoints,
   type UltraGrothVerificationKey,
 } from './kernel/index.ts';
+import { type ModelFiles, type ReadModelOptions, readModelFiles } from './models.ts';
 import { generatePackage, type NoirPackage, proverInputs } from './noir/index.ts';
 import {
   constraintEstimate,
@@ -78,7 +76,6 @@ import {
 import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
 import { decodeWires, type EngineWitness, solveOnEngine } from './solving.ts';
-import { type TfjsModelFiles, type TfjsOptions, tfjsFormat } from './tensorflow/index.ts';
 import {
   type CompileCache,
   type Diagnostic,
@@ -148,11 +145,8 @@ export interface LowerArtifactOptions extends StageOptions {
   readonly lookups?: LookupOptions;
 }
 
-export interface CompileOptions extends LowerArtifactOptions {
-  /** What integers the network takes; by default bytes 0..255 that the network sees as 0..1. */
-  readonly input?: TfjsOptions['input'];
-  /** The same by input name, for networks with several inputs. */
-  readonly inputs?: TfjsOptions['inputs'];
+/** `input` and `inputs` say what integers the network takes; by default bytes 0..255 that the network sees as 0..1. */
+export interface CompileOptions extends LowerArtifactOptions, ReadModelOptions {
   /** How 8-bit pixels were normalised for training, by channel: (pixel / 255 - mean) / deviation. Instead of `input`. */
   readonly normalization?: Normalization;
   /** 'logits' unless said; an application of kind 'classification' takes the label. */
@@ -189,11 +183,11 @@ export interface CompiledNetwork extends Circuit {
 export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph' | 'application'>;
 
 /**
- * Turns a TensorFlow.js model into constraints: import, quantise, generate Noir, compile, lower.
+ * Turns a model (TensorFlow.js, ONNX, classic) into constraints: import, quantise, generate Noir, compile, lower.
  *
  * @throws BionoirError as the stages do: MALFORMED_MODEL, UNSUPPORTED_OP, BOUND_TOO_WIDE, COMPILE_FAILED ...
  */
-export async function compile(model: TfjsModelFiles, options: CompileOptions = {}): Promise<CompiledNetwork> {
+export async function compile(model: ModelFiles, options: CompileOptions = {}): Promise<CompiledNetwork> {
   const network = await compileUntil(model, 'lower', options);
   const { quantGraph, noirPackage, artifact, program, lowered } = network;
   if (!quantGraph || !noirPackage || !artifact || !program || !lowered)
@@ -210,7 +204,7 @@ export type PartialNetwork = Pick<CompiledNetwork, 'graph'> & Partial<CompiledNe
  * @throws BionoirError as {@link compile}
  */
 export async function compileUntil(
-  model: TfjsModelFiles,
+  model: ModelFiles,
   last: Stage,
   options: CompileOptions = {},
 ): Promise<PartialNetwork> {
@@ -281,13 +275,13 @@ function isLast(stage: Stage, last: Stage): boolean {
 }
 
 /** Reads a model and brings the graph into the form that is quantised. */
-export function importModel(model: TfjsModelFiles, options: CompileOptions = {}): Graph {
+export function importModel(model: ModelFiles, options: CompileOptions = {}): Graph {
   return importScored(model, options).graph;
 }
 
 /** The graph, and the application with what the model's end says of its score. */
 function importScored(
-  model: TfjsModelFiles,
+  model: ModelFiles,
   options: CompileOptions,
 ): { readonly graph: Graph; readonly application: ApplicationOptions | undefined } {
   const { application } = options;
@@ -304,18 +298,14 @@ function importScored(
   return { graph: simplifyGraph(graph), application: scored };
 }
 
-function readModel(model: TfjsModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
-  const { normalization } = options;
-  if (isClassicModel(model.model)) {
-    const { name } = model;
-    const output = softmax === 'argmax' ? ({ output: 'label' } as const) : {};
-    return jsonToGraph(model.model, { ...output, ...(name === undefined ? {} : { name }) });
-  }
-  const read = tfjsFormat(model.model) === 'graph-model' ? graphModelToGraph : tfjsToGraph;
-  const graph = read(model, {
+function readModel(model: ModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
+  const { normalization, input, inputs, inputShapes, imageLayout } = options;
+  const graph = readModelFiles(model, {
     softmax,
-    ...(options.input === undefined ? {} : { input: options.input }),
-    ...(options.inputs === undefined ? {} : { inputs: options.inputs }),
+    ...(input === undefined ? {} : { input }),
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(inputShapes === undefined ? {} : { inputShapes }),
+    ...(imageLayout === undefined ? {} : { imageLayout }),
   });
   return normalization === undefined ? graph : normalizeInput(graph, normalization);
 }
@@ -615,7 +605,7 @@ async function solveChecked(
   if (kernel && found?.kind === 'solved') return lazyWitness(found, kernel.description);
   const { stack } = await executeArtifact(circuit.artifact, inputs, { program: circuit.program });
   const witness = checkedWitness(circuit.lowered.system, solveRounds(circuit.lowered.recipe, stack));
-  return { ...witness, engine: found ? `reference: ${found.reason}` : 'reference' };
+  return { ...witness, engine: found?.kind === 'left' ? `reference: ${found.reason}` : 'reference' };
 }
 
 /** Wires are decoded when somebody asks for them: proving takes the bytes. */

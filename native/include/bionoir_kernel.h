@@ -169,8 +169,8 @@ typedef struct bk_solution bk_solution;
 bk_status bk_witness_load(bk_kernel* kernel, bk_witness_program** out, bk_error* error, const uint8_t* program,
                           size_t program_length);
 void bk_witness_release(bk_witness_program* program);
-/* Inputs, wires, challenges, slots. */
-void bk_witness_shape(const bk_witness_program* program, uint32_t shape[4]);
+/* Inputs, wires, challenges; slots and cells, eight bytes each while a witness is solved, beside the wires. */
+void bk_witness_shape(const bk_witness_program* program, uint32_t shape[5]);
 /*
  * Runs the program on `inputs`, 32 bytes each, and solves all wires but those that wait for challenges. A program that stops
  * (an assertion, an index, the limit of unconstrained instructions: low word first) gives a solution as well: ask

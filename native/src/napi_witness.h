@@ -12,11 +12,17 @@ struct WitnessLoadJob final : Job {
 
 struct WitnessSolveJob final : Job {
   std::vector<uint8_t> inputs;  // copied, wiped
+  Bytes wires;                  // pinned; written in place
   uint32_t stepLimit[2] = {0, 0}, keepFrames = 0;
   bk_solution* solved = nullptr;
   bk_status run(bk_error* e) override {
-    return bk_witness_solve(kernel->object, witnessProgram->object, &solved, e, inputs.data(), inputs.size(), stepLimit,
-                            keepFrames, &supervision);
+    const bk_status status = bk_witness_solve(kernel->object, witnessProgram->object, &solved, e, inputs.data(), inputs.size(),
+                                              stepLimit, keepFrames, &supervision);
+    uint32_t word = 0;
+    if (status != BK_OK || bk_solution_stop(solved, &word, 1) != 0) return status;
+    const bk_status written = bk_solution_wires(solved, wires.data, e, nullptr, 0);
+    if (written != BK_OK) bk_solution_release(solved);
+    return written;
   }
   napi_value result(napi_env env) override { return makeHandle<SolutionHandle>(env, solved); }
   ~WitnessSolveJob() override { wipeBytes(inputs); }
@@ -54,30 +60,36 @@ napi_value wordsOf(napi_env env, const uint32_t* words, size_t count) {
   return array;
 }
 
-// witnessShape(program): Uint32Array of inputs, wires, challenges, slots
+// witnessShape(program): Uint32Array of five, see bk_witness_shape
 napi_value witnessShape(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   const auto* program = readHandle<WitnessHandle>(env, a[0]);
   EXPECT(program != nullptr);
-  uint32_t shape[4];
+  uint32_t shape[5];
   bk_witness_shape(program->object, shape);
-  return wordsOf(env, shape, 4);
+  return wordsOf(env, shape, 5);
 }
 
-// witnessSolve(kernel, program, inputs, stepLimitLow, stepLimitHigh, keepFrames, cancel, listener): Promise<solution>
+// witnessSolve(kernel, program, inputs, wires, stepLimitLow, stepLimitHigh, keepFrames, cancel, listener): Promise<solution>
+// `wires` are those of round 1, unless the program stopped.
 napi_value witnessSolve(napi_env env, napi_callback_info info) {
-  ARGUMENTS(8);
+  ARGUMENTS(9);
   auto job = std::make_unique<WitnessSolveJob>();
   job->kernel = readHandle<KernelHandle>(env, a[0]);
   job->witnessProgram = readHandle<WitnessHandle>(env, a[1]);
   Bytes inputs;
-  EXPECT(job->kernel != nullptr && job->witnessProgram != nullptr && readBytes(env, a[2], inputs));
-  EXPECT(napi_get_value_uint32(env, a[3], &job->stepLimit[0]) == napi_ok &&
-         napi_get_value_uint32(env, a[4], &job->stepLimit[1]) == napi_ok &&
-         napi_get_value_uint32(env, a[5], &job->keepFrames) == napi_ok);
+  EXPECT(job->kernel != nullptr && job->witnessProgram != nullptr && readBytes(env, a[2], inputs) &&
+         readBytes(env, a[3], job->wires));
+  uint32_t shape[5];
+  bk_witness_shape(job->witnessProgram->object, shape);
+  EXPECT(job->wires.size == size_t{32} * shape[1]);
+  EXPECT(napi_get_value_uint32(env, a[4], &job->stepLimit[0]) == napi_ok &&
+         napi_get_value_uint32(env, a[5], &job->stepLimit[1]) == napi_ok &&
+         napi_get_value_uint32(env, a[6], &job->keepFrames) == napi_ok);
   job->inputs.assign(inputs.data, inputs.data + inputs.size);
   pin(env, *job, a[1]);
-  return start(env, std::move(job), a[6], a[7]);
+  pin(env, *job, a[3]);
+  return start(env, std::move(job), a[7], a[8]);
 }
 
 // solutionStop(solution): Uint32Array, empty when the program did not stop
@@ -85,6 +97,8 @@ napi_value solutionStop(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   const auto* solution = readHandle<SolutionHandle>(env, a[0]);
   EXPECT(solution != nullptr);
+  uint32_t first = 0;
+  if (bk_solution_stop(solution->object, &first, 1) == 0) return wordsOf(env, &first, 0);
   std::vector<uint32_t> words(1 << 18);
   return wordsOf(env, words.data(), bk_solution_stop(solution->object, words.data(), static_cast<uint32_t>(words.size())));
 }

@@ -24,11 +24,12 @@ bk_status bk_witness_load(bk_kernel* kernel, bk_witness_program** out, bk_error*
   });
 }
 void bk_witness_release(bk_witness_program* program) { delete program; }
-void bk_witness_shape(const bk_witness_program* program, uint32_t shape[4]) {
+void bk_witness_shape(const bk_witness_program* program, uint32_t shape[5]) {
   shape[0] = program->data->inputCount;
   shape[1] = program->data->wireCount;
   shape[2] = program->data->challengeCount;
   shape[3] = program->data->slotCount;
+  shape[4] = static_cast<u32>(program->data->functions[0].depthCells);
 }
 
 bk_status bk_witness_solve(bk_kernel* kernel, const bk_witness_program* program, bk_solution** out, bk_error* error,

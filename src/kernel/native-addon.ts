@@ -121,12 +121,15 @@ export interface WitnessAddon {
     cancel: Cancel,
     listener: Listener,
   ): Promise<WitnessHandle>;
-  witnessShape(program: WitnessHandle): Uint32Array;
+  /** See bk_witness_shape. */
+  witnessShape(program: WitnessHandle): Now<Uint32Array>;
   witnessRelease(program: WitnessHandle): void;
+  /** Fills `wires` with those of round 1, unless the program stopped. */
   witnessSolve(
     kernel: KernelHandle,
     program: WitnessHandle,
     inputs: Uint8Array,
+    wires: Uint8Array,
     stepLimitLow: number,
     stepLimitHigh: number,
     keepFrames: number,

@@ -13,6 +13,8 @@ import type {
 
 /** What instructions may run in all, unless the caller says otherwise; the reference machine's limit. */
 const DEFAULT_STEP_LIMIT = 2 ** 30;
+/** Of a slot or a cell. */
+const WORD_BYTES = 8;
 const NO_FUNCTION = 0xffffffff;
 
 /** The witness engine of an open kernel. */
@@ -33,12 +35,13 @@ async function load(context: Context, addon: WitnessAddon, bytes: Uint8Array): P
   const handle = await call(context, 'reading the witness program', {}, (cancel, listener) =>
     addon.witnessLoad(context.handle, bytes, cancel, listener),
   );
-  const [inputCount = 0, wireCount = 0, challengeCount = 0] = addon.witnessShape(handle);
+  const [inputCount = 0, wireCount = 0, challengeCount = 0, ...words] = await addon.witnessShape(handle);
   const loaded: Loaded = { context, addon, handle, inputCount, wireCount, challengeCount };
   return {
     inputCount,
     wireCount,
     challengeCount,
+    workingBytes: words.reduce((sum, count) => sum + WORD_BYTES * count, 0),
     solve: (inputs, options) => solve(loaded, inputs, options),
     release: () => addon.witnessRelease(handle),
   };
@@ -52,11 +55,13 @@ async function solve(
   const { context, addon, handle } = loaded;
   const { stepLimit = DEFAULT_STEP_LIMIT, keepFrames = false } = options;
   const bytes = encodeInputs(loaded, inputs);
+  const wires = new Uint8Array(loaded.wireCount * SCALAR_BYTES);
   const solution = await call(context, 'solving the witness', options, (cancel, listener) =>
     addon.witnessSolve(
       context.handle,
       handle,
       bytes,
+      wires,
       stepLimit >>> 0,
       Math.floor(stepLimit / 2 ** 32),
       keepFrames ? 1 : 0,
@@ -70,7 +75,6 @@ async function solve(
     addon.solutionRelease(solution);
     return stoppedProgram(stop);
   }
-  const wires = await wiresOf(loaded, solution, new Uint8Array(0));
   return {
     kind: 'solved',
     wires,

@@ -190,6 +190,8 @@ export interface LoadedWitnessProgram {
   readonly inputCount: number;
   readonly wireCount: number;
   readonly challengeCount: number;
+  /** What solving takes beside the wires, but for values that are no small integers (32 bytes each). */
+  readonly workingBytes: number;
   /** Runs the program on canonical values of main's parameters. */
   solve(inputs: readonly bigint[], options?: SolveOptions): Promise<SolvedWitness | StoppedProgram>;
   release(): void;
