@@ -10,6 +10,7 @@ import type { Program } from '../../src/acir/index.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { BN254_SCALAR_PRIME, toSigned } from '../../src/field/index.ts';
 import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
+import { pinCosts } from '../support/ledger.ts';
 import { programPackage } from '../support/noir-package.ts';
 import { provableOutputs } from './support/lying-prover.ts';
 
@@ -253,6 +254,15 @@ describe('the gadgets of zkml', () => {
   before(async () => {
     artifact = await noirWasm().compile(programPackage(harness(), libraryFiles()));
     ({ program } = decodeArtifact(artifact));
+  });
+
+  it('cost what the ledger says', () => {
+    const entries = GADGETS.map(({ name }, index) => {
+      const circuit = program.functions.find(candidate => candidate.name === `gadget_${index}`);
+      assert.ok(circuit, `no circuit gadget_${index}`);
+      return [name.replaceAll(',', ''), { ...program, functions: [circuit] }] as const;
+    });
+    pinCosts('gadgets', Object.fromEntries(entries));
   });
 
   const toField = (value: bigint): string =>
