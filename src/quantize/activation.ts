@@ -7,7 +7,7 @@
  */
 import type { LeakyReluOp, Node, Pool2dOp, ReluOp } from '../graph/index.ts';
 import { boundsAt, boundsOf, channelCount, hull } from './bounds.ts';
-import { append, type Builder, bitsFor, checkWidth, frameOf, type Value } from './builder.ts';
+import { append, type Builder, bitsFor, checkWidth, frameOf, MAX_SHIFT_BITS, type Value } from './builder.ts';
 import { withPlainSign } from './frame.ts';
 import { absolute, bitLength, cut, maximum, minimum, roundScaled } from './integers.ts';
 import { observeBounds, observeDifferences } from './observe.ts';
@@ -131,7 +131,10 @@ export function seenMagnitude(x: Value): bigint {
  */
 export function shiftFor(builder: Builder, node: Node, reference: bigint): number {
   const { activationBits, freeActivationBits, lookupWidth } = builder.options;
-  const bits = Math.max(0, bitLength(reference) - bitsFor(builder, node, activationBits, freeActivationBits));
+  const bits = Math.min(
+    MAX_SHIFT_BITS,
+    Math.max(0, bitLength(reference) - bitsFor(builder, node, activationBits, freeActivationBits)),
+  );
   return bits < lookupWidth ? bits : bits - (bits % Math.max(1, lookupWidth));
 }
 

@@ -16,6 +16,9 @@ import type { Bounds, Frame, IntTensor, QuantNode, QuantOp, Shape } from './type
 /** Widest integer, in bits, that the circuit may form: two bits below the field's 254 and room for a rescale. */
 export const MAX_FORM_BITS = 250;
 
+/** Most bits that one cut drops: what the division in zkml::integer, which makes the hints, is right for. */
+export const MAX_SHIFT_BITS = 126;
+
 export const NEUTRAL_FRAME: Frame = { factor: 1, offset: 0 };
 
 /** A quantised node and its tensor on every sample. */
@@ -36,6 +39,8 @@ export interface Builder {
   readonly values: Map<NodeId, Value>;
   /** Cuts made, by node and bits. */
   readonly cuts: Map<string, Value>;
+  /** Bits that nodes were given, by name. */
+  readonly bits: Map<string, number>;
   /** Rows that a bit more of each float node costs. */
   readonly prices: ReadonlyMap<NodeId, number>;
 }
@@ -93,15 +98,19 @@ export function checkWidth(name: string, kind: string, bits: number): void {
   if (bits <= MAX_FORM_BITS) return;
   throw new BionoirError(
     'BOUND_TOO_WIDE',
-    `Node '${name}' (${kind}) may need ${bits} bits; the field has room for ${MAX_FORM_BITS}. Lower weightBits or activationBits, or put an activation before it, where the scale is cut.`,
+    `Node '${name}' (${kind}) may need ${bits} bits; the field has room for ${MAX_FORM_BITS}. Lower weightBits or activationBits, calibrate with widths 'calibrated', or put an activation before it, where the scale is cut.`,
     { details: { node: name, bits, limit: MAX_FORM_BITS }, location: `node '${name}'` },
   );
 }
 
-/** Gives the bits that a node's weights or values get: more where they are cheap, up to `freeBits`. */
+/** Gives the bits that a node's weights or values get: those asked for by name, or more where they are cheap, up to `freeBits`. */
 export function bitsFor(builder: Builder, node: Node, bits: number, freeBits: number): number {
   const extra = builder.extraBits.get(node.id) ?? 0;
-  return Math.max(bits, Math.min(bits + extra, freeBits));
+  const own = builder.options.nodeBits;
+  const given = Object.hasOwn(own, node.name) ? own[node.name] : undefined;
+  const chosen = given ?? Math.max(bits, Math.min(bits + extra, freeBits));
+  builder.bits.set(node.name, chosen);
+  return chosen;
 }
 
 /** Gives the frame of a node, neutral when left out. */

@@ -14,6 +14,11 @@ export interface QuantizeOptions {
   /** What the two may grow to where few activations pay for them, up to where bits are free: behind the last one. */
   readonly freeWeightBits?: number;
   readonly freeActivationBits?: number;
+  /**
+   * Bits of single nodes by name, in place of all the above: of a linear layer's largest weight, or what an activation or a
+   * product keeps. {@link searchBits} finds good ones.
+   */
+  readonly nodeBits?: Readonly<Record<string, number>>;
   /** Real samples to choose scales (and, on request, widths) from; pseudo-random probes stand in when left out. */
   readonly calibration?: readonly Sample[];
   /**
@@ -41,6 +46,7 @@ export const DEFAULT_QUANTIZE_OPTIONS: ResolvedOptions = {
   freeWeightBits: 12,
   freeActivationBits: 16,
   productBits: 12,
+  nodeBits: {},
   calibration: [],
   widths: 'exact',
   marginBits: 2,
@@ -67,6 +73,8 @@ export function resolveOptions(options: QuantizeOptions): ResolvedOptions {
   checkBits('productBits', resolved.productBits, 1, MAX_ACTIVATION_BITS);
   checkBits('marginBits', resolved.marginBits, 0, MAX_MARGIN_BITS);
   checkBits('lookupWidth', resolved.lookupWidth, 0, MAX_LOOKUP_WIDTH);
+  for (const [name, bits] of Object.entries(resolved.nodeBits))
+    checkBits(`nodeBits.${name}`, bits, 1, MAX_WEIGHT_BITS);
   if (resolved.widths === 'calibrated' && resolved.calibration.length === 0) {
     throw new BionoirError(
       'CALIBRATION',

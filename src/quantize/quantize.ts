@@ -18,7 +18,7 @@ import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
 import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
 import { findExtraBits, findPrices } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
-import { quantizeExtended, quantizeSoftmax } from './quantizers/index.ts';
+import { narrowOperand, quantizeExtended, quantizeSoftmax } from './quantizers/index.ts';
 import type { QuantGraph } from './types.ts';
 
 /**
@@ -28,6 +28,17 @@ import type { QuantGraph } from './types.ts';
  * options; INPUT_SHAPE and INPUT_RANGE for calibration samples that do not fit the network's inputs.
  */
 export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGraph {
+  return quantizeWithBits(graph, options).quantGraph;
+}
+
+/** A network in integers, and the bits that its nodes were given, by name. */
+export interface QuantizedWithBits {
+  readonly quantGraph: QuantGraph;
+  readonly bits: ReadonlyMap<string, number>;
+}
+
+/** {@link quantize}, for those who want to know which nodes were given how many bits. */
+export function quantizeWithBits(graph: Graph, options: QuantizeOptions = {}): QuantizedWithBits {
   const resolved = resolveOptions(options);
   const samples = resolved.calibration.length > 0 ? resolved.calibration : probesOf(graph);
   const builder: Builder = {
@@ -39,6 +50,7 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGrap
     cuts: new Map(),
     extraBits: findExtraBits(graph),
     prices: findPrices(graph),
+    bits: new Map(),
   };
   const values = new Map<NodeId, Value>();
   const lastUses = findLastUses(graph);
@@ -56,7 +68,8 @@ export function quantize(graph: Graph, options: QuantizeOptions = {}): QuantGrap
   }
   const outputs = graph.outputs.map(id => withoutFrame(builder, findValue(values, id)).node.id);
   const inputs = graph.inputs.map(id => findValue(values, id).node.id);
-  return { name: graph.name, nodes: builder.nodes, inputs, outputs };
+  const quantGraph = { name: graph.name, nodes: builder.nodes, inputs, outputs };
+  return { quantGraph, bits: builder.bits };
 }
 
 function findValue(values: ReadonlyMap<NodeId, Value>, id: NodeId): Value {
@@ -94,11 +107,11 @@ function quantizeNode(builder: Builder, node: Node, operands: readonly Value[]):
   if (isExtended(op)) return quantizeExtended(builder, node, op, operands);
   switch (op.kind) {
     case 'dense':
-      return quantizeDense(builder, node, op, x);
+      return quantizeDense(builder, node, op, narrowOperand(builder, node, x));
     case 'conv2d':
-      return quantizeConv2d(builder, node, op, x);
+      return quantizeConv2d(builder, node, op, narrowOperand(builder, node, x));
     case 'affine':
-      return quantizeAffine(builder, node, op, x);
+      return quantizeAffine(builder, node, op, narrowOperand(builder, node, x));
     case 'relu':
       return quantizeRelu(builder, node, op, x);
     case 'leaky-relu':

@@ -65,4 +65,5 @@ export function quantizeExtended(
   );
 }
 
+export { narrowOperand } from './narrow.ts';
 export { quantizeSoftmax } from './norms.ts';

@@ -8,7 +8,16 @@
 import { elementCount, type Node } from '../../graph/index.ts';
 import { calibrateBits, fitLookups } from '../activation.ts';
 import { boundsAt, boundsOf, channelCount, hull, magnitude } from '../bounds.ts';
-import { append, type Builder, bitsFor, checkWidth, frameOf, freshName, type Value } from '../builder.ts';
+import {
+  append,
+  type Builder,
+  bitsFor,
+  checkWidth,
+  frameOf,
+  freshName,
+  MAX_SHIFT_BITS,
+  type Value,
+} from '../builder.ts';
 import { absolute, bitLength, cut, maximum, minimum } from '../integers.ts';
 import { observeBounds } from '../observe.ts';
 import type { QuantRescaleOp } from '../operators/reduction-types.ts';
@@ -22,6 +31,11 @@ const WIDE_RESULT_BITS = 160;
 export function narrowFactor(builder: Builder, node: Node, x: Value, uses = 1): Value {
   const price = uses * (builder.prices.get(node.id) ?? 0);
   return narrow(builder, node, { x, price, limit: WIDE_FACTOR_BITS });
+}
+
+/** Gives the operand of a linear layer, cut only where the layer's sums would have too little room. */
+export function narrowOperand(builder: Builder, node: Node, x: Value): Value {
+  return narrow(builder, node, { x, price: 0, limit: WIDE_RESULT_BITS });
 }
 
 /** Gives the result of a product, cut where that pays. */
@@ -50,7 +64,7 @@ function shiftBitsOf(builder: Builder, node: Node, x: Value): number {
   const [min, max] = hull(observeBounds(x));
   const seen = maximum(absolute(min), absolute(max));
   const reference = seen > 0n ? seen : magnitude(x.node.bounds);
-  const bits = Math.max(0, bitLength(reference) - kept);
+  const bits = Math.min(MAX_SHIFT_BITS, Math.max(0, bitLength(reference) - kept));
   return bits < lookupWidth ? bits : bits - (bits % Math.max(1, lookupWidth));
 }
 
