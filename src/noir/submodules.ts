@@ -5,7 +5,7 @@
 import type { Channels } from './channels.ts';
 
 /** Weights from which on a layer is divided, and about how many a module of it gets then: five seconds of compiling. */
-const DIVIDED_WEIGHTS = 2 ** 17;
+const DIVIDED_WEIGHTS = 1.5 * 2 ** 16;
 const SUBMODULE_WEIGHTS = 2 ** 16;
 
 /** Channels `from` to `to - 1`. */

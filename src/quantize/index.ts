@@ -23,6 +23,15 @@ export { isFolded, questionCount } from './operators/trees.ts';
 export type * from './operators/types.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';
-export { quantize } from './quantize.ts';
+export { type QuantizedWithBits, quantize, quantizeWithBits } from './quantize.ts';
+export type { DropKind, HeldOutData, Judgement } from './search/judge.ts';
+export type { Bits } from './search/path.ts';
+export {
+  type SearchOptions,
+  type SearchPoint,
+  type SearchResult,
+  type SearchTarget,
+  searchBits,
+} from './search/search.ts';
 export { decodeQuantGraph, encodeQuantGraph } from './serialize.ts';
 export type * from './types.ts';
