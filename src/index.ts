@@ -38,6 +38,11 @@ export {
   printVerificationKey,
 } from '../converters/keys-to-iden3/index.ts';
 export { readWitnessStack, writeWitnessStack } from '../converters/nargo-to-acir/index.ts';
+export {
+  type OnnxModelFiles,
+  onnxExternalPaths,
+  supportedOnnxOps,
+} from '../converters/onnx-to-graph/index.ts';
 export { readR1csFile, readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
 export { supportedLayers } from '../converters/tfjs-to-graph/index.ts';
 export { printProgram } from './acir/index.ts';
@@ -120,6 +125,7 @@ export {
   printLayerCosts,
   printNetworkEstimate,
 } from './layer-costs.ts';
+export type { ModelFiles, ReadModelOptions } from './models.ts';
 export { generatePackage, type NoirPackage, proverInputs, proverToml } from './noir/index.ts';
 export {
   type Circuit,

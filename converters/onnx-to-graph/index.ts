@@ -90,13 +90,20 @@ function named(names: readonly string[]): ValueInfoProto[] {
 /**
  * The files beside model.onnx that hold weights, by the locations under which the model names them.
  *
- * @throws MALFORMED_MODEL when the bytes are not an ONNX model.
+ * @throws MALFORMED_MODEL when the bytes are not an ONNX model, or a location leaves the model's folder.
  */
 export function onnxExternalPaths(model: Uint8Array): string[] {
   const { graph } = decodeModel(model);
   const inNodes = graph.nodes.flatMap(node => node.attributes.flatMap(attribute => attribute.tensor ?? []));
   const locations = [...graph.initializers, ...inNodes].map(externalLocation);
-  return [...new Set(locations.filter(location => location !== undefined))];
+  const paths = [...new Set(locations.filter(location => location !== undefined))];
+  const outside = paths.find(path => /^([/\\]|[A-Za-z]:)/.test(path) || path.split(/[/\\]/).includes('..'));
+  if (outside === undefined) return paths;
+  throw new BionoirError(
+    'MALFORMED_MODEL',
+    `The model keeps weights in '${outside}', outside of its own folder; such files are not read. Save the model with its weights beside it.`,
+    { details: { path: outside } },
+  );
 }
 
 interface DeclaredInput {

@@ -7,11 +7,12 @@ import {
   isClassicModel,
   isImageFile,
   kerasToTfjs,
+  type ModelFiles,
+  onnxExternalPaths,
   type ProvableNetwork,
   readImage,
   readImageSample,
   type Sample,
-  type TfjsModelFiles,
   tfjsWeightPaths,
 } from '../index.ts';
 import { isDirectory, readBytes, readJson } from './files.ts';
@@ -19,12 +20,15 @@ import type { Project } from './project.ts';
 
 /** How commands describe their argument <model>. */
 export const MODEL_HELP =
-  'model.json of a TensorFlow.js model (LayersModel or GraphModel) or its folder, a Keras model (.keras, .h5), or a classic model as JSON (docs/classic-ml.md)';
+  'model.json of a TensorFlow.js model (LayersModel or GraphModel) or its folder, a Keras model (.keras, .h5), an ONNX model (.onnx), or a classic model as JSON (docs/classic-ml.md)';
 
 const KERAS_FILE = /\.(keras|h5|hdf5)$/i;
 
-/** Reads a Keras model, or model.json (or the folder that holds it) with its weight shards. */
-export async function readModel(path: string): Promise<TfjsModelFiles> {
+const ONNX_FILE = /\.onnx$/i;
+
+/** Reads a Keras model, an ONNX model, or model.json (or the folder that holds it), each with the files of its weights. */
+export async function readModel(path: string): Promise<ModelFiles> {
+  if (ONNX_FILE.test(path)) return readOnnx(path);
   if (KERAS_FILE.test(path)) return await kerasToTfjs(readBytes(path, 'model'));
   const file = isDirectory(path) ? join(path, 'model.json') : path;
   const model = readJson(file, 'model');
@@ -35,6 +39,14 @@ export async function readModel(path: string): Promise<TfjsModelFiles> {
     ]),
   );
   return { model, weights, name: basename(isDirectory(path) ? resolve(path) : path).replace(/\.json$/i, '') };
+}
+
+function readOnnx(path: string): ModelFiles {
+  const model = readBytes(path, 'model');
+  const external = onnxExternalPaths(model).map(
+    location => [location, readBytes(join(dirname(path), location), 'weight file')] as const,
+  );
+  return { model, external: new Map(external) };
 }
 
 /** An input that was read, and is made numbers of once the network is known. */

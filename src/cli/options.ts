@@ -25,6 +25,8 @@ export interface ModelOptions extends ApplicationFlags {
   readonly weightBits?: number;
   readonly activationBits?: number;
   readonly calibrate?: string;
+  readonly inputShape?: Readonly<Record<string, readonly number[]>>;
+  readonly imageLayout?: 'model' | 'channels-last';
   readonly marginBits?: number;
   readonly toolchain: 'noir_wasm' | 'nargo';
   readonly proofSystem: ProofSystemName;
@@ -60,6 +62,17 @@ export function addModelOptions(command: Command): Command {
       parseReal,
     )
     .option('--offset <real>', 'real value of the input 0 (default: 0)', parseReal)
+    .option(
+      '--input-shape <name=sizes>',
+      'ONNX: sizes of an input that the model leaves open, batch included: x=1,3,32,32; may be repeated',
+      parseShape,
+    )
+    .addOption(
+      new Option(
+        '--image-layout <order>',
+        'ONNX: order of axes in which images are given (default: model)',
+      ).choices(['model', 'channels-last']),
+    )
     .option('--weight-bits <n>', 'bits of the largest weight of a layer', parseWhole)
     .option('--activation-bits <n>', 'bits that an activation keeps', parseWhole)
     .option('--calibrate <data.json>', 'prove only the widths seen in this data plus a margin')
@@ -132,6 +145,8 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
     ...(application ? { application } : {}),
     ...(normalization ? { normalization } : {}),
     proofSystem: options.proofSystem,
+    ...(options.inputShape === undefined ? {} : { inputShapes: options.inputShape }),
+    ...(options.imageLayout === undefined ? {} : { imageLayout: options.imageLayout }),
     ...(Object.keys(input).length === 0 ? {} : { input }),
     quantize: {
       ...(options.weightBits === undefined ? {} : { weightBits: options.weightBits }),
@@ -143,6 +158,15 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
     },
     ...(options.toolchain === 'nargo' ? { toolchain: nargo() } : {}),
   };
+}
+
+function parseShape(
+  text: string,
+  earlier: Readonly<Record<string, number[]>> = {},
+): Record<string, number[]> {
+  const match = /^(.+)=([1-9]\d*(?:,[1-9]\d*)*)$/.exec(text);
+  if (!match) throw new InvalidArgumentError('Write it as name=sizes, for example x=1,3,32,32.');
+  return { ...earlier, [match[1] as string]: (match[2] as string).split(',').map(Number) };
 }
 
 function parseRange(text: string): { min: number; max: number } {
