@@ -138,8 +138,8 @@ export function assertTrueClaim(
 }
 
 function checkScore(application: Liveness, threshold: bigint, score: bigint): void {
-  const [realScore, realThreshold] = [score, threshold].map(value => thresholdReal(application, value));
-  const told = { score: realScore, threshold: realThreshold };
+  const [realScore, realThreshold] = [score, threshold].map(value => shown(application, value));
+  const told = { score, threshold };
   if (score < threshold) {
     throw falseClaim(
       `The score is ${realScore}, below the threshold ${realThreshold}; that it reaches it cannot be proved. Take a better picture, or claim less.`,
@@ -147,7 +147,7 @@ function checkScore(application: Liveness, threshold: bigint, score: bigint): vo
     );
   }
   if (score - threshold < 1n << BigInt(application.excessBits)) return;
-  const least = thresholdReal(application, application.scoreMin);
+  const least = shown(application, application.scoreMin);
   throw falseClaim(
     `The threshold is ${realThreshold}, far below every score of the network; the least is ${least}. Claim at least that.`,
     told,
@@ -155,8 +155,8 @@ function checkScore(application: Liveness, threshold: bigint, score: bigint): vo
 }
 
 function checkDistance(application: Proximity, threshold: bigint, distance: bigint): void {
-  const [realDistance, realThreshold] = [distance, threshold].map(value => thresholdReal(application, value));
-  const told = { distance: realDistance, threshold: realThreshold };
+  const [realDistance, realThreshold] = [distance, threshold].map(value => shown(application, value));
+  const told = { distance, threshold };
   if (distance > threshold) {
     throw falseClaim(
       `The squared distance to the enrolled features is ${realDistance}, above the threshold ${realThreshold}; that it is within cannot be proved. Is it the same person? Else take a better picture.`,
@@ -169,6 +169,13 @@ function checkDistance(application: Proximity, threshold: bigint, distance: bigi
     `The threshold is ${realThreshold}, far above every squared distance that the network's outputs can have. Claim at most ${2 ** (restBits - thresholdScaleBits(application))}.`,
     told,
   );
+}
+
+const SHOWN_DIGITS = 6;
+
+/** In the network's units, with as many digits as tell people something. */
+function shown(application: Liveness | Proximity, integer: bigint): number {
+  return Number(thresholdReal(application, integer).toPrecision(SHOWN_DIGITS));
 }
 
 function falseClaim(message: string, details: Readonly<Record<string, unknown>>): BionoirError {

@@ -133,7 +133,8 @@ export function tellStatement(
   const { features, ...statement } = readStatement(application, publicSignals);
   for (const [name, value] of Object.entries(statement)) {
     const title = name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
-    const text = name.endsWith('Commitment') ? `0x${BigInt(value).toString(16)}` : String(value);
+    const rounded = name === 'threshold' ? Number(Number(value).toPrecision(6)) : value;
+    const text = name.endsWith('Commitment') ? `0x${BigInt(value).toString(16)}` : String(rounded);
     const index = signalNames(application).indexOf(name);
     reporter.fact(title, text, name === 'threshold' ? `${text} (public as ${publicSignals[index]})` : text);
   }

@@ -198,7 +198,7 @@ describe('claims', () => {
       'FALSE_CLAIM',
       'The score is 0.25, below the threshold 0.5; that it reaches it cannot be proved. Take a better picture, or claim less.',
     );
-    const least = thresholdReal(liveness, liveness.scoreMin);
+    const least = Number(thresholdReal(liveness, liveness.scoreMin).toPrecision(6));
     assertThrowsCode(
       () => assertTrueClaim(liveness, resolveClaim(liveness, { ...base, threshold: -4096 }), [unit / 4]),
       'FALSE_CLAIM',

@@ -1,0 +1,180 @@
+/** Applications from the command line: a picture, an enrolment, a claim, and what is refused. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { main } from '../../src/cli/main.ts';
+
+const EXAMPLE = 'examples/biometric-proximity';
+const ADDRESS = '0x00000000000000000000000000000000000A11cE';
+
+async function bionoir(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', ''];
+  const stdout = { write: (text: string) => (out += text) };
+  const stderr = { write: (text: string) => (err += text) };
+  return { code: await main(args, { stdout, stderr }), out, err };
+}
+
+describe('applications on the command line', function () {
+  this.timeout(240_000);
+  const folder = mkdtempSync(join(tmpdir(), 'bionoir-applications-'));
+  const build = join(folder, 'build');
+  const features = join(build, 'features.json');
+  const picture = (name: string): string => `${EXAMPLE}/${name}.png`;
+  const account = ['--address', ADDRESS, '--nonce', '0x10'];
+  const claim = [...account, '--features', features, '--threshold', '20'];
+  const prove = (...args: string[]) => bionoir('prove', build, ...args);
+  const publicSignals = (): string[] => JSON.parse(readFileSync(join(build, 'public.json'), 'utf8'));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('compile, set up with a consumer contract, enrol a picture and prove another', async () => {
+    const options = ['--app', 'proximity', '--commit-features', '--commit-input', '--resize', 'stretch'];
+    const compiled = await bionoir('compile', `${EXAMPLE}/model`, ...options, '--out', build);
+    assert.equal(compiled.code, 0, compiled.err);
+    const made = await bionoir('setup', build);
+    assert.match(made.out, /written {2,}.*ProximityLogin\.sol/);
+    assert.match(readFileSync(join(build, 'ProximityLogin.sol'), 'utf8'), /uint256\[5\] calldata signals/);
+    const enrolled = await bionoir('--json', 'enrol', build, '--input', picture('enrolled'));
+    const { commitment } = JSON.parse(enrolled.out).Enrol;
+    const proved = await prove('--input', picture('login'), ...claim);
+    assert.equal(proved.code, 0, proved.err);
+    assert.match(proved.out, /\n {2}threshold {2,}20 \(public as \d+\)\n/);
+    const signals = publicSignals();
+    assert.deepEqual(signals.slice(0, 2), [BigInt(ADDRESS).toString(), '16']);
+    assert.equal(signals[3], BigInt(commitment).toString());
+    const opening = JSON.parse(readFileSync(join(build, 'opening.json'), 'utf8'));
+    assert.equal(BigInt(opening.inputCommitment).toString(), signals[4]);
+    assert.equal((await bionoir('verify', build)).code, 0);
+  });
+
+  it('prove the same commitment to the input with the same salt', async () => {
+    const before = publicSignals();
+    const { inputSalt } = JSON.parse(readFileSync(join(build, 'opening.json'), 'utf8'));
+    const { code } = await bionoir(
+      'witness',
+      build,
+      '--input',
+      picture('login'),
+      ...claim,
+      '--salt',
+      inputSalt,
+    );
+    assert.equal(code, 0);
+    const { inputCommitment } = JSON.parse(readFileSync(join(build, 'opening.json'), 'utf8'));
+    assert.equal(BigInt(inputCommitment).toString(), before[4]);
+  });
+
+  for (const [index, name] of ['address', 'nonce', 'threshold', 'features', 'input'].entries()) {
+    it(`refuse the proof with another ${name}`, async () => {
+      const other = join(folder, 'public.json');
+      const changed = publicSignals().map((value, at) => (at === index ? `${BigInt(value) - 1n}` : value));
+      writeFileSync(other, JSON.stringify(changed));
+      const refused = await bionoir('verify', build, '--public', other);
+      assert.equal(refused.code, 1);
+      assert.match(refused.err, /The proof is well-formed but false/);
+    });
+  }
+
+  it('say what is wrong with a claim or a picture', async () => {
+    const cut = join(folder, 'cut.png');
+    writeFileSync(cut, readFileSync(picture('login')).subarray(0, 200));
+    const nothing = join(folder, 'nothing.jpg');
+    writeFileSync(nothing, 'no picture');
+    const login = ['--input', picture('login')];
+    const few = join(folder, 'few.json');
+    const enrolled = JSON.parse(readFileSync(features, 'utf8'));
+    writeFileSync(few, JSON.stringify({ ...enrolled, features: enrolled.features.slice(1) }));
+    const cases: readonly [string[], RegExp][] = [
+      [
+        ['--input', picture('stranger'), ...claim],
+        /FALSE_CLAIM: The squared distance to the enrolled features is 151\.877, above the threshold 20;/,
+      ],
+      [login, /MALFORMED_INPUT: The claim has no address;/],
+      [[...login, ...account], /The claim has no threshold;/],
+      [[...login, ...account, '--threshold', '20'], /The claim has no features;/],
+      [[...login, ...claim, '--address', '0x12'], /The address '0x12' is no address\./],
+      [
+        [...login, ...claim, '--features', few],
+        /INPUT_SHAPE: The claim has 7 features; the network gives 8\./,
+      ],
+      [['--input', cut, ...claim], /MALFORMED_IMAGE: The picture is not usable: the PNG is cut off\./],
+      [['--input', nothing, ...claim], /MALFORMED_IMAGE: The picture is not usable: it is neither/],
+    ];
+    for (const [args, text] of cases) {
+      const { code, err } = await prove(...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(err, text);
+    }
+    const without = await bionoir(
+      'compile',
+      `${EXAMPLE}/model`,
+      '--commit-input',
+      '--out',
+      join(folder, 'other'),
+    );
+    assert.equal(without.code, 2);
+    assert.match(without.err, /USAGE: The option --commit-input belongs to an application;/);
+  });
+
+  it('say what a project file must be', async () => {
+    const path = join(build, 'project.json');
+    const good = readFileSync(path, 'utf8');
+    const cases: readonly [string, RegExp][] = [
+      ['{}', /it is not "bionoir-project" of version 1/],
+      [good.replace('"proximity"', '"dance"'), /it has the application "dance"/],
+      [good.replace('"stretch"', '"bend"'), /it resizes by "bend"/],
+      [good.replace('"commitInput": true', '"commitInput": 1'), /"commitInput" is 1/],
+    ];
+    for (const [text, message] of cases) {
+      writeFileSync(path, text);
+      const { code, err } = await bionoir(
+        'enrol',
+        build,
+        '--input',
+        picture('enrolled'),
+        '-o',
+        join(folder, 'x'),
+      );
+      assert.equal(code, 1);
+      assert.match(err, message);
+    }
+    writeFileSync(path, good);
+  });
+
+  it('go on after main.nr was edited by hand', async () => {
+    const path = join(build, 'noir/src/main.nr');
+    const source = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      source
+        .replace('    nonce: pub Field,\n', '    nonce: pub Field,\n    deadline: pub u32,\n')
+        .replace(
+          '    zkml::application::bind',
+          '    assert(deadline > 100, "too early");\n    zkml::application::bind',
+        ),
+    );
+    assert.equal((await bionoir('recompile', build)).code, 0);
+    assert.equal((await bionoir('setup', build)).code, 0);
+    const early = await prove('--input', picture('login'), ...claim, '--set', 'deadline=99');
+    assert.match(early.err, /too early/);
+    const { code, err } = await prove('--input', picture('login'), ...claim, '--set', 'deadline=101');
+    assert.equal(code, 0, err);
+    assert.equal(publicSignals()[2], '101');
+  });
+
+  it('leave claims to the inputs of programs', async () => {
+    const { code, err } = await bionoir(
+      'execute',
+      join(build, 'artifact.json'),
+      '--nonce',
+      '3',
+      '--input',
+      'x.toml',
+    );
+    assert.equal(code, 2, err);
+    assert.match(
+      err,
+      /The option --nonce is a claim of an application; .*artifact\.json is a program of its own\./,
+    );
+  });
+});
