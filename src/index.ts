@@ -154,6 +154,7 @@ export {
   type SetupOptions,
   type SetupSubject,
   type SolveOptions,
+  type SolveProgramOptions,
   STAGES,
   type Stage,
   type StageListener,
@@ -212,6 +213,7 @@ export {
   ultraGrothVerifierContract,
   verifierContract,
 } from './solidity/index.ts';
+export { witnessProgramOf } from './solving.ts';
 export { type TfjsModelFiles, tfjsWeightPaths } from './tensorflow/index.ts';
 export {
   type CacheOptions,

@@ -463,6 +463,8 @@ export interface Witness {
   readonly encoded?: Uint8Array;
   /** Of an engine of the kernel: what `finish` is of the reference machine. */
   readonly finishEncoded?: (challenges: readonly bigint[]) => Promise<Uint8Array>;
+  /** The witnesses of every call, where `keepStack` asked for them. */
+  readonly stack?: WitnessStack;
   /** What solved it: the kernel's description, or 'reference', with the reason where a kernel was to do it. */
   readonly engine?: string;
 }
@@ -582,6 +584,15 @@ export function enrol(
   return enrolOutput(application, output?.data ?? [], options.salt);
 }
 
+/** How to solve a program. */
+export interface SolveProgramOptions
+  extends StageOptions,
+    EngineChoice,
+    Pick<ExecuteOptions, 'onPrint' | 'onForeignCall'> {
+  /** Whether the witnesses of every call are wanted, as nargo's witness files hold them. */
+  readonly keepStack?: boolean;
+}
+
 /**
  * Executes any Noir program on its inputs, solves every wire and checks every constraint.
  *
@@ -590,7 +601,7 @@ export function enrol(
 export function solveProgram(
   circuit: Circuit,
   inputs: InputMap,
-  options: StageOptions & EngineChoice = {},
+  options: SolveProgramOptions = {},
 ): Promise<Witness> {
   return run('witness', options, () => solveChecked(circuit, inputs, options));
 }
@@ -598,18 +609,27 @@ export function solveProgram(
 async function solveChecked(
   circuit: Circuit,
   inputs: InputMap,
-  { kernel, signal }: EngineChoice & Pick<StageOptions, 'signal'>,
+  options: SolveProgramOptions,
 ): Promise<Witness> {
+  const { kernel, signal, keepStack = false, onPrint, onForeignCall } = options;
   const watched = signal === undefined ? {} : { signal };
-  const found = kernel && (await solveOnEngine(circuit, inputs, { kernel, ...watched }));
+  const found = kernel && (await solveOnEngine(circuit, inputs, { kernel, keepStack, ...watched }));
   if (kernel && found?.kind === 'solved') return lazyWitness(found, kernel.description);
-  const { stack } = await executeArtifact(circuit.artifact, inputs, { program: circuit.program });
+  const { stack } = await executeArtifact(circuit.artifact, inputs, {
+    program: circuit.program,
+    ...(onPrint === undefined ? {} : { onPrint }),
+    ...(onForeignCall === undefined ? {} : { onForeignCall }),
+  });
   const witness = checkedWitness(circuit.lowered.system, solveRounds(circuit.lowered.recipe, stack));
-  return { ...witness, engine: found?.kind === 'left' ? `reference: ${found.reason}` : 'reference' };
+  const engine = found?.kind === 'left' ? `reference: ${found.reason}` : 'reference';
+  return { ...witness, engine, ...(keepStack ? { stack } : {}) };
 }
 
 /** Wires are decoded when somebody asks for them: proving takes the bytes. */
-function lazyWitness({ encoded, publicSignals, finishEncoded }: EngineWitness, engine: string): Witness {
+function lazyWitness(
+  { encoded, publicSignals, finishEncoded, stack }: EngineWitness,
+  engine: string,
+): Witness {
   let wires: readonly bigint[] | undefined;
   return {
     get wires() {
@@ -620,6 +640,7 @@ function lazyWitness({ encoded, publicSignals, finishEncoded }: EngineWitness, e
     encoded,
     engine,
     ...(finishEncoded === undefined ? {} : { finishEncoded }),
+    ...(stack === undefined ? {} : { stack }),
   };
 }
 

@@ -5,7 +5,7 @@
  * stopped, in its words. A witness says which of both made it, and why.
  */
 import type { LoweredProgram } from '../converters/acir-to-r1cs/index.ts';
-import type { Program } from './acir/index.ts';
+import type { Program, WitnessStack } from './acir/index.ts';
 import { probeFunctions } from './acvm/index.ts';
 import { bytesToBigint } from './bytes/index.ts';
 import {
@@ -33,6 +33,8 @@ export interface EngineWitness {
   readonly publicSignals: readonly bigint[];
   /** All wires for the challenges of the second round, where there is one. */
   readonly finishEncoded?: (challenges: readonly bigint[]) => Promise<Uint8Array>;
+  /** The witnesses of every call, where they were asked for. */
+  readonly stack?: WitnessStack;
 }
 
 /** Why the reference machine has to solve. */
@@ -46,6 +48,8 @@ export interface EngineOptions {
   readonly signal?: AbortSignal;
   /** Instructions of unconstrained functions that may run in all. */
   readonly stepLimit?: number;
+  /** Whether the witnesses of every call are wanted. */
+  readonly keepStack?: boolean;
 }
 
 const compiled = new WeakMap<LoweredProgram, WitnessProgram>();
@@ -85,7 +89,7 @@ function loadOnce(
 export async function solveOnEngine(
   circuit: SolvableCircuit,
   inputs: InputMap,
-  { kernel, ...options }: EngineOptions,
+  { kernel, keepStack = false, ...options }: EngineOptions,
 ): Promise<EngineWitness | LeftToReference> {
   const { artifact, lowered } = circuit;
   const values = encodeInputs(artifact, inputs);
@@ -94,9 +98,30 @@ export async function solveOnEngine(
   const program = await loadOnce(kernel, lowered, made.bytes);
   if (program === undefined)
     return { kind: 'left', reason: `the kernel '${kernel.name}' has no witness engine` };
-  const found = await program.solve(values, options);
+  const found = await program.solve(values, { ...options, keepFrames: keepStack });
   if (found.kind === 'stopped') return stopped(artifact, found, options.stepLimit);
-  return checked(lowered, found);
+  const stack = keepStack ? { stack: decodeFrames(await found.frames()) } : {};
+  return { ...(await checked(lowered, found)), ...stack };
+}
+
+/** Reads the frames of an engine; see bk_solution_frames. */
+export function decodeFrames(bytes: Uint8Array): WitnessStack {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const word = (): number => {
+    at += 4;
+    return view.getUint32(at - 4, true);
+  };
+  let at = 0;
+  return Array.from({ length: word() }, () => {
+    const functionIndex = word();
+    const witnesses = new Map<number, bigint>();
+    for (let left = word(); left > 0; left--) {
+      const witness = word();
+      witnesses.set(witness, readValue(view, at));
+      at += WIRE_BYTES;
+    }
+    return { functionIndex, witnesses };
+  });
 }
 
 async function checked({ system }: LoweredProgram, found: SolvedWitness): Promise<EngineWitness> {
@@ -120,14 +145,16 @@ function wireOf(wires: Uint8Array, wire: number): bigint {
 /** All wires as integers. */
 export function decodeWires(wires: Uint8Array): bigint[] {
   const words = new DataView(wires.buffer, wires.byteOffset, wires.byteLength);
-  return Array.from({ length: wires.length / WIRE_BYTES }, (_, wire) => {
-    let value = 0n;
-    for (let at = WIRE_BYTES - 8; at >= 0; at -= 8) {
-      const word = words.getBigUint64(wire * WIRE_BYTES + at, true);
-      if (value !== 0n || word !== 0n) value = (value << 64n) | word;
-    }
-    return value;
-  });
+  return Array.from({ length: wires.length / WIRE_BYTES }, (_, wire) => readValue(words, wire * WIRE_BYTES));
+}
+
+function readValue(words: DataView, from: number): bigint {
+  let value = 0n;
+  for (let at = WIRE_BYTES - 8; at >= 0; at -= 8) {
+    const word = words.getBigUint64(from + at, true);
+    if (value !== 0n || word !== 0n) value = (value << 64n) | word;
+  }
+  return value;
 }
 
 const DEFAULT_STEP_LIMIT = 2 ** 30;

@@ -30,18 +30,23 @@ export interface WtnsFile {
   readonly values: Uint8Array;
 }
 
-/** Prints wire values as `.wtns` bytes. Values are canonical, in [0, prime). */
-export function writeWtns(prime: bigint, wires: readonly bigint[]): Uint8Array {
+/** Prints wire values as `.wtns` bytes. Values are canonical, in [0, prime); as bytes they are of the field's width each. */
+export function writeWtns(prime: bigint, wires: readonly bigint[] | Uint8Array): Uint8Array {
   const width = fieldBytes(prime);
+  const count = wires instanceof Uint8Array ? wires.length / width : wires.length;
   const { bytes, payloads } = layoutSections('wtns', 2, [
     [HEADER, 8 + width],
-    [VALUES, wires.length * width],
+    [VALUES, count * width],
   ]);
   const [header, values] = payloads as readonly [Uint8Array, Uint8Array];
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   view.setUint32(0, width, true);
   writeBigint(header, 4, prime, width);
-  view.setUint32(4 + width, wires.length, true);
+  view.setUint32(4 + width, count, true);
+  if (wires instanceof Uint8Array) {
+    values.set(wires);
+    return bytes;
+  }
   wires.forEach((value, wire) => {
     if (value < 0n || value >= prime) throw notCanonical(value, wire);
     writeBigint(values, wire * width, value, width);

@@ -21,6 +21,7 @@ import {
   printCostTable,
   printGraph,
   printQuantGraph,
+  witnessProgramOf,
   writeR1cs,
   writeSym,
 } from '../index.ts';
@@ -43,15 +44,15 @@ export function writePackage(folder: string, noirPackage: NoirPackage): void {
 
 /** Writes what compiling a network gave, as far as it went. */
 export function writeCompiled(folder: string, network: PartialNetwork, project: Project = {}): void {
-  const { graph, quantGraph, noirPackage, artifact, lowered } = network;
+  const { graph, quantGraph, noirPackage, artifact, lowered, program } = network;
   const write = (file: string, content: Uint8Array | string) => writeWhole(join(folder, file), content);
   write(FILES.graph, printGraph(graph));
   if (quantGraph) write(FILES.quantized, printQuantGraph(quantGraph));
   if (noirPackage) writePackage(join(folder, FILES.noir), noirPackage);
   const place = buildPlace(folder);
   if (artifact) writeWhole(place.file('artifact'), JSON.stringify(artifact));
-  if (!artifact || !lowered || !quantGraph) return;
-  writeCircuit(place, { artifact, lowered });
+  if (!artifact || !lowered || !program || !quantGraph) return;
+  writeCircuit(place, { artifact, lowered, program });
   writeProject(place, { ...project, ...scored(project, network) });
   writeWhole(place.file('network'), encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
 }
@@ -66,20 +67,25 @@ function scored({ application: asked }: Project, { application }: PartialNetwork
 /** Writes artifact, constraints, names and costs; gives their paths. */
 export function writeCircuit(
   place: Place,
-  circuit: Pick<Circuit, 'artifact' | 'lowered'>,
+  circuit: Pick<Circuit, 'artifact' | 'lowered' | 'program'>,
 ): readonly string[] {
   writeWhole(place.file('artifact'), JSON.stringify(circuit.artifact));
   return [place.file('artifact'), ...writeConstraints(place, circuit)];
 }
 
-/** Writes constraints, names and costs; gives their paths. */
-export function writeConstraints(place: Place, { lowered }: Pick<Circuit, 'lowered'>): readonly string[] {
+/** Writes constraints, names, costs and, where engines can run it, the witness program; gives their paths. */
+export function writeConstraints(
+  place: Place,
+  { lowered, program }: Pick<Circuit, 'lowered' | 'program'>,
+): readonly string[] {
   const { system, wireName } = lowered;
+  const solver = witnessProgramOf({ program, lowered });
   const names = Array.from({ length: system.wireCount - 1 }, (_, i) => wireName(toWire(i + 1)));
   const files = [
     [place.file('r1cs'), writeR1cs(system)],
     [place.file('symbols'), writeSym(names)],
     [place.file('costs'), printCostTable(costTable(system))],
+    ...(solver.kind === 'compiled' ? ([[place.file('witnessProgram'), solver.bytes]] as const) : []),
   ] as const;
   for (const [path, content] of files) writeWhole(path, content);
   return files.map(([path]) => path);

@@ -19,6 +19,7 @@ const NAMES = {
   r1cs: ['circuit.r1cs', '.r1cs'],
   symbols: ['circuit.sym', '.sym'],
   costs: ['costs.txt', '.costs.txt'],
+  witnessProgram: ['circuit.bwp', '.bwp'],
   provingKey: ['proving_key.zkey', '.zkey'],
   verificationKey: ['verification_key.json', '.vkey.json'],
   verifier: ['Verifier.sol', '.sol'],

@@ -7,6 +7,7 @@ import {
   type Execution,
   execute,
   type InputMap,
+  type Kernel,
   type NetworkWitness,
   type NoirArtifact,
   type ProvableNetwork,
@@ -14,6 +15,7 @@ import {
   readWitnessStack,
   readWtns,
   solve,
+  solveProgram,
   solveStack,
   type Witness,
   writeWitnessStack,
@@ -102,20 +104,34 @@ export async function executeProgram(
   return execution;
 }
 
+interface SolvingJob {
+  readonly circuit: PlacedCircuit;
+  readonly options: InputOptions;
+  /** Whose witness engine solves. */
+  readonly kernel: Kernel;
+}
+
 /** Solves every wire of a program or a network: from a witness file, or from inputs. */
 export async function solvePlaced(
   context: Context,
   place: Place,
-  { circuit, options }: { readonly circuit: PlacedCircuit; readonly options: InputOptions },
+  { circuit, options, kernel }: SolvingJob,
 ): Promise<Witness | NetworkWitness> {
-  const stage = { listener: listenerFor(context), signal: context.signal };
+  const stage = { listener: listenerFor(context), signal: context.signal, kernel };
   if (options.witness !== undefined) return readWitness(circuit, options.witness, stage);
   if (circuit.quantGraph) return solveNetwork(place, circuit as ProvableNetwork, { ...options, stage });
-  const { stack } = await executeProgram(context, { ...circuit, place, options });
-  return solveStack(circuit, stack, stage);
+  const witness = await solveProgram(circuit, readProgramInputs(place, circuit.artifact, options), {
+    ...stage,
+    keepStack: true,
+    onPrint: text => context.reporter.block(text.replace(/\n$/, '')),
+  });
+  const path = place.file('witnessStack');
+  writeWhole(path, writeWitnessStack(witness.stack ?? []));
+  context.reporter.fact('witness', path);
+  return witness;
 }
 
-type StageOptions = Parameters<typeof solveStack>[2];
+type StageOptions = NonNullable<Parameters<typeof solveStack>[2]> & { readonly kernel: Kernel };
 
 function readWitness(circuit: PlacedCircuit, path: string, stage: StageOptions): Promise<Witness> | Witness {
   const bytes = readBytes(path, 'witness');

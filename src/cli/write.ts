@@ -64,7 +64,7 @@ export function writeOpening(
 /** Writes the wires as .wtns; gives the path. Of a circuit with rounds: round 1, with zeros for what follows it. */
 export function writeWitness(place: Place, circuit: Pick<Circuit, 'lowered'>, witness: Witness): string {
   const path = place.file('witness');
-  writeWhole(path, writeWtns(circuit.lowered.system.prime, witness.wires));
+  writeWhole(path, writeWtns(circuit.lowered.system.prime, witness.encoded ?? witness.wires));
   return path;
 }
 

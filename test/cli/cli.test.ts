@@ -61,6 +61,7 @@ describe('the command line', function () {
     const expected = [
       'artifact.json',
       'calldata.txt',
+      'circuit.bwp',
       'circuit.r1cs',
       'circuit.sym',
       'costs.txt',

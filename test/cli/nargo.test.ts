@@ -165,6 +165,7 @@ describe('the command line in a Nargo package', function () {
     assert.deepEqual(
       readdirSync(alone).sort(),
       [
+        'program.bwp',
         'program.costs.txt',
         'program.gz',
         'program.json',

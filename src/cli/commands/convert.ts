@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { costTable, printCostTable } from '../../index.ts';
 import { writeConstraints } from '../build-folder.ts';
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
-import type { Context } from '../context.ts';
+import { type Context, withKernel } from '../context.ts';
 import { addWhere, proofSystemOption, toolchainOption, type WhereOptions } from '../options.ts';
 import { buildPlace, findPlace } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
@@ -40,6 +40,8 @@ async function convert(context: Context, where: string | undefined, options: Con
   warnOfUnusedInputs(context, circuit);
   if (options.input === undefined && options.witness === undefined) return;
   const inputs = { ...place, file: target.file };
-  const witness = await solvePlaced(context, inputs, { circuit, options });
+  const witness = await withKernel(context, kernel =>
+    solvePlaced(context, inputs, { circuit, options, kernel }),
+  );
   tellWitness(context, { circuit, witness, file: writeWitness(target, circuit, witness) });
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { showValue } from '../../index.ts';
 import { type CompilerChoice, readArtifact, readCircuit } from '../circuits.ts';
-import type { Context } from '../context.ts';
+import { type Context, withKernel } from '../context.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
 import { findPlace } from '../place.ts';
 import {
@@ -55,7 +55,9 @@ async function solveInto(
 ): Promise<void> {
   const place = findPlace(where, options.package);
   const circuit = await readCircuit(context, place, options);
-  const witness = await solvePlaced(context, place, { circuit, options });
+  const witness = await withKernel(context, kernel =>
+    solvePlaced(context, place, { circuit, options, kernel }),
+  );
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
   tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
 }

@@ -25,11 +25,11 @@ async function proveInto(context: Context, where: string | undefined, options: P
   const keyFile = requireFile(place, 'provingKey', 'setup');
   const keyHead = await readKeyHead(keyFile);
   const circuit = await readCircuit(context, place, { ...options, proofSystem: proofSystemOf(keyHead) });
-  const witness = await solvePlaced(context, place, { circuit, options });
-  tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
-  tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
   const stage = { listener: listenerFor(context), signal: context.signal };
   await withKernel(context, async kernel => {
+    const witness = await solvePlaced(context, place, { circuit, options, kernel });
+    tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+    tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
     const result = await proveFromFile(kernel, keyFile, witness, stage);
     // A key of the same size from before the program was changed gives a proof that is false.
     if (!(await verifyAny(kernel, keysOf(keyHead).verificationKey, result, {}))) throw staleKey(place.title);

@@ -105,7 +105,7 @@ async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input
   tellKeys(context, { keys, files, isDevelopment: input.ptau === undefined });
   if (input.emit === 'setup') return;
 
-  const witness = await solve(circuit, input.sample, { ...stage, claim: input.claim });
+  const witness = await solve(circuit, input.sample, { ...stage, claim: input.claim, kernel });
   tellFloatOutputs(context, input.graph, input.sample);
   tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
   tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
