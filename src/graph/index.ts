@@ -20,6 +20,7 @@ export { finishOutputs, type SoftmaxMode } from './passes/finish-outputs.ts';
 export { foldAffine } from './passes/fold-affine.ts';
 export { mergeLinear } from './passes/merge-linear.ts';
 export { mergePadding } from './passes/merge-padding.ts';
+export { mergeProducts } from './passes/merge-products.ts';
 export { mergeReshapes } from './passes/merge-reshapes.ts';
 export { type Normalization, normalizeInput } from './passes/normalize-input.ts';
 export { poolBeforeActivation } from './passes/pool-before-activation.ts';

@@ -1,5 +1,6 @@
 /**
- * Multiplies linear layers that follow each other without an activation into one, where that takes no more weights.
+ * Multiplies linear layers that follow each other without an activation into one, where that takes no more weights or, for
+ * the sake of activations behind, not many more.
  *
  *     d: 256 = dense(h)  256x72 weights, in 16 cells          e: 1152 = conv2d(g)  one dense layer for each cell
  *     p = patches(d)                                    ->    with g = the elements of h that each cell reads
@@ -10,11 +11,26 @@
  * but precision: each layer's weights are rounded to integers and widen every activation behind them by their bits, and
  * now there is one such layer instead of several.
  */
-import { buildGraph, type NodeSpec, nodeOf, toGraphSpec } from '../build.ts';
-import { type LinearMap, type LinearRegion, linearMapOf, linearRegion } from '../linear-map.ts';
+import type { NodeSpec } from '../build.ts';
+import { isLinear, type LinearMap, type LinearRegion, linearMapOf, linearRegion } from '../linear-map.ts';
 import { elementCount } from '../shape-text.ts';
 import type { Graph, Node, NodeId, Op } from '../types.ts';
-import { removeDeadNodes } from './rewrite.ts';
+import {
+  type Cells,
+  cellLayer,
+  columnsOf,
+  freshName,
+  gatherIndices,
+  joinedSources,
+  placesOf,
+  replaceNode,
+  toCells,
+} from './cells.ts';
+
+/** Bits by which a layer of weights widens the activations behind it. */
+const LAYER_BITS = 7;
+/** Weights that a saved constraint is worth: they cost the compiler's time. */
+export const WEIGHTS_PER_CONSTRAINT = 32;
 
 /** Merges what can be merged; the very same graph when nothing can. */
 export function mergeLinear(graph: Graph): Graph {
@@ -27,34 +43,44 @@ export function mergeLinear(graph: Graph): Graph {
 }
 
 function mergeInto(graph: Graph, sink: Node): Graph | undefined {
-  if (!isVectorLayer(sink)) return undefined;
+  if (!isVectorLayer(graph, sink)) return undefined;
   const region = linearRegion(graph, sink.id);
-  const weights = replacedWeights(graph, region, sink.id);
+  const weights = weightsMax(graph, region, sink);
   if (weights === undefined) return undefined;
   const map = linearMapOf(graph, region, weights);
   const cells = map === undefined ? undefined : toCells(map, elementCount(sink.shape));
   if (map === undefined || cells === undefined) return undefined;
-  if (sink.op.kind === 'dense' && cells.supports.length > 1) return undefined;
+  if (sink.shape.length === 1 && cells.supports.length > 1) return undefined;
   if (cells.supports.length * cells.inputCount * cells.units > weights) return undefined;
   return replaceNode(graph, sink, mergedNodes(graph, sink, map, cells));
 }
 
-/** Layers whose output is a row of numbers: dense layers of a vector, and convolutions over a single position. */
-function isVectorLayer({ op, shape }: Node): boolean {
-  if (op.kind === 'dense') return shape.length === 1;
-  return op.kind === 'conv2d' && shape[0] === 1 && shape[1] === 1;
+/** What gives a row of numbers: a layer with weights, or the end of a row of linear operators. */
+function isVectorLayer(graph: Graph, node: Node): boolean {
+  const { op, shape } = node;
+  const isVector = shape.length === 1 || (shape.length === 3 && shape[0] === 1 && shape[1] === 1);
+  if (!isVector || !isLinear(node)) return false;
+  if (op.kind === 'dense' || op.kind === 'conv2d') return true;
+  return graph.nodes.some(user => user.inputs.includes(node.id) && !isLinear(user));
 }
 
-/** The weights of the layers that nothing but the sink needs, if there is more than one such layer. */
-function replacedWeights(graph: Graph, region: LinearRegion, sink: NodeId): number | undefined {
-  const dropped = new Set<NodeId>([sink]);
+/**
+ * The weights that a layer in place of all may have, if there is more than one layer: those of the layers that nothing
+ * but the sink needs, and some for each constraint that activations behind the sink save.
+ */
+function weightsMax(graph: Graph, region: LinearRegion, sink: Node): number | undefined {
+  const layers = region.nodes.filter(({ op }) => weightsIn(op) > 0);
+  if (layers.length < 2) return undefined;
+  const dropped = new Set<NodeId>([sink.id]);
   for (const node of [...region.nodes].reverse()) {
     const users = graph.nodes.filter(({ inputs }) => inputs.includes(node.id));
     const isNeeded = graph.outputs.includes(node.id) || users.some(({ id }) => !dropped.has(id));
     if (!isNeeded) dropped.add(node.id);
   }
-  const layers = region.nodes.filter(({ id, op }) => dropped.has(id) && weightsIn(op) > 0);
-  return layers.length < 2 ? undefined : layers.reduce((sum, { op }) => sum + weightsIn(op), 0);
+  const replaced = layers.filter(({ id }) => dropped.has(id)).reduce((sum, { op }) => sum + weightsIn(op), 0);
+  const isActivated = graph.nodes.some(user => user.inputs.includes(sink.id) && !isLinear(user));
+  const savedBits = isActivated ? elementCount(sink.shape) * LAYER_BITS * (layers.length - 1) : 0;
+  return replaced + WEIGHTS_PER_CONSTRAINT * savedBits;
 }
 
 function weightsIn(op: Op): number {
@@ -63,112 +89,37 @@ function weightsIn(op: Op): number {
   return op.kind === 'affine' ? op.scale.length : 0;
 }
 
-/** Rows of the matrix that read the same elements, side by side: cell i holds rows i * units to (i + 1) * units - 1. */
-interface Cells {
-  readonly units: number;
-  readonly inputCount: number;
-  /** For each cell, the columns that it reads, counted over all sources. */
-  readonly supports: readonly (readonly number[])[];
-}
-
-function toCells(map: LinearMap, rowCount: number): Cells | undefined {
-  const supports: number[][] = Array.from({ length: rowCount }, () => []);
-  map.columns.flat().forEach(({ indices }, column) => {
-    for (const row of indices) supports[row]?.push(column);
-  });
-  const starts = supports.flatMap((support, row) =>
-    row > 0 && isEqual(support, supports[row - 1]) ? [] : [row],
-  );
-  const units = rowCount / starts.length;
-  if (!starts.every((row, cell) => row === cell * units)) return undefined;
-  const cells = starts.map(row => supports[row] ?? []);
-  return { units, supports: cells, inputCount: Math.max(1, ...cells.map(support => support.length)) };
-}
-
-function isEqual(a: readonly number[], b: readonly number[] | undefined): boolean {
-  return a.length === b?.length && a.every((value, i) => value === b[i]);
-}
-
 /** The sink as one layer over the elements that its cells read, gathered from the sources. */
 function mergedNodes(graph: Graph, sink: Node, map: LinearMap, cells: Cells): Required<NodeSpec>[] {
-  const names = map.sources.map(id => nodeOf(graph, id).name);
-  const sizes = map.sources.map(id => elementCount(nodeOf(graph, id).shape));
-  const name = (part: string): string => freshName(graph, `${sink.name}_${part}`);
-  const flat = map.sources.map((_, i): Required<NodeSpec> => {
-    const source = map.sources.length === 1 ? '' : `_${i + 1}`;
-    return {
-      name: name(`flat${source}`),
-      op: { kind: 'reshape', shape: [sizes[i] ?? 0] },
-      inputs: names.slice(i, i + 1),
-    };
-  });
-  const joined: Required<NodeSpec>[] =
-    flat.length === 1
-      ? flat
-      : [
-          ...flat,
-          { name: name('joined'), op: { kind: 'concat', axis: 0 }, inputs: flat.map(node => node.name) },
-        ];
-  const whole = joined.at(-1)?.name ?? '';
-  const gather = gatherOp(sink, cells, sum(sizes));
+  const joined = joinedSources(graph, sink.name, map.sources);
+  const gather = gatherOp(sink, cells, joined.size);
   const op = layerOp(sink, map, cells);
-  if (gather === undefined) return [...joined, { name: sink.name, op, inputs: [whole] }];
-  const gathered = { name: name('gathered'), op: gather, inputs: [whole] };
-  return [...joined, gathered, { name: sink.name, op, inputs: [gathered.name] }];
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  if (gather === undefined) return [...joined.nodes, { name: sink.name, op, inputs: [joined.name] }];
+  const gathered = { name: freshName(graph, `${sink.name}_gathered`), op: gather, inputs: [joined.name] };
+  return [...joined.nodes, gathered, { name: sink.name, op, inputs: [gathered.name] }];
 }
 
 /** Gathers what each cell reads, cell by cell; undefined when a single cell reads the whole vector. */
-function gatherOp({ op }: Node, { supports, inputCount }: Cells, size: number): Op | undefined {
-  const indices = new Int32Array(supports.length * inputCount).fill(-1);
-  supports.forEach((support, cell) => {
-    indices.set(support, cell * inputCount);
-  });
-  const isVector = op.kind === 'dense';
+function gatherOp({ shape: sinkShape }: Node, cells: Cells, size: number): Op | undefined {
+  const indices = gatherIndices(cells);
+  const isVector = sinkShape.length === 1;
   if (isVector && indices.length === size && indices.every((from, to) => from === to)) return undefined;
   const shape = isVector ? [indices.length] : [1, 1, indices.length];
-  return { kind: 'rearrange', shape, indices, label: `gather for ${supports.length} cells` };
+  return { kind: 'rearrange', shape, indices, label: `gather for ${cells.supports.length} cells` };
 }
 
-function layerOp(sink: Node, map: LinearMap, { units, inputCount, supports }: Cells): Op {
+function layerOp(sink: Node, map: LinearMap, cells: Cells): Op {
+  const { units, inputCount, supports } = cells;
   const filters = units * supports.length;
   const kernel = new Float32Array(inputCount * filters);
-  const places = new Map(
-    supports.flatMap((support, cell) => support.map((column, i) => [`${cell},${column}`, i])),
-  );
-  map.columns.flat().forEach(({ indices, values }, column) => {
+  const places = placesOf(cells);
+  columnsOf(map).forEach(({ indices, values }, column) => {
     indices.forEach((row, k) => {
-      const input = places.get(`${Math.floor(row / units)},${column}`) ?? 0;
+      const input = places[Math.floor(row / units)]?.get(column) ?? 0;
       kernel[input * filters + row] = values[k] as number;
     });
   });
   const bias = Float32Array.from(map.constant);
-  if (sink.op.kind === 'dense') return { kind: 'dense', units, weights: kernel, bias };
-  return {
-    kind: 'conv2d',
-    filters,
-    kernelSize: [1, 1],
-    strides: [1, 1],
-    dilations: [1, 1],
-    padding: { top: 0, bottom: 0, left: 0, right: 0 },
-    groups: supports.length,
-    kernel,
-    bias,
-  };
-}
-
-function freshName(graph: Graph, base: string): string {
-  let name = base;
-  for (let i = 2; graph.nodes.some(node => node.name === name); i++) name = `${base}_${i}`;
-  return name;
-}
-
-function replaceNode(graph: Graph, old: Node, nodes: readonly Required<NodeSpec>[]): Graph {
-  const spec = toGraphSpec(graph);
-  const at = spec.nodes.findIndex(({ name }) => name === old.name);
-  const replaced = [...spec.nodes.slice(0, at), ...nodes, ...spec.nodes.slice(at + 1)];
-  return removeDeadNodes(buildGraph({ ...spec, nodes: replaced }));
+  if (sink.shape.length === 1) return { kind: 'dense', units, weights: kernel, bias };
+  return cellLayer(supports.length, kernel, bias);
 }

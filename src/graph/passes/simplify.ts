@@ -9,6 +9,7 @@ import { foldAffine } from './fold-affine.ts';
 import { foldTranspose } from './fold-transpose.ts';
 import { mergeLinear } from './merge-linear.ts';
 import { mergePadding } from './merge-padding.ts';
+import { mergeProducts } from './merge-products.ts';
 import { mergeReshapes } from './merge-reshapes.ts';
 import { poolBeforeActivation } from './pool-before-activation.ts';
 import { recogniseActivations } from './recognise-activations.ts';
@@ -30,14 +31,14 @@ const PASSES = [
 /**
  * Simplifies a graph before it is quantised.
  *
- * Layers are multiplied out last, when affine maps and reshapes between them are gone.
+ * Layers are multiplied out last, when affine maps and reshapes between them are gone, and then products taken apart.
  *
  * It ends: each edit removes a node or an activation, or moves a reshape, a pool or an affine map one step in its only direction, past one
  * of the other nodes at most once.
  */
 export function simplifyGraph(graph: Graph): Graph {
   const simple = repeatPasses(graph);
-  const merged = mergeLinear(simple);
+  const merged = mergeProducts(mergeLinear(simple));
   return merged === simple ? simple : repeatPasses(merged);
 }
 

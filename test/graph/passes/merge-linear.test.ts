@@ -81,7 +81,10 @@ describe('mergeLinear', () => {
         { name: 'z', op: relu },
       ],
     );
-    assert.equal(mergeLinear(encoder), encoder); // 25 inputs a cell instead of 8
+    check(
+      encoder,
+      'y_flat: 64 = reshape(x)\ny_gathered: 1x1x100 = rearrange(y_flat) gather for 4 cells\ny: 1x1x400 = conv2d(y_gathered) 1x1x400, groups 4, 10400 weights\nz: 1x1x400 = relu(y)\noutput z',
+    );
     const decoded = graph(
       [1, 1, 12],
       [
@@ -125,16 +128,23 @@ describe('mergeLinear', () => {
     );
   });
 
-  it('counts only what can be dropped: a layer that others need stays', () => {
-    const shared = graph(
-      [6],
-      [
-        { name: 'wide', op: dense(6, 9, fill) },
-        { name: 'y', op: dense(9, 8, fill) },
-        { name: 'z', op: relu, inputs: ['wide'] },
-      ],
-      ['y', 'z'],
-    );
+  it('counts only what can be dropped, unless activations behind are worth more weights', () => {
+    const layers: NodeSpec[] = [
+      { name: 'wide', op: dense(20, 7, fill) },
+      { name: 'y', op: dense(7, 8, fill) },
+    ];
+    const shared = graph([20], [...layers, { name: 'z', op: relu, inputs: ['wide'] }], ['y', 'z']);
     assert.equal(mergeLinear(shared), shared);
+    const own = graph([20], layers);
+    check(own, 'y_flat: 20 = reshape(x)\ny: 8 = dense(y_flat) 8 units, 168 weights\noutput y');
+    const activated = graph(
+      [20],
+      [...layers, { name: 'a', op: relu }, { name: 'z', op: relu, inputs: ['wide'] }],
+      ['a', 'z'],
+    );
+    check(
+      activated,
+      'wide: 7 = dense(x) 7 units, 147 weights\ny_flat: 20 = reshape(x)\ny: 8 = dense(y_flat) 8 units, 168 weights\na: 8 = relu(y)\nz: 7 = relu(wide)\noutput a, z',
+    );
   });
 });
