@@ -12,6 +12,7 @@ import type { KerasModel } from './legacy.ts';
 import type { NamedWeight } from './manifest.ts';
 
 const CONFIG = 'config.json';
+const METADATA = 'metadata.json';
 const WEIGHTS = 'model.weights.h5';
 /** Larger models than memory holds; a hostile archive may claim any size. */
 const MAX_ENTRY_BYTES = 2 ** 31;
@@ -25,19 +26,26 @@ export async function readKerasArchive(bytes: Uint8Array): Promise<KerasModel> {
   const config = parseJson(new TextDecoder().decode(configBytes), `a ${CONFIG}`);
   const weightBytes = files[WEIGHTS];
   if (weightBytes === undefined) throw missing(WEIGHTS, Object.keys(files));
+  const kerasVersion = versionIn(files[METADATA]);
   const file = await openHdf5(weightBytes);
   try {
-    return { config, weights: modelWeights(file.root, config, []) };
+    return { config, weights: modelWeights(file.root, config, []), kerasVersion };
   } finally {
     file.close();
   }
+}
+
+/** The version of Keras in metadata.json; that of the format when there is none. */
+function versionIn(metadata: Uint8Array | undefined): string {
+  const fields = metadata === undefined ? {} : parseJson(new TextDecoder().decode(metadata), `a ${METADATA}`);
+  return typeof fields.keras_version === 'string' ? fields.keras_version : '3.0.0';
 }
 
 function unzip(bytes: Uint8Array): Readonly<Record<string, Uint8Array>> {
   try {
     return unzipSync(bytes, {
       filter: ({ name, originalSize }) => {
-        if (name !== CONFIG && name !== WEIGHTS) return false;
+        if (![CONFIG, METADATA, WEIGHTS].includes(name)) return false;
         if (originalSize <= MAX_ENTRY_BYTES) return true;
         throw new BionoirError(
           'FILE_TOO_LARGE',
@@ -113,7 +121,62 @@ function snakeCase(className: string): string {
     .toLowerCase();
 }
 
+/** The weights of a layer, and of the layers that some classes keep inside themselves. */
 function variablesOf(group: Group, layer: Layer, scope: readonly string[]): NamedWeight[] {
+  const inside = [...scope, layer.name];
+  switch (layer.className) {
+    case 'SimpleRNN':
+    case 'LSTM':
+    case 'GRU':
+    case 'RNN': {
+      const cell = groupAt(group, 'cell');
+      return cell === undefined ? [] : ownVariables(cell, { ...layer, className: 'RNN cell' }, scope);
+    }
+    case 'Bidirectional':
+      return ['forward', 'backward'].flatMap(direction => {
+        const part = groupAt(group, `${direction}_layer`);
+        return part === undefined ? [] : variablesOf(part, innerLayer(layer, direction), inside);
+      });
+    case 'TimeDistributed': {
+      const part = groupAt(group, 'layer');
+      const inner = innerLayer(layer);
+      if (part === undefined) return [];
+      return MODEL_CLASSES.includes(inner.className)
+        ? modelWeights(part, inner.entry, [...inside, inner.name])
+        : variablesOf(part, inner, inside);
+    }
+    case 'MultiHeadAttention':
+      return Object.entries(ATTENTION_PARTS).flatMap(([part, name]) => {
+        const dense = groupAt(group, `${part}_dense`) ?? groupAt(group, `_${part}_dense`);
+        return dense === undefined
+          ? []
+          : ownVariables(dense, { ...layer, className: 'EinsumDense', name }, inside);
+      });
+    default:
+      return ownVariables(group, layer, scope);
+  }
+}
+
+/** The projections of a MultiHeadAttention: the attribute that holds each, and what it is called. */
+const ATTENTION_PARTS = { query: 'query', key: 'key', value: 'value', output: 'attention_output' } as const;
+
+/** The layer inside a wrapper; that of a Bidirectional is called after its direction. */
+function innerLayer({ config, name }: Layer, direction?: string): Layer {
+  const wrapped =
+    direction === 'backward' && isObject(config.backward_layer) ? config.backward_layer : config.layer;
+  const entry = isObject(wrapped) ? wrapped : {};
+  const inner = isObject(entry.config) ? entry.config : {};
+  const own = String(inner.name ?? name);
+  const plain = own.replace(/^(forward|backward)_/, '');
+  return {
+    className: String(entry.class_name ?? ''),
+    name: direction === undefined ? own : `${direction}_${plain}`,
+    config: inner,
+    entry,
+  };
+}
+
+function ownVariables(group: Group, layer: Layer, scope: readonly string[]): NamedWeight[] {
   const variables = groupAt(group, 'vars');
   const stored = variables === undefined ? [] : namesIn(variables);
   if (variables === undefined || stored.length === 0) return [];
@@ -141,6 +204,9 @@ const VARIABLES: Readonly<Record<string, readonly (readonly [key: string, option
   ],
   PReLU: [['alpha']],
   Embedding: [['embeddings']],
+  Normalization: [['mean'], ['variance']],
+  'RNN cell': [['kernel'], ['recurrent_kernel'], ['bias', 'use_bias']],
+  EinsumDense: [['kernel'], ['bias', 'use_bias']],
 };
 
 function variableNames({ className, name, config }: Layer, count: number): string[] {

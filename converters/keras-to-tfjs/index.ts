@@ -24,14 +24,12 @@ const HDF5_MAGIC = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  */
 export async function kerasToTfjs(bytes: Uint8Array): Promise<KerasModelFiles> {
   if (startsWith(bytes, ZIP_MAGIC)) {
-    const { config, weights } = await readKerasArchive(bytes);
-    return joinWeights(config, weights);
+    return joinWeights(await readKerasArchive(bytes));
   }
   if (startsWith(bytes, HDF5_MAGIC)) {
     const file = await openHdf5(bytes);
     try {
-      const { config, weights } = readLegacyModel(file);
-      return joinWeights(config, weights);
+      return joinWeights(readLegacyModel(file));
     } finally {
       file.close();
     }

@@ -12,6 +12,8 @@ import type { NamedWeight } from './manifest.ts';
 export interface KerasModel {
   readonly config: unknown;
   readonly weights: readonly NamedWeight[];
+  /** Of the Keras that wrote the file. */
+  readonly kerasVersion: string;
 }
 
 /** @throws BionoirError MALFORMED_MODEL, MALFORMED_WEIGHTS, UNSUPPORTED_OPTION */
@@ -31,7 +33,8 @@ export function readLegacyModel({ root }: Hdf5File): KerasModel {
     );
   }
   const weights = (layerNames ?? []).flatMap(layer => layerWeights(layers, layer));
-  return { config: parseJson(text, "the attribute 'model_config'"), weights };
+  const kerasVersion = textAttribute(root, 'keras_version') ?? '2.0.0';
+  return { config: parseJson(text, "the attribute 'model_config'"), weights, kerasVersion };
 }
 
 function layerWeights(layers: Group, layer: string): NamedWeight[] {

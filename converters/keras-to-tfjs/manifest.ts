@@ -15,8 +15,15 @@ export interface KerasModelFiles {
 
 const SHARD = 'weights.bin';
 
-/** Writes the weights into one shard behind a manifest; `config` is { class_name, config } of the model. */
-export function joinWeights(config: unknown, weights: readonly NamedWeight[]): KerasModelFiles {
+/** What a Keras file holds: { class_name, config } of the model, its weights, and who wrote it. */
+interface WholeModel {
+  readonly config: unknown;
+  readonly weights: readonly NamedWeight[];
+  readonly kerasVersion: string;
+}
+
+/** Writes the weights into one shard behind a manifest. */
+export function joinWeights({ config, weights, kerasVersion }: WholeModel): KerasModelFiles {
   const bytes = new Uint8Array(weights.reduce((sum, { data }) => sum + data.byteLength, 0));
   const view = new DataView(bytes.buffer);
   let offset = 0;
@@ -30,7 +37,7 @@ export function joinWeights(config: unknown, weights: readonly NamedWeight[]): K
   return {
     model: {
       format: 'layers-model',
-      modelTopology: { model_config: config },
+      modelTopology: { keras_version: kerasVersion, model_config: config },
       weightsManifest: [{ paths: [SHARD], weights: specs }],
     },
     weights: new Map([[SHARD, bytes]]),

@@ -208,8 +208,7 @@ export const importBidirectional: LayerImporter = (emitter, call) => {
 
 /** Both copies' weights carry the direction before the layer's name, in most writers. */
 function named(layer: KerasLayer, direction: string): KerasLayer {
-  const name = layer.name.startsWith(`${direction}_`) ? layer.name : `${direction}_${layer.name}`;
-  return { ...layer, name };
+  return { ...layer, name: `${direction}_${layer.name.replace(/^(forward|backward)_/, '')}` };
 }
 
 /** The layer inside a wrapper. */

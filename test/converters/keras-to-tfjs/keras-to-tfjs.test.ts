@@ -106,6 +106,88 @@ function nestedModel(): Model {
   };
 }
 
+/** A weight with its place in a .keras archive, below `layers`, and its name for TensorFlow.js. */
+interface PlacedWeight extends Weight {
+  readonly path: string;
+}
+
+/** A functional model as Keras 3 writes it: LSTM, Bidirectional GRU, MultiHeadAttention and TimeDistributed in a row. */
+function sequenceModel(): { readonly topology: object; readonly weights: readonly PlacedWeight[] } {
+  const tensor = (from: string) => ({
+    class_name: '__keras_tensor__',
+    config: { shape: [null, 4, 3], dtype: 'float32', keras_history: [from, 0, 0] },
+  });
+  const layer = (class_name: string, name: string, config: object, ...from: string[]) => ({
+    module: 'keras.layers',
+    class_name,
+    config: { name, trainable: true, dtype: 'float32', ...config },
+    registered_name: null,
+    build_config: { input_shape: [null, 4, 3] },
+    name,
+    inbound_nodes: from.length === 0 ? [] : [{ args: from.map(tensor), kwargs: {} }],
+  });
+  const wrapped = (class_name: string, config: object) => ({
+    module: 'keras.layers',
+    class_name,
+    config,
+    registered_name: null,
+  });
+  const gates = {
+    units: 2,
+    return_sequences: true,
+    activation: 'tanh',
+    recurrent_activation: 'hard_sigmoid',
+  };
+  const gru = wrapped('GRU', { name: 'forward_gru', ...gates, reset_after: true });
+  const layers = [
+    layer('InputLayer', 'x', { batch_shape: [null, 4, 3] }),
+    layer('LSTM', 'lstm', gates, 'x'),
+    layer('Bidirectional', 'both', { layer: gru, merge_mode: 'concat' }, 'lstm'),
+    layer('MultiHeadAttention', 'attend', { num_heads: 2, key_dim: 3 }, 'both', 'both'),
+    layer(
+      'TimeDistributed',
+      'each',
+      { layer: wrapped('Dense', { name: 'inner', units: 2, activation: 'linear' }) },
+      'attend',
+    ),
+  ];
+  const ends = { input_layers: [['x', 0, 0]], output_layers: [['each', 0, 0]] };
+  const topology = {
+    module: 'keras',
+    class_name: 'Functional',
+    config: { name: 'net', layers, ...ends },
+    registered_name: 'Functional',
+  };
+  const weight = (path: string, name: string, ...shape: number[]): PlacedWeight => {
+    const length = shape.reduce((product, size) => product * size, 1);
+    const data = Float32Array.from({ length }, (_, k) => ((k * 7 + path.length) % 13) / 8 - 0.75);
+    return { path, name, shape, data };
+  };
+  const directions = ['forward', 'backward'].flatMap(direction => [
+    weight(`bidirectional/${direction}_layer/cell/vars/0`, `both/${direction}_gru/kernel`, 2, 6),
+    weight(`bidirectional/${direction}_layer/cell/vars/1`, `both/${direction}_gru/recurrent_kernel`, 2, 6),
+    weight(`bidirectional/${direction}_layer/cell/vars/2`, `both/${direction}_gru/bias`, 2, 6),
+  ]);
+  const projections = ['query', 'key', 'value'].flatMap(part => [
+    weight(`multi_head_attention/${part}_dense/vars/0`, `attend/${part}/kernel`, 4, 2, 3),
+    weight(`multi_head_attention/${part}_dense/vars/1`, `attend/${part}/bias`, 2, 3),
+  ]);
+  return {
+    topology,
+    weights: [
+      weight('lstm/cell/vars/0', 'lstm/kernel', 3, 8),
+      weight('lstm/cell/vars/1', 'lstm/recurrent_kernel', 2, 8),
+      weight('lstm/cell/vars/2', 'lstm/bias', 8),
+      ...directions,
+      ...projections,
+      weight('multi_head_attention/output_dense/vars/0', 'attend/attention_output/kernel', 2, 3, 4),
+      weight('multi_head_attention/output_dense/vars/1', 'attend/attention_output/bias', 4),
+      weight('time_distributed/layer/vars/0', 'each/inner/kernel', 4, 2),
+      weight('time_distributed/layer/vars/1', 'each/inner/bias', 2),
+    ],
+  };
+}
+
 async function hdf5(write: (file: File) => void): Promise<Uint8Array> {
   const { FS } = await h5wasm.ready;
   const file = new File('written.h5', 'w');
@@ -229,6 +311,39 @@ describe('keras-to-tfjs', () => {
     assert.deepEqual(
       tfjsToGraph(await kerasToTfjs(await archive({ topology, weights: doubled }))),
       tfjsToGraph(fixture('digits').files),
+    );
+  });
+
+  it('reads layers that keep layers inside: cells, both directions, projections, wrapped layers', async () => {
+    const { topology, weights } = sequenceModel();
+    const h5 = await hdf5(file => {
+      for (const { path, shape, data } of weights) {
+        const parts = ['layers', ...path.split('/')];
+        let group: ReturnType<File['create_group']> = file;
+        for (const part of parts.slice(0, -1))
+          group = (group.get(part) as typeof group | null) ?? group.create_group(part);
+        group.create_dataset({ name: parts.at(-1) ?? '', data, shape });
+      }
+    });
+    const bytes = zipSync({
+      'metadata.json': strToU8('{"keras_version": "3.4.1", "date_saved": "2024-07-01@00:00:00"}'),
+      'config.json': strToU8(JSON.stringify(topology)),
+      'model.weights.h5': h5,
+    });
+    const specs = weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+    const shard = new Uint8Array(weights.flatMap(({ data }) => [...new Uint8Array(data.slice().buffer)]));
+    const expected = tfjsToGraph({
+      model: {
+        modelTopology: { keras_version: '3.4.1', model_config: topology },
+        weightsManifest: [{ paths: ['w'], weights: specs }],
+      },
+      weights: new Map([['w', shard]]),
+    });
+    const files = await kerasToTfjs(bytes);
+    assert.deepEqual(tfjsToGraph(files), expected);
+    assert.equal(
+      (files.model as { modelTopology: { keras_version: string } }).modelTopology.keras_version,
+      '3.4.1',
     );
   });
 
