@@ -36,6 +36,8 @@ export interface Importer {
   readonly shapes: Map<string, Shape>;
   /** Reshapes and transpositions already made, by what they do. */
   readonly memo: Map<string, string>;
+  /** Nodes that hold the label of a classifier which also gives scores. */
+  readonly labels: Set<string>;
   /** Version of each operator set, by domain; '' is ONNX's own. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly files: ExternalFiles;

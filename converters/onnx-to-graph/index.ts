@@ -64,6 +64,7 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
     nodes: [],
     shapes: new Map(),
     memo: new Map(),
+    labels: new Set(),
     opsets: readOpsets(model.opsets),
     files: location => files.external?.get(location),
   };
@@ -77,10 +78,21 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
     { ...model.graph, outputs: named(outputNames) },
     inputs,
   );
-  const names = outputs.map((output, i) => outputNode(importer, output, `output_${i}`));
+  const mode = options.softmax ?? 'drop';
+  const chosen = chooseOutputs(importer, outputs, mode);
+  const names = chosen.map((output, i) => outputNode(importer, output, `output_${i}`));
   const nodes = importer.nodes.map(node => withDomain(node, importer, inputs, options));
   const graph = buildGraph({ name: model.graph.name || 'model', nodes, outputs: names });
-  return finishOutputs(removeDeadNodes(graph), options.softmax ?? 'drop');
+  return finishOutputs(removeDeadNodes(graph), mode);
+}
+
+/** Of a classifier that gives label and scores: the scores ('drop') or the label ('argmax') alone. */
+function chooseOutputs(importer: Importer, outputs: readonly Value[], mode: SoftmaxMode): readonly Value[] {
+  const isLabel = (value: Value): boolean => value.kind === 'variable' && importer.labels.has(value.node);
+  const labels = outputs.filter(isLabel);
+  const isBoth = labels.length > 0 && labels.length < outputs.length;
+  if (!isBoth || mode === 'keep') return outputs;
+  return mode === 'argmax' ? labels : outputs.filter(value => !isLabel(value));
 }
 
 function named(names: readonly string[]): ValueInfoProto[] {

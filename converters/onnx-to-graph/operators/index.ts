@@ -2,6 +2,7 @@
 import type { OperatorImporter } from '../context.ts';
 import { PATTERN_DOMAIN } from '../patterns.ts';
 import * as activations from './activations.ts';
+import * as classic from './classic.ts';
 import * as control from './control.ts';
 import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
@@ -145,6 +146,23 @@ const CONTRIBUTED: Readonly<Record<string, OperatorImporter>> = {
   QuickGelu: activations.importQuickGelu,
 };
 
+/** ONNX-ML. */
+const CLASSIC: Readonly<Record<string, OperatorImporter>> = {
+  ArrayFeatureExtractor: classic.importArrayFeatureExtractor,
+  Binarizer: classic.importBinarizer,
+  FeatureVectorizer: classic.importFeatureVectorizer,
+  Imputer: classic.importImputer,
+  LinearClassifier: classic.importLinearClassifier,
+  LinearRegressor: classic.importLinearRegressor,
+  Normalizer: classic.importNormalizer,
+  SVMClassifier: classic.importSvmClassifier,
+  SVMRegressor: classic.importSvmRegressor,
+  Scaler: classic.importScaler,
+  TreeEnsembleClassifier: classic.importTreeClassifier,
+  TreeEnsembleRegressor: classic.importTreeRegressor,
+  ZipMap: classic.importZipMap,
+};
+
 /** What patterns.ts recognises. */
 const PATTERNS: Readonly<Record<string, OperatorImporter>> = {
   Gelu: activations.importFunction('gelu'),
@@ -161,6 +179,7 @@ const TABLES: Readonly<Record<string, readonly [Readonly<Record<string, Operator
     [TAKE_VARIABLES, false],
   ],
   'com.microsoft': [[CONTRIBUTED, false]],
+  'ai.onnx.ml': [[CLASSIC, false]],
   [PATTERN_DOMAIN]: [[PATTERNS, false]],
 };
 
