@@ -2,8 +2,8 @@
  * The nodes of a TensorFlow GraphDef as JSON, and typed reading of their attributes.
  *
  * Format: tensorflow/core/framework/graph.proto, node_def.proto and attr_value.proto in protobuf's JSON mapping: 64-bit
- * numbers are texts, bytes are base64. Control inputs (`^name`) order side effects, which inference has none of: they are
- * left out.
+ * numbers are texts, bytes are base64. Control inputs (`^name`) order side effects, which inference has none of: they only
+ * tell that the named node is no output.
  */
 import { BionoirError } from '../../src/errors.ts';
 import {
@@ -26,6 +26,8 @@ export interface GraphNode {
   readonly name: string;
   readonly op: string;
   readonly inputs: readonly TensorRef[];
+  /** Nodes that must run before this one. */
+  readonly controls: readonly string[];
   readonly attributes: JsonObject;
 }
 
@@ -48,13 +50,15 @@ export function readNodes(topology: JsonObject): Map<string, GraphNode> {
 function readNode(value: unknown): GraphNode {
   const fields = expectObject(value, 'a node');
   const name = expectString(fields.name, "a node's 'name'");
-  const inputs = expectArray(fields.input ?? [], `'input' of node '${name}'`)
-    .map(input => expectString(input, `an input of node '${name}'`))
-    .filter(input => !input.startsWith('^'));
+  const inputs = expectArray(fields.input ?? [], `'input' of node '${name}'`).map(input =>
+    expectString(input, `an input of node '${name}'`),
+  );
+  const isControl = (input: string): boolean => input.startsWith('^');
   return {
     name,
     op: expectString(fields.op, `the 'op' of node '${name}'`),
-    inputs: inputs.map(parseRef),
+    inputs: inputs.filter(input => !isControl(input)).map(parseRef),
+    controls: inputs.filter(isControl).map(input => input.slice(1)),
     attributes: expectObject(fields.attr ?? {}, `'attr' of node '${name}'`),
   };
 }

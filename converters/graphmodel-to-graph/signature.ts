@@ -55,7 +55,9 @@ function placeholders(nodes: ReadonlyMap<string, GraphNode>): string[] {
 }
 
 function unused(nodes: ReadonlyMap<string, GraphNode>): TensorRef[] {
-  const used = new Set([...nodes.values()].flatMap(node => node.inputs.map(input => input.node)));
+  const used = new Set(
+    [...nodes.values()].flatMap(({ inputs, controls }) => [...inputs.map(input => input.node), ...controls]),
+  );
   return [...nodes.values()]
     .filter(node => !used.has(node.name) && !['Const', 'Placeholder', 'NoOp'].includes(node.op))
     .map(node => ({ node: node.name, output: 0 }));

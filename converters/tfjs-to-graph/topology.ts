@@ -229,8 +229,9 @@ function keras2Tensors(value: unknown, what: string): TensorRef[] {
   return value.flatMap(item => keras2Tensors(item, what));
 }
 
+/** [[layer, call, output], ...]; a single one may stand bare, and Keras 3 writes named ends as an object. */
 function readEnds(value: unknown, what: string): TensorRef[] {
-  const list = expectArray(value, what);
+  const list = isJsonObject(value) ? Object.values(value) : expectArray(value, what);
   const references = typeof list[0] === 'string' ? [list] : list;
   if (references.length === 0) throw malformedModel(`The model has an empty list ${what}; save it again.`);
   return references.map(reference => readReference(reference, what));
