@@ -21,6 +21,7 @@ import { constantForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './fo
 import type { TableRegistry } from './lookups/tables.ts';
 import { countMemoryUse, type MemoryUse } from './memory-use.ts';
 import { addOrigin, type Origins } from './origin.ts';
+import type { Ram } from './ram.ts';
 import type { Template } from './template.ts';
 import { createWitnessSignals, knownSignal, setSignal, type WitnessSignals } from './witness-signals.ts';
 
@@ -51,6 +52,8 @@ export interface GadgetBuilder {
   readonly blocks: Map<number, Form[]>;
   /** Memory blocks that are read by lookups: their tables in the template. */
   readonly roms: Map<number, number>;
+  /** Memory blocks that are checked by their events. */
+  readonly rams: Map<number, Ram>;
   /** One-hot vectors by length and index form. */
   readonly selectors: Map<string, readonly Form[]>;
   /** How the function uses its memory blocks. */
@@ -99,8 +102,9 @@ export function createBuilder(options: BuilderOptions): GadgetBuilder {
     defined: new Map(),
     blocks: new Map(),
     roms: new Map(),
+    rams: new Map(),
     selectors: new Map(),
-    memoryUse: countMemoryUse(circuit),
+    memoryUse: countMemoryUse(circuit, table.prime),
     bounded: new Set(),
     complements: new Map(),
     opcodeIndex: 0,
@@ -297,9 +301,17 @@ export function recordLookup(builder: GadgetBuilder, tableId: number, key: Form)
   push(lookups.provenanceIds, originIdOf(builder));
 }
 
-/** Records a read-only memory; returns its table in the template. */
-export function recordRom(builder: GadgetBuilder, cells: readonly Form[]): number {
+/**
+ * Records a table of pairs (j, cell j); returns its number in the template. Each row may be looked up as often as one
+ * likes, or has to be looked up exactly once.
+ */
+export function recordRom(
+  builder: GadgetBuilder,
+  cells: readonly Form[],
+  use: 'any' | 'once' = 'any',
+): number {
   const { roms } = builder.template;
+  push(roms.once, use === 'once' ? 1 : 0);
   for (const cell of cells) {
     pushForm(builder, roms.cells, cell);
     push(roms.cellProvenanceIds, originIdOf(builder));

@@ -2,7 +2,8 @@
  * How a function uses its memory blocks: what the choice between bits, selectors and lookups rests on. A count that is
  * wrong costs rows, never soundness.
  */
-import type { Circuit, Expression } from '../../src/acir/types.ts';
+import type { Circuit, Expression, MemoryOp } from '../../src/acir/types.ts';
+import { mod } from '../../src/field/index.ts';
 
 /** Counts over all opcodes of a function. */
 export interface MemoryUse {
@@ -14,10 +15,30 @@ export interface MemoryUse {
   readonly tablesAt: ReadonlyMap<string, number>;
   /** By witness: bits of the narrowest range opcode. */
   readonly ranges: ReadonlyMap<number, number>;
+  /** Blocks that are written at a witness index. */
+  readonly blocks: ReadonlyMap<number, BlockUse>;
+}
+
+/** How a block is used that is written at a witness index. */
+export interface BlockUse {
+  /** The opcode of its first write at a witness index, and that of the last access there or write anywhere. */
+  readonly first: number;
+  readonly last: number;
+  /** From the first to the last of these. */
+  readonly ram: {
+    readonly reads: number;
+    readonly writes: number;
+    readonly constantReads: number;
+    readonly constantWrites: number;
+    /** Different witness indices. */
+    readonly indexCount: number;
+    /** Cells that are read afterwards, at constant indices. */
+    readonly finalReads: ReadonlySet<number>;
+  };
 }
 
 /** Counts how a function uses its memory. */
-export function countMemoryUse({ opcodes }: Circuit): MemoryUse {
+export function countMemoryUse({ opcodes }: Circuit, prime: bigint): MemoryUse {
   const written = new Set<number>();
   const dynamicReads = new Map<number, number>();
   const tablesAt = new Map<string, number>();
@@ -34,7 +55,60 @@ export function countMemoryUse({ opcodes }: Circuit): MemoryUse {
         ranges.set(input.witness, Math.min(bits, ranges.get(input.witness) ?? bits));
     }
   }
-  return { written, dynamicReads, tablesAt, ranges };
+  spreadRanges(opcodes, ranges, prime);
+  return { written, dynamicReads, tablesAt, ranges, blocks: findBlocks(opcodes) };
+}
+
+/** Of two witnesses that an opcode makes equal, the range of one is the other's. */
+function spreadRanges(opcodes: Circuit['opcodes'], ranges: Map<number, number>, prime: bigint): void {
+  for (const opcode of opcodes) {
+    if (opcode.kind !== 'assert-zero') continue;
+    const { linear, mulTerms, constant } = opcode.expression;
+    const [one, other] = linear.witnesses;
+    if (one === undefined || other === undefined || linear.witnesses.length !== 2) continue;
+    const [a = 0n, b = 0n] = linear.coefficients;
+    if (mulTerms.length > 0 || constant !== 0n || mod(a + b, prime) !== 0n) continue;
+    const bits = Math.min(
+      ranges.get(one) ?? Number.POSITIVE_INFINITY,
+      ranges.get(other) ?? Number.POSITIVE_INFINITY,
+    );
+    if (Number.isFinite(bits)) for (const witness of [one, other]) ranges.set(witness, bits);
+  }
+}
+
+function findBlocks(opcodes: Circuit['opcodes']): Map<number, BlockUse> {
+  const accesses = new Map<number, { readonly op: MemoryOp; readonly at: number }[]>();
+  const again = new Set<number>();
+  for (const [at, opcode] of opcodes.entries()) {
+    if (opcode.kind === 'memory-init') {
+      if (accesses.has(opcode.block)) again.add(opcode.block);
+      accesses.set(opcode.block, []);
+    } else if (opcode.kind === 'memory-op') accesses.get(opcode.block)?.push({ op: opcode, at });
+  }
+  const blocks = new Map<number, BlockUse>();
+  for (const [block, list] of accesses) {
+    const first = list.find(({ op }) => op.write && isDynamic(op.index))?.at;
+    if (first === undefined || again.has(block)) continue;
+    const last = Math.max(...list.filter(({ op }) => op.write || isDynamic(op.index)).map(({ at }) => at));
+    const within = list.filter(({ at }) => at >= first && at <= last).map(({ op }) => op);
+    const count = (write: boolean, dynamic: boolean): number =>
+      within.filter(op => op.write === write && isDynamic(op.index) === dynamic).length;
+    const dynamic = within.filter(op => isDynamic(op.index));
+    const finalReads = new Set(list.filter(({ at }) => at > last).map(({ op }) => Number(op.index.constant)));
+    blocks.set(block, {
+      first,
+      last,
+      ram: {
+        reads: count(false, true),
+        writes: count(true, true),
+        constantReads: count(false, false),
+        constantWrites: count(true, false),
+        indexCount: new Set(dynamic.map(op => indexText(op.index))).size,
+        finalReads,
+      },
+    });
+  }
+  return blocks;
 }
 
 function isDynamic({ linear, mulTerms }: Expression): boolean {

@@ -5,7 +5,8 @@
  * - its bits: constant tables cost about twice the square root of their size, or nothing beyond the products of the
  *   index's bits, where there are several (table.ts); other cells a tree of selects
  * - a one-hot vector of selectors, which writes need, and which serves every later access with the same index
- * - with lookups, a table of pairs (j, cell j), where a block is never written and read often enough (lookups/rom.ts)
+ * - with lookups, a table of pairs (j, cell j), where a block is never written and read often enough (lookups/rom.ts); a
+ *   block that is written often, by its events (ram.ts)
  *
  * In gated templates the index is gate * index, which is 0 and so valid when the call is off.
  */
@@ -43,6 +44,7 @@ import {
   toBits,
 } from './gadgets.ts';
 import { indexText, provenBits } from './memory-use.ts';
+import { accessRam, finishRam, paysRam, type Ram, startRam } from './ram.ts';
 import { assertAtMost, limitCost, lookUpConstant, tablesCost } from './table.ts';
 
 /** Starts a block. Costs nothing. */
@@ -69,6 +71,15 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
     assertZero(builder, ONE_FORM);
     return;
   }
+  const ram = ramOf(builder, opcode.block, cells);
+  if (ram !== undefined) {
+    const value = expressionForm(builder, opcode.value);
+    accessRam(builder, ram, { address: index, value, isWrite: opcode.write });
+    if (builder.opcodeIndex !== ram.use.last) return;
+    builder.blocks.set(opcode.block, finishRam(builder, ram));
+    builder.rams.delete(opcode.block);
+    return;
+  }
   const position = constant === undefined ? undefined : Number(constant);
   if (opcode.write) {
     const value = expressionForm(builder, opcode.value);
@@ -85,6 +96,17 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
       ? readDynamic(builder, cells, { expression: opcode.index, form: index })
       : (cells[position] ?? ZERO_FORM);
   assignExpression(builder, opcode, cell);
+}
+
+/** The block as a memory of events, from its first write at a witness index to its last access. */
+function ramOf(builder: GadgetBuilder, block: number, cells: readonly Form[]): Ram | undefined {
+  const known = builder.rams.get(block);
+  if (known !== undefined || builder.tables === undefined || builder.gate !== undefined) return known;
+  const use = builder.memoryUse.blocks.get(block);
+  if (use?.first !== builder.opcodeIndex || !paysRam(builder.prime, cells, use)) return undefined;
+  const ram = startRam(builder, cells, use);
+  builder.rams.set(block, ram);
+  return ram;
 }
 
 function assignExpression(builder: GadgetBuilder, { value }: MemoryOp, cell: Form): void {

@@ -27,7 +27,9 @@ export interface ArgumentTable {
   lookupCount: number;
   /** Of a read-only memory: its cells are the rows from here on of the assembly's cells; then row j holds (j, cell j). */
   readonly firstCell?: number;
-  /** Signals first..first+size-1. */
+  /** Whether each row is looked up exactly once: its multiplicity is the constant 1. */
+  readonly once?: boolean;
+  /** Signals first..first+size-1; of a table that is looked up once none of them becomes a wire. */
   firstMultiplicity: number;
   firstQuotient: number;
 }
@@ -117,7 +119,7 @@ export function addSignals({ assembly }: Building, count: number): number {
 /** Adds a table that is used; returns its position. */
 export function addTable(
   { tables }: LookupArgument,
-  table: Pick<ArgumentTable, 'name' | 'size' | 'entries' | 'firstCell'>,
+  table: Pick<ArgumentTable, 'name' | 'size' | 'entries' | 'firstCell' | 'once'>,
 ): number {
   tables.push({ ...table, lookupCount: 0, firstMultiplicity: 0, firstQuotient: 0 });
   return tables.length - 1;

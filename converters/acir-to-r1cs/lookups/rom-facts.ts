@@ -17,6 +17,8 @@ import {
 export interface RomFacts {
   /** Table i has the cells starts[i]..starts[i+1]. */
   readonly starts: U32List;
+  /** By table: 1 where each row is looked up exactly once, else 0. */
+  readonly once: U32List;
   readonly cells: RowBuffer;
   readonly cellProvenanceIds: U32List;
   /** By read: its table. */
@@ -32,6 +34,7 @@ export function createRomFacts(): RomFacts {
   push(starts, 0);
   return {
     starts,
+    once: createU32List(),
     cells: createRowBuffer(),
     cellProvenanceIds: createU32List(),
     tableIds: createU32List(),
@@ -47,6 +50,7 @@ export function copyRomFacts(target: RomFacts, source: RomFacts, map: Uint32Arra
   const cellCount = at(target.starts.data, tableCount);
   for (let table = 1; table < source.starts.length; table++)
     push(target.starts, cellCount + at(source.starts.data, table));
+  for (let table = 0; table < source.once.length; table++) push(target.once, at(source.once.data, table));
   copyForms(target.cells, source.cells, map);
   for (let cell = 0; cell < source.cellProvenanceIds.length; cell++)
     push(target.cellProvenanceIds, at(source.cellProvenanceIds.data, cell));

@@ -26,10 +26,13 @@ import { addTable, type Building, endLookup } from './building.ts';
 
 /** Adds the memories that are read; returns the position of each among the argument's tables. */
 export function addRomTables({ argument, assembly }: Building): readonly number[] {
-  const { starts } = assembly.roms;
+  const { starts, once } = assembly.roms;
   return Array.from({ length: starts.length - 1 }, (_, table) => {
     const [start, end] = [at(starts.data, table), at(starts.data, table + 1)];
-    return addTable(argument, { name: `memory of ${end - start}`, size: end - start, firstCell: start });
+    const size = end - start;
+    if (at(once.data, table) === 1)
+      return addTable(argument, { name: `order of ${size} events`, size, firstCell: start, once: true });
+    return addTable(argument, { name: `memory of ${size}`, size, firstCell: start });
   });
 }
 

@@ -54,11 +54,11 @@ export function appendTableRows(
   return finishSystem(target, system);
 }
 
-/** quotient * (r - t) = m, written quotient * r = m + t quotient; of a memory t = j + g cell_j, and g cell_j stays in B. */
+/** quotient * (r - t) = m, written quotient * r = m + t quotient, with m = 1 where each row is looked up once; of a memory t = j + g cell_j, and g cell_j stays in B. */
 function appendEntry(
   target: SystemBuilder,
   { challenge, products }: LookupArgument,
-  { entries, firstCell, firstMultiplicity, firstQuotient }: ArgumentTable,
+  { entries, firstCell, once, firstMultiplicity, firstQuotient }: ArgumentTable,
   row: number,
   provenanceId: number,
 ): void {
@@ -68,7 +68,7 @@ function appendEntry(
   pushTerm(target.b, challenge, ONE_ID);
   if (firstCell !== undefined) subtractRow(target, products.cells, firstCell + row);
   endRow(target.b);
-  pushTerm(target.c, firstMultiplicity + row, ONE_ID);
+  pushTerm(target.c, once ? 0 : firstMultiplicity + row, ONE_ID);
   if (entry !== 0) pushTerm(target.c, firstQuotient + row, entry);
   endRow(target.c);
   endConstraint(target, provenanceId);
