@@ -144,22 +144,35 @@ export function readIntegers(node: GraphNode, key: string): number[] {
   throw wrongType(node, key, 'a list of whole numbers');
 }
 
-/** Reads a text; undefined when it is not there. */
+/**
+ * Reads a text; undefined when it is not there.
+ *
+ * @throws MALFORMED_MODEL
+ */
 export function readText(node: GraphNode, key: string): string | undefined {
-  return decodeText(attribute(node, key)?.s);
+  return decodeText(node, key, attribute(node, key)?.s);
 }
 
-/** Reads a list of texts; empty when it is not there. */
+/**
+ * Reads a list of texts; empty when it is not there.
+ *
+ * @throws MALFORMED_MODEL
+ */
 export function readTexts(node: GraphNode, key: string): string[] {
   const list = attribute(node, key)?.list;
   const texts: unknown[] = isJsonObject(list) && Array.isArray(list.s) ? list.s : [];
-  return texts.map(text => decodeText(text) ?? '');
+  return texts.map(text => decodeText(node, key, text) ?? '');
 }
 
 /** Bytes: base64 in protobuf's JSON mapping; early converters wrote lists of numbers. */
-function decodeText(value: unknown): string | undefined {
+function decodeText(node: GraphNode, key: string, value: unknown): string | undefined {
   if (Array.isArray(value)) return String.fromCharCode(...value.map(Number));
-  return typeof value === 'string' ? atob(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  try {
+    return atob(value);
+  } catch {
+    throw wrongType(node, key, 'a text in base64');
+  }
 }
 
 /** Reads the name of an element type, such as 'DT_FLOAT'. */

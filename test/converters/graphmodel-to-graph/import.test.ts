@@ -5,6 +5,7 @@ import {
   graphModelToGraph,
   supportedOps,
 } from '../../../converters/graphmodel-to-graph/index.ts';
+import { BionoirError } from '../../../src/errors.ts';
 import { type Graph, nodeOf, printGraph } from '../../../src/graph/index.ts';
 import { type TfjsModelFiles, tfjsFormat, tfjsWeightPaths } from '../../../src/tensorflow/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
@@ -453,3 +454,40 @@ describe('graphmodel-to-graph: refusals', () => {
     );
   });
 });
+
+describe('graphmodel-to-graph: damaged files', () => {
+  it('fails with a named error, or not at all, when any part of a model is damaged', () => {
+    const { model, weights: shards } = graphFiles(...smallNetwork(), { signature: SIGNATURE });
+    let refused = 0;
+    for (const path of pathsOf(JSON.parse(String(model)))) {
+      for (const value of [undefined, null, -1, 'x', [], { x: [null] }]) {
+        const damaged = JSON.parse(String(model));
+        damage(damaged, path, value);
+        try {
+          graphModelToGraph({ model: damaged, weights: shards });
+        } catch (error) {
+          assert.ok(error instanceof BionoirError, `${path.join('.')} = ${JSON.stringify(value)}: ${error}`);
+          refused++;
+        }
+      }
+    }
+    assert.ok(refused > 500, `only ${refused} damaged files were refused`);
+  });
+});
+
+/** Every place in a JSON value. */
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  const inner = Object.entries(value).flatMap(([key, part]) => pathsOf(part, [...path, key]));
+  return path.length === 0 ? inner : [path, ...inner];
+}
+
+function damage(root: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const parent = path
+    .slice(0, -1)
+    .reduce<Record<string, unknown>>((part, key) => part[key] as Record<string, unknown>, root);
+  const key = path.at(-1) as string;
+  if (value === undefined && Array.isArray(parent)) parent.splice(Number(key), 1);
+  else if (value === undefined) delete parent[key];
+  else parent[key] = value;
+}
