@@ -169,9 +169,6 @@ export function estimateLayers(plain: QuantGraph, forLookups: QuantGraph = plain
   };
 }
 
-/** The widest range that a gadget has; ranges beyond are counted as if they were bits. */
-const RANGE_BITS_MAX = 128;
-
 /** Plans tables for a network's ranges, and counts with them. */
 function estimateLookups(graph: QuantGraph): {
   readonly estimate: ConstraintEstimate;
@@ -179,12 +176,14 @@ function estimateLookups(graph: QuantGraph): {
 } {
   const rowsAt = (rangePrice: (bits: number) => number): number =>
     constraintEstimate(graph, { rangePrice }).total;
-  const rest = rowsAt(() => 0);
-  const histogram = new Map<number, number>();
-  for (let width = 1; width <= RANGE_BITS_MAX; width++) {
-    const count = rowsAt(bits => (bits === width ? 1 : 0)) - rest;
-    if (count > 0) histogram.set(width, count);
-  }
+  const widths = new Set<number>();
+  const rest = rowsAt(bits => {
+    widths.add(bits);
+    return 0;
+  });
+  const histogram = new Map(
+    [...widths].map(width => [width, rowsAt(bits => (bits === width ? 1 : 0)) - rest] as const),
+  );
   const plan = planRanges(BN254_SCALAR_PRIME, histogram);
   const rangePrice = (bits: number): number =>
     plan.piecesOf(bits).reduce((rows, piece) => rows + (piece.width < piece.tableBits ? 2 : 1), 0);

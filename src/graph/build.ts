@@ -163,8 +163,10 @@ export function weightsOf(op: Op): [what: string, values: Float32Array][] {
 }
 
 function checkFinite(name: string, what: string, values: Float32Array): void {
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += (values[i] as number) * 0; // NaN as soon as one value is not finite
+  if (zero === 0) return;
   const index = values.findIndex(value => !Number.isFinite(value));
-  if (index < 0) return;
   throw new BionoirError(
     'MALFORMED_WEIGHTS',
     `The ${what} of node '${name}' hold ${values[index]} at index ${index}; every weight must be a finite number. Was training stable?`,

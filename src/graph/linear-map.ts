@@ -26,7 +26,43 @@ export interface LinearMap {
 }
 
 /** Sends a value at an element of an operand to the elements of the result that it reaches. */
-type Scatter = (index: number, value: number, add: (output: number, value: number) => void) => void;
+type Scatter = (index: number, value: number, sums: Sums) => void;
+
+/** Sums for each element of a tensor, few of which are not zero. */
+interface Sums {
+  readonly values: Float64Array;
+  readonly isTouched: Uint8Array;
+  /** The elements that something was added to: the first `count`. */
+  readonly touched: Int32Array;
+  count: number;
+}
+
+function createSums(size: number): Sums {
+  const [values, isTouched, touched] = [new Float64Array(size), new Uint8Array(size), new Int32Array(size)];
+  return { values, isTouched, touched, count: 0 };
+}
+
+function addTo(sums: Sums, element: number, value: number): void {
+  if (sums.isTouched[element] === 0) {
+    sums.isTouched[element] = 1;
+    sums.touched[sums.count++] = element;
+  }
+  sums.values[element] = (sums.values[element] as number) + value;
+}
+
+/** Takes the sums that are not zero, in order, and clears them. */
+function takeSums(sums: Sums): SparseColumn {
+  const touched = sums.touched.subarray(0, sums.count).filter(element => sums.values[element] !== 0);
+  const indices = touched.sort();
+  const values = Float64Array.from(indices, element => sums.values[element] as number);
+  for (let i = 0; i < sums.count; i++) {
+    const element = sums.touched[i] as number;
+    sums.values[element] = 0;
+    sums.isTouched[element] = 0;
+  }
+  sums.count = 0;
+  return { indices, values };
+}
 
 /** The linear nodes behind a node (itself included, in order), and the sources behind them. */
 export interface LinearRegion {
@@ -97,9 +133,7 @@ interface Step {
   readonly operands: readonly NodeId[];
   readonly scatters: readonly Scatter[];
   readonly bias: Float64Array | undefined;
-  readonly sums: Float64Array;
-  readonly touched: number[];
-  readonly isTouched: Uint8Array;
+  readonly sums: Sums;
 }
 
 function toStep(graph: Graph, node: Node): Step {
@@ -110,9 +144,7 @@ function toStep(graph: Graph, node: Node): Step {
     operands: node.inputs,
     scatters: node.inputs.map((_, operand) => scatterOf(node, shapes, operand)),
     bias: biasOf(node),
-    sums: new Float64Array(size),
-    touched: [],
-    isTouched: new Uint8Array(size),
+    sums: createSums(size),
   };
 }
 
@@ -130,30 +162,14 @@ function carry(steps: readonly Step[], source: NodeId, element: number): SparseC
 }
 
 function applyStep(step: Step, arrived: ReadonlyMap<NodeId, SparseColumn>): SparseColumn {
-  const { sums, touched, isTouched } = step;
-  const add = (output: number, value: number): void => {
-    if (isTouched[output] === 0) {
-      isTouched[output] = 1;
-      touched.push(output);
-    }
-    sums[output] = (sums[output] as number) + value;
-  };
   step.operands.forEach((operand, k) => {
     const column = arrived.get(operand);
     const scatter = step.scatters[k];
     if (column === undefined || scatter === undefined) return;
-    column.indices.forEach((index, i) => {
-      scatter(index, column.values[i] as number, add);
-    });
+    const { indices, values } = column;
+    for (let i = 0; i < indices.length; i++) scatter(indices[i] as number, values[i] as number, step.sums);
   });
-  const indices = Int32Array.from(touched.filter(output => sums[output] !== 0)).sort();
-  const values = Float64Array.from(indices, output => sums[output] as number);
-  for (const output of touched) {
-    sums[output] = 0;
-    isTouched[output] = 0;
-  }
-  touched.length = 0;
-  return { indices, values };
+  return takeSums(step.sums);
 }
 
 /** Carries all biases to the last step. */
@@ -162,7 +178,7 @@ function carryConstants(steps: readonly Step[]): Float64Array {
   let last = new Float64Array();
   for (const step of steps) {
     const { indices, values } = applyStep(step, arrived);
-    last = step.bias === undefined ? new Float64Array(step.sums.length) : Float64Array.from(step.bias);
+    last = step.bias === undefined ? new Float64Array(step.sums.values.length) : Float64Array.from(step.bias);
     for (const [i, index] of indices.entries()) last[index] = (last[index] as number) + (values[i] as number);
     arrived.set(step.id, { indices: Int32Array.from(last.keys()), values: last });
   }
@@ -197,16 +213,16 @@ function scatterOf(node: Node, shapes: readonly Shape[], operand: number): Scatt
       return affineScatter(op);
     case 'scale': {
       const { factor } = op;
-      return (index, value, add) =>
-        add(index, value * (typeof factor === 'number' ? factor : (factor[index] as number)));
+      return (index, value, sums) =>
+        addTo(sums, index, value * (typeof factor === 'number' ? factor : (factor[index] as number)));
     }
     case 'average-pool2d':
       return poolScatter(op, shapes[0] ?? [], node.shape);
     case 'subtract':
-      return (index, value, add) => add(index, operand === 0 ? value : -value);
+      return (index, value, sums) => addTo(sums, index, operand === 0 ? value : -value);
     case 'add':
     case 'reshape':
-      return (index, value, add) => add(index, value);
+      return (index, value, sums) => addTo(sums, index, value);
     default:
       return moveScatter(node, shapes, operand);
   }
@@ -214,15 +230,15 @@ function scatterOf(node: Node, shapes: readonly Shape[], operand: number): Scatt
 
 function denseScatter({ weights, units }: DenseOp, shape: Shape): Scatter {
   const inputs = shape.at(-1) ?? 1;
-  return (index, value, add) => {
+  return (index, value, sums) => {
     const [row, input] = [Math.floor(index / inputs), index % inputs];
     for (let unit = 0; unit < units; unit++)
-      add(row * units + unit, value * (weights[input * units + unit] as number));
+      addTo(sums, row * units + unit, value * (weights[input * units + unit] as number));
   };
 }
 
 function affineScatter({ scale }: AffineOp): Scatter {
-  return (index, value, add) => add(index, value * (scale[index % scale.length] as number));
+  return (index, value, sums) => addTo(sums, index, value * (scale[index % scale.length] as number));
 }
 
 function convScatter(op: Conv2dOp, from: Shape, to: Shape): Scatter {
@@ -230,7 +246,7 @@ function convScatter(op: Conv2dOp, from: Shape, to: Shape): Scatter {
   const [outHeight = 1, outWidth = 1] = to;
   const { filters, groups, kernelSize, kernel } = op;
   const [groupChannels, groupFilters] = [channels / groups, filters / groups];
-  return (index, value, add) => {
+  return (index, value, sums) => {
     const channel = index % channels;
     const pixel = Math.floor(index / channels);
     const firstFilter = Math.floor(channel / groupChannels) * groupFilters;
@@ -247,7 +263,7 @@ function convScatter(op: Conv2dOp, from: Shape, to: Shape): Scatter {
         const row = ((ky * kernelSize[1] + kx) * groupChannels + (channel % groupChannels)) * filters;
         const at = (y * outWidth + x) * filters;
         for (let f = firstFilter; f < firstFilter + groupFilters; f++)
-          add(at + f, value * (kernel[row + f] as number));
+          addTo(sums, at + f, value * (kernel[row + f] as number));
       }
     }
   };
@@ -264,7 +280,7 @@ function poolScatter({ poolSize, strides, padding }: Pool2dOp, from: Shape, to: 
   const [outHeight = 1, outWidth = 1] = to;
   const inside = (start: number, size: number, limit: number): number =>
     Math.min(limit, start + size) - Math.max(0, start);
-  return (index, value, add) => {
+  return (index, value, sums) => {
     const pixel = Math.floor(index / channels);
     for (let ky = 0; ky < poolSize[0]; ky++) {
       const y = windowAt(Math.floor(pixel / width) + padding.top - ky, strides[0], outHeight);
@@ -274,7 +290,7 @@ function poolScatter({ poolSize, strides, padding }: Pool2dOp, from: Shape, to: 
         const x = windowAt((pixel % width) + padding.left - kx, strides[1], outWidth);
         if (x < 0) continue;
         const columns = inside(x * strides[1] - padding.left, poolSize[1], width);
-        add((y * outWidth + x) * channels + (index % channels), value / (rows * columns));
+        addTo(sums, (y * outWidth + x) * channels + (index % channels), value / (rows * columns));
       }
     }
   };
@@ -307,7 +323,7 @@ function moveScatter(node: Node, shapes: readonly Shape[], operand: number): Sca
     const from = (moved[output] as number) - 1;
     if (from >= 0) targets[from]?.push(output);
   }
-  return (index, value, add) => {
-    for (const output of targets[index] ?? []) add(output, value);
+  return (index, value, sums) => {
+    for (const output of targets[index] ?? []) addTo(sums, output, value);
   };
 }
