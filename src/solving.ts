@@ -16,7 +16,7 @@ import {
   type StoppedProgram,
 } from './kernel/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
-import { encodeInputs, explainFailure, type InputMap, type NoirArtifact } from './toolchain/index.ts';
+import { encodeInputs, explainFailure, type NoirArtifact, type ProgramInputs } from './toolchain/index.ts';
 import { compileWitnessProgram, STOP_REASONS, type WitnessProgram } from './witness/index.ts';
 
 /** What is needed of a circuit. */
@@ -88,7 +88,7 @@ function loadOnce(
  */
 export async function solveOnEngine(
   circuit: SolvableCircuit,
-  inputs: InputMap,
+  inputs: ProgramInputs,
   { kernel, keepStack = false, ...options }: EngineOptions,
 ): Promise<EngineWitness | LeftToReference> {
   const { artifact, lowered } = circuit;

@@ -14,7 +14,7 @@ import { BionoirError } from '../errors.ts';
 import { locateOpcode, showPlace } from './debug-symbols.ts';
 import { checkInputs } from './inputs.ts';
 import { printedText } from './print.ts';
-import type { ExecuteOptions, Execution, InputMap, InputValue, NoirArtifact } from './types.ts';
+import type { ExecuteOptions, Execution, InputValue, NoirArtifact, ProgramInputs } from './types.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -26,7 +26,7 @@ const require = createRequire(import.meta.url);
  */
 export async function executeArtifact(
   artifact: NoirArtifact,
-  inputs: InputMap,
+  inputs: ProgramInputs,
   options: ExecuteOptions = {},
 ): Promise<Execution> {
   const abi = require('@noir-lang/noirc_abi') as typeof NoirAbi;
@@ -38,7 +38,7 @@ export async function executeArtifact(
   return { stack, returnValue: returnValueOf(abi, artifact, stack.at(-1)?.witnesses ?? new Map()) };
 }
 
-function encodeInputs(abi: typeof NoirAbi, artifact: NoirArtifact, inputs: InputMap): Acvm.WitnessMap {
+function encodeInputs(abi: typeof NoirAbi, artifact: NoirArtifact, inputs: ProgramInputs): Acvm.WitnessMap {
   const checked = checkInputs(artifact.abi.parameters, inputs);
   try {
     return abi.abiEncode(currentAbi(artifact), checked);

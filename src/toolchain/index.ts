@@ -28,4 +28,7 @@ export type {
   InputValue,
   NoirArtifact,
   NoirToolchain,
+  ProgramInput,
+  ProgramInputs,
+  TypedNumbers,
 } from './types.ts';

@@ -3,11 +3,12 @@
  * texts, arrays and objects. noirc_abi itself names no part of a value, and lets unknown fields of structs pass.
  *
  * Numbers may be numbers, bigints, or texts, decimal or with 0x; a signed integer may be negative, and so may a field,
- * which is then taken modulo the field's order.
+ * which is then taken modulo the field's order. A list may be a typed array, and an array of arrays a typed array of all
+ * its elements in order.
  */
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
-import type { AbiParameter, AbiType, InputMap, InputValue } from './types.ts';
+import type { AbiParameter, AbiType, InputMap, InputValue, TypedNumbers } from './types.ts';
 
 /**
  * Returns the inputs in noirc_abi's form.
@@ -134,10 +135,35 @@ function checkList(
   items: readonly AbiType[],
   { value, path }: { readonly value: unknown; readonly path: string },
 ): InputValue[] {
-  if (!Array.isArray(value)) throw wrongType(type, value, path);
-  if (value.length !== items.length)
-    throw new Misfit(path, `'${path}' has ${value.length} elements; ${typeName(type)} takes ${items.length}`);
-  return items.map((item, index) => checkValue(item, value[index], `${path}[${index}]`));
+  const list = isTyped(value) ? splitTyped(type, value, path) : value;
+  if (!Array.isArray(list)) throw wrongType(type, value, path);
+  if (list.length !== items.length)
+    throw new Misfit(path, `'${path}' has ${list.length} elements; ${typeName(type)} takes ${items.length}`);
+  return items.map((item, index) => checkValue(item, list[index], `${path}[${index}]`));
+}
+
+function isTyped(value: unknown): value is TypedNumbers {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** A typed array as the elements of a list: its numbers, or its equal parts for an array of arrays. */
+function splitTyped(type: AbiType, value: TypedNumbers, path: string): readonly unknown[] {
+  if (type.kind !== 'array' || type.type.kind !== 'array') return Array.from<number | bigint>(value);
+  const part = numberCount(type.type);
+  if (part === undefined) throw wrongType(type, value, path);
+  if (value.length !== type.length * part)
+    throw new Misfit(
+      path,
+      `'${path}' has ${value.length} numbers; ${typeName(type)} takes ${type.length * part} in all`,
+    );
+  return Array.from({ length: type.length }, (_, index) => value.subarray(part * index, part * (index + 1)));
+}
+
+/** How many numbers a nested array of numbers holds; undefined for other elements. */
+function numberCount(type: AbiType): number | undefined {
+  if (type.kind === 'field' || type.kind === 'integer' || type.kind === 'boolean') return 1;
+  const inner = type.kind === 'array' ? numberCount(type.type) : undefined;
+  return type.kind === 'array' && inner !== undefined ? type.length * inner : undefined;
 }
 
 function wrongType(type: AbiType, value: unknown, path: string): Misfit {
@@ -156,6 +182,7 @@ const SHOWN_CHARACTERS = 40;
 
 function show(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
+  if (isTyped(value)) return `${value.constructor.name}(${value.length})`;
   const text = JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
   if (text === undefined) return String(value);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

@@ -2,7 +2,7 @@
  * What a Noir compiler gives and takes: the artifact as it stands in `target/<name>.json`, inputs and return values as
  * the ABI encoder knows them. Nothing here knows how ACIR is coded inside `bytecode`.
  */
-import type { Abi, InputMap, InputValue } from '@noir-lang/noirc_abi';
+import type { Abi, InputValue } from '@noir-lang/noirc_abi';
 import type { Program, WitnessStack } from '../acir/types.ts';
 import type { NoirPackage } from '../noir/types.ts';
 
@@ -81,4 +81,34 @@ export interface Execution {
   readonly returnValue: InputValue | null;
 }
 
-export type { InputMap as ProgramInputs };
+/** Numbers in a typed array. */
+export type TypedNumbers =
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array
+  | BigUint64Array
+  | BigInt64Array;
+
+/**
+ * A value as callers may write it: a number, a boolean, a text, a list, an object with a struct's fields. A typed array is
+ * a list too; for a Noir array of arrays it may hold all elements in order, as pictures and tensors do.
+ */
+export type ProgramInput =
+  | string
+  | number
+  | bigint
+  | boolean
+  | TypedNumbers
+  | readonly ProgramInput[]
+  | { readonly [field: string]: ProgramInput };
+
+/** Values of main's parameters by name. */
+export interface ProgramInputs {
+  readonly [parameter: string]: ProgramInput;
+}

@@ -6,14 +6,9 @@ import {
   commitValues,
   signalNames,
 } from '../../src/applications/index.ts';
+import { enrol } from '../../src/claiming.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import {
-  checkConstrained,
-  enrol,
-  type NetworkWitness,
-  type ProvableNetwork,
-  solve,
-} from '../../src/pipeline.ts';
+import { checkConstrained, type NetworkWitness, type ProvableNetwork, solve } from '../../src/pipeline.ts';
 import { checkWitness } from '../../src/r1cs/index.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
 import {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { type CallResult, type Contract, openChain } from '../../examples/support/chain.ts';
 import { planApplication, signalNames, thresholdInteger } from '../../src/applications/index.ts';
 import type { ApplicationOptions, Claim, Liveness, Proximity } from '../../src/applications/types.ts';
+import { enrol } from '../../src/claiming.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import type { LoadedProvingKey, NativeKernel } from '../../src/kernel/index.ts';
 import {
-  enrol,
   type ProvableNetwork,
   prove,
   proveUltraGroth,

@@ -30,6 +30,29 @@ const problem = (type: AbiType, value: unknown, text: string): void =>
   );
 
 describe('inputs of a program', () => {
+  it('take typed arrays as lists, and all elements in order for arrays of arrays', () => {
+    const list = (length: number, type: AbiType): AbiType => ({ kind: 'array', length, type });
+    assert.deepEqual(check(list(3, U8), Uint8Array.of(1, 2, 3)), ['1', '2', '3']);
+    assert.deepEqual(check(list(2, I8), Float32Array.of(-1, 2)), ['-1', '2']);
+    assert.deepEqual(check(list(2, { kind: 'field' }), BigInt64Array.of(-1n, 2n)), [`${PRIME - 1n}`, '2']);
+    const image = list(2, list(1, list(3, U8)));
+    assert.deepEqual(check(image, Uint8Array.of(1, 2, 3, 4, 5, 6)), [[['1', '2', '3']], [['4', '5', '6']]]);
+    assert.deepEqual(check(list(2, list(2, U8)), [Uint8Array.of(1, 2), [3, 4]]), [
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+    problem(image, Uint8Array.of(1, 2, 3, 4, 5), "'v' has 5 numbers; [[[u8; 3]; 1]; 2] takes 6 in all");
+    problem(image, Uint16Array.of(1, 2, 3, 4, 256, 6), "'v[1][0][1]' is 256; u8 holds 0..255");
+    problem(list(2, U8), Float64Array.of(1, 0.5), "'v[1]' is 0.5, which is not of type u8");
+    problem(list(2, U8), Uint8Array.of(1), "'v' has 1 elements; [u8; 2] takes 2");
+    problem(
+      list(1, list(1, POINT)),
+      Uint8Array.of(1),
+      "'v' is Uint8Array(1), which is not of type [[Point; 1]; 1]",
+    );
+    problem(U8, Uint8Array.of(1), "'v' is Uint8Array(1), which is not of type u8");
+  });
+
   it('take numbers in every form, and bring them into one', () => {
     assert.deepEqual(
       [7, 7n, '7', '0x07'].map(value => check(U8, value)),
