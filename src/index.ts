@@ -77,6 +77,7 @@ export {
   type UltraGrothBackendOptions,
 } from './backend/index.ts';
 export type { ByteSource } from './bytes/index.ts';
+export { enrol, readImageParameter, readImageSample } from './claiming.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
 export {
   evaluateGraph,
@@ -137,7 +138,6 @@ export {
   compileNoir,
   compileUntil,
   type ExecuteProgramOptions,
-  enrol,
   execute,
   importModel,
   type Keys,
@@ -150,7 +150,6 @@ export {
   prove,
   proveUltraGroth,
   quantizeFor,
-  readImageSample,
   type SetupOptions,
   type SetupSubject,
   type SolveOptions,
@@ -159,6 +158,7 @@ export {
   type Stage,
   type StageListener,
   type StageOptions,
+  searchFidelity,
   setup,
   setupUltraGroth,
   solve,
@@ -176,15 +176,24 @@ export {
   dequantizeOutput,
   encodeQuantGraph,
   evaluateQuantGraph,
+  type HeldOutData,
   type IntTensor,
+  type LayerDetails,
   measureFidelity,
   printFidelityReport,
   printQuantGraph,
+  printSearchReport,
   type QuantGraph,
   type QuantizeOptions,
   quantize,
   quantizeInput,
   type Sample,
+  type SearchOptions,
+  type SearchPoint,
+  type SearchReport,
+  type SearchResult,
+  type SearchTarget,
+  searchBits,
 } from './quantize/index.ts';
 export {
   checkWitness,
@@ -234,9 +243,12 @@ export {
   nargo,
   noirWasm,
   noirWasmByParts,
+  type ProgramInput,
+  type ProgramInputs,
   parseProverToml,
   readPackage,
   showValue,
+  type TypedNumbers,
 } from './toolchain/index.ts';
 export {
   applyBeacon as applyUltraGrothBeacon,

@@ -19,16 +19,13 @@ import { type Abi, type Program, type WitnessStack, witnessNames } from './acir/
 import {
   type Application,
   type ApplicationOptions,
-  assertTrueClaim,
   type Claim,
   claimInputs,
-  type Enrolment,
-  enrolOutput,
   planApplication,
   type ResolvedClaim,
-  resolveClaim,
 } from './applications/index.ts';
 import type { ByteSource } from './bytes/index.ts';
+import { claimFor } from './claiming.ts';
 import { BionoirError, InternalError } from './errors.ts';
 import {
   type Graph,
@@ -47,7 +44,6 @@ import {
   setupFromPtau,
   verify as verifyGroth16,
 } from './groth16/index.ts';
-import { type ImageOptions, imageToInput, readImage } from './images/index.ts';
 import {
   type Groth16Points,
   type Groth16VerificationKey,
@@ -58,20 +54,24 @@ import {
   type UltraGrothPoints,
   type UltraGrothVerificationKey,
 } from './kernel/index.ts';
+import { estimateLayers } from './layer-costs.ts';
 import { type ModelFiles, type ReadModelOptions, readModelFiles } from './models.ts';
 import { generatePackage, type NoirPackage, proverInputs } from './noir/index.ts';
 import {
   constraintEstimate,
   dequantizeOutput,
   evaluateQuantGraph,
+  type HeldOutData,
   type InputUnit,
   type IntTensor,
   type QuantGraph,
   type QuantizeOptions,
   quantize,
   quantizeInput,
-  quantNodeOf,
+  reportSearch,
   type Sample,
+  type SearchReport,
+  type SearchTarget,
 } from './quantize/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
@@ -82,10 +82,10 @@ import {
   type ExecuteOptions,
   type Execution,
   executeArtifact,
-  type InputMap,
   type NoirArtifact,
   type NoirToolchain,
   noirWasmByParts,
+  type ProgramInputs,
 } from './toolchain/index.ts';
 import {
   encodeTwoRounds,
@@ -154,6 +154,8 @@ export interface CompileOptions extends LowerArtifactOptions, ReadModelOptions {
   /** What the proof states about the output, instead of making the output public. */
   readonly application?: ApplicationOptions;
   readonly quantize?: QuantizeOptions;
+  /** Searches the bits of every layer for a target, on data that the network was not trained on. */
+  readonly fidelity?: HeldOutData & SearchTarget;
   /** The Noir compiler; by default noir_wasm, which compiles large packages layer by layer. */
   readonly toolchain?: NoirToolchain;
   /** Keeps what the default compiler makes of the layers of large packages; see {@link folderCache}. */
@@ -177,6 +179,8 @@ export interface CompiledNetwork extends Circuit {
   readonly noirPackage: NoirPackage;
   /** What its proofs state, if more than its outputs. */
   readonly application?: Application;
+  /** What the search for bits found, where there was one. */
+  readonly fidelity?: SearchReport;
 }
 
 /** What proving a network needs: its circuit and its integers. A build folder holds just this. */
@@ -210,13 +214,15 @@ export async function compileUntil(
 ): Promise<PartialNetwork> {
   const { graph, application } = await run('import', options, () => importScored(model, options));
   if (isLast('import', last)) return { graph };
-  const quantGraph = await run('quantize', options, () => quantizeFor(graph, options));
-  if (isLast('quantize', last)) return { graph, quantGraph };
-  const generated = await run('generate', options, () => generate(quantGraph, application));
-  if (isLast('generate', last)) return { graph, quantGraph, ...generated };
+  const quantised = await run('quantize', options, onProgress =>
+    quantiseOrSearch(graph, options, onProgress),
+  );
+  if (isLast('quantize', last)) return { graph, ...quantised };
+  const generated = await run('generate', options, () => generate(quantised.quantGraph, application));
+  if (isLast('generate', last)) return { graph, ...quantised, ...generated };
   const artifact = await compileNoir(generated.noirPackage, options);
-  if (isLast('compile', last)) return { graph, quantGraph, ...generated, artifact };
-  return { graph, quantGraph, ...generated, ...(await lowerArtifact(artifact, options)) };
+  if (isLast('compile', last)) return { graph, ...quantised, ...generated, artifact };
+  return { graph, ...quantised, ...generated, ...(await lowerArtifact(artifact, options)) };
 }
 
 function generate(
@@ -244,6 +250,51 @@ export function quantizeFor(graph: Graph, { proofSystem, quantize: own }: Compil
   const plain = quantize(graph, own);
   const isSmall = proofSystem !== 'auto' || constraintEstimate(plain).total < AUTO_CONSTRAINTS;
   return isSmall ? plain : quantize(graph, forLookups);
+}
+
+function quantiseOrSearch(
+  graph: Graph,
+  options: CompileOptions,
+  onProgress: Progress,
+): Pick<CompiledNetwork, 'quantGraph' | 'fidelity'> {
+  const { fidelity: asked } = options;
+  return asked === undefined
+    ? { quantGraph: quantizeFor(graph, options) }
+    : searchFidelity(graph, asked, { ...options, onProgress });
+}
+
+/** Widths of tables that the search tries, with lookups. */
+const SEARCHED_WIDTHS = [4, 5, 6, 7, 8, 9, 10];
+
+/**
+ * Searches the bits of every layer of a float network (see {@link importModel}) for a target, and reports what they do; without a target
+ * it only reports. Constraints are those of the proof system, 'auto' counting as Groth16.
+ *
+ * @throws BionoirError CALIBRATION when no bits meet the target; USAGE, MALFORMED_INPUT, INPUT_SHAPE, INPUT_RANGE
+ */
+export function searchFidelity(
+  graph: Graph,
+  { maxDrop, maxConstraints, ...data }: HeldOutData & SearchTarget,
+  { proofSystem, quantize: own, onProgress }: CompileOptions & { readonly onProgress?: Progress } = {},
+): { readonly quantGraph: QuantGraph; readonly fidelity: SearchReport } {
+  const target = {
+    ...(maxDrop === undefined ? {} : { maxDrop }),
+    ...(maxConstraints === undefined ? {} : { maxConstraints }),
+  };
+  const lookups = {
+    quantize: { weightBits: ULTRAGROTH_WEIGHT_BITS, ...own },
+    cost: (quantGraph: QuantGraph) => estimateLayers(quantGraph).ultraGroth.total,
+    nodeCosts: (quantGraph: QuantGraph) =>
+      new Map(estimateLayers(quantGraph).layers.map(({ name, ultraGrothCount }) => [name, ultraGrothCount])),
+    lookupWidths: SEARCHED_WIDTHS,
+  };
+  const { report, result } = reportSearch(graph, data, {
+    target,
+    ...(own === undefined ? {} : { quantize: own }),
+    ...(proofSystem === 'ultragroth' ? lookups : {}),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  return { quantGraph: result.quantGraph, fidelity: report };
 }
 
 /**
@@ -490,7 +541,7 @@ export interface SolveOptions extends StageOptions, EngineChoice {
   /** What a proof of an application claims. */
   readonly claim?: Claim;
   /** Values of parameters that were added to the generated main by hand, by name. */
-  readonly values?: InputMap;
+  readonly values?: ProgramInputs;
 }
 
 /**
@@ -508,7 +559,7 @@ export function solve(
   return run('witness', options, async () => {
     const inputs = quantizeInput(network.quantGraph, sample, options.unit);
     const outputs = evaluateQuantGraph(network.quantGraph, inputs);
-    const claim = claimOf(network, outputs, options.claim);
+    const claim = claimFor(network, outputs, options.claim);
     const program = {
       ...options.values,
       ...(claim ? claimInputs(claim) : {}),
@@ -518,70 +569,6 @@ export function solve(
     const told = { outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
     return Object.assign(witness, told, claim ? { claim } : {}); // not spread: wires are decoded when asked for
   });
-}
-
-/**
- * Reads a picture, PNG or JPEG, as the sample of a network with one input.
- *
- * @throws BionoirError MALFORMED_IMAGE; INPUT_SHAPE when the picture does not fit and `options` do not say how to make it
- */
-export function readImageSample(
-  quantGraph: QuantGraph,
-  bytes: Uint8Array,
-  options: ImageOptions = {},
-): Sample {
-  const [id] = quantGraph.inputs;
-  const input = id === undefined ? undefined : quantNodeOf(quantGraph, id);
-  if (input?.op.kind !== 'input' || quantGraph.inputs.length !== 1) {
-    throw new BionoirError(
-      'INPUT_SHAPE',
-      `A picture is one input; network '${quantGraph.name}' has ${quantGraph.inputs.length}. Give the values of all inputs as JSON.`,
-      { details: { inputs: quantGraph.inputs.length } },
-    );
-  }
-  const { min, max } = input.op.domain;
-  return [imageToInput(readImage(bytes), { name: input.name, shape: input.shape, min, max }, options)];
-}
-
-/** The claim as integers, if the network has an application and the claim is true. */
-function claimOf(
-  { application }: Pick<ProvableNetwork, 'application'>,
-  [output]: readonly IntTensor[],
-  claim: Claim = {},
-): ResolvedClaim | undefined {
-  if (application === undefined) {
-    if (Object.values(claim).every(value => value === undefined)) return undefined;
-    throw new BionoirError(
-      'USAGE',
-      'The network was compiled without an application, so that a proof has no place for a claim. Compile it with one, or leave the claim out.',
-    );
-  }
-  const resolved = resolveClaim(application, claim);
-  if (output) assertTrueClaim(application, resolved, output.data);
-  return resolved;
-}
-
-/**
- * Makes the enrolment of an input for an application of kind 'proximity': the network's output on it, and a salted
- * commitment. Later claims take its features and, where features are committed to, its salt.
- *
- * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED; USAGE for a network of another application
- */
-export function enrol(
-  network: Pick<ProvableNetwork, 'quantGraph' | 'application'>,
-  sample: Sample,
-  options: { readonly unit?: InputUnit; readonly salt?: bigint } = {},
-): Enrolment {
-  const { quantGraph, application } = network;
-  if (application?.kind !== 'proximity') {
-    throw new BionoirError(
-      'USAGE',
-      "Features are enrolled for the application 'proximity'; this network has another, or none. Compile it with that application.",
-      { details: { application: application?.kind } },
-    );
-  }
-  const [output] = evaluateQuantGraph(quantGraph, quantizeInput(quantGraph, sample, options.unit));
-  return enrolOutput(application, output?.data ?? [], options.salt);
 }
 
 /** How to solve a program. */
@@ -600,7 +587,7 @@ export interface SolveProgramOptions
  */
 export function solveProgram(
   circuit: Circuit,
-  inputs: InputMap,
+  inputs: ProgramInputs,
   options: SolveProgramOptions = {},
 ): Promise<Witness> {
   return run('witness', options, () => solveChecked(circuit, inputs, options));
@@ -608,7 +595,7 @@ export function solveProgram(
 
 async function solveChecked(
   circuit: Circuit,
-  inputs: InputMap,
+  inputs: ProgramInputs,
   options: SolveProgramOptions,
 ): Promise<Witness> {
   const { kernel, signal, keepStack = false, onPrint, onForeignCall } = options;
@@ -666,7 +653,7 @@ export interface ExecuteProgramOptions extends StageOptions, ExecuteOptions {}
  */
 export function execute(
   artifact: NoirArtifact,
-  inputs: InputMap,
+  inputs: ProgramInputs,
   options: ExecuteProgramOptions = {},
 ): Promise<Execution> {
   return run('execute', options, () => {

@@ -11,6 +11,8 @@ import { writeProgram } from './write-program.ts';
 export interface EncodeOptions {
   /** Compact when absent, as Noir writes it. */
   readonly form?: MsgpackForm;
+  /** 'quick': a tenth more bytes in a third of the time. */
+  readonly packing?: 'quick';
 }
 
 /** What noir_js, ACVM and {@link decodeArtifact} take. */
@@ -28,7 +30,7 @@ export interface Artifact {
  * @throws UNSUPPORTED_OPCODE for what only older releases could say
  */
 export function encodeProgram(program: Program, options: EncodeOptions = {}): Uint8Array {
-  return gzip(writeProgram(program, options.form ?? 'compact'));
+  return gzip(writeProgram(program, options.form ?? 'compact'), options.packing);
 }
 
 /**

@@ -10,6 +10,8 @@ import { BionoirError, type ErrorCode } from '../../src/errors.ts';
 
 /** Bytes handed to the inflater at once: it can make at most about 1030 times as many of them between two checks. */
 const CHUNK_BYTES = 16_384;
+const USUAL_LEVEL = 6;
+const QUICK_LEVEL = 1;
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 const FLAG_HEADER_CRC = 2;
@@ -72,8 +74,8 @@ export function inflate(bytes: Uint8Array, options: UnpackOptions): Uint8Array {
 }
 
 /** Packs bytes as gzip, with no time stamp: equal bytes give equal files. */
-export function gzip(bytes: Uint8Array): Uint8Array {
-  return gzipSync(bytes, { mtime: 0 });
+export function gzip(bytes: Uint8Array, packing?: 'quick'): Uint8Array {
+  return gzipSync(bytes, { mtime: 0, level: packing === 'quick' ? QUICK_LEVEL : USUAL_LEVEL });
 }
 
 function headerLength(bytes: Uint8Array, options: UnpackOptions): number {

@@ -70,7 +70,7 @@ export function linkArtifacts<T extends LinkableArtifact>(
   const functions = linkFunctions(linking);
   const program = { functions, unconstrained: linking.unconstrained.functions };
   checkProgram(program);
-  const bytecode = encodeBase64(encodeProgram(program));
+  const bytecode = encodeBase64(encodeProgram(program, { packing: 'quick' }));
   const circuits = linking.order.map(({ part, index }) => ({
     part,
     index,

@@ -21,6 +21,7 @@ import {
   printCostTable,
   printGraph,
   printQuantGraph,
+  printSearchReport,
   witnessProgramOf,
   writeR1cs,
   writeSym,
@@ -35,6 +36,8 @@ export const FILES = {
   graph: 'graph.txt',
   quantized: 'quantized.txt',
   noir: 'noir',
+  fidelity: 'fidelity.json',
+  fidelityPage: 'fidelity.html',
 } as const;
 
 /** Writes a Nargo package under `folder`. */
@@ -48,6 +51,10 @@ export function writeCompiled(folder: string, network: PartialNetwork, project: 
   const write = (file: string, content: Uint8Array | string) => writeWhole(join(folder, file), content);
   write(FILES.graph, printGraph(graph));
   if (quantGraph) write(FILES.quantized, printQuantGraph(quantGraph));
+  if (network.fidelity) {
+    write(FILES.fidelity, `${JSON.stringify(network.fidelity, null, 1)}\n`);
+    write(FILES.fidelityPage, printSearchReport(network.fidelity));
+  }
   if (noirPackage) writePackage(join(folder, FILES.noir), noirPackage);
   const place = buildPlace(folder);
   if (artifact) writeWhole(place.file('artifact'), JSON.stringify(artifact));

@@ -28,6 +28,9 @@ export interface ModelOptions extends ApplicationFlags {
   readonly inputShape?: Readonly<Record<string, readonly number[]>>;
   readonly imageLayout?: 'model' | 'channels-last';
   readonly marginBits?: number;
+  readonly data?: string;
+  readonly maxDrop?: number;
+  readonly maxConstraints?: number;
   readonly toolchain: 'noir_wasm' | 'nargo';
   readonly proofSystem: ProofSystemName;
 }
@@ -77,6 +80,13 @@ export function addModelOptions(command: Command): Command {
     .option('--activation-bits <n>', 'bits that an activation keeps', parseWhole)
     .option('--calibrate <data.json>', 'prove only the widths seen in this data plus a margin')
     .option('--margin-bits <n>', 'margin of --calibrate', parseWhole)
+    .option('-d, --data <data.json>', 'data not trained on: {"samples": [...], "labels": [...]}')
+    .option(
+      '--max-drop <share>',
+      'with --data: fewest bits that lose at most so much, such as 0.2pp',
+      parseDrop,
+    )
+    .option('--max-constraints <n>', 'with --data: the best bits within so many constraints', parseWhole)
     .addOption(proofSystemOption())
     .addOption(toolchainOption());
 }
@@ -91,7 +101,11 @@ export function setOption(): Option {
     .default({}, 'none');
 }
 
-function parseAssignment(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+/** @throws InvalidArgumentError of the parser for anything but name=value. */
+export function parseAssignment(
+  text: string,
+  earlier: Readonly<Record<string, string>>,
+): Record<string, string> {
   const match = /^([A-Za-z_]\w*)=(.+)$/.exec(text);
   if (!match) throw new InvalidArgumentError('Write it as name=value, for example nonce=7.');
   return { ...earlier, [match[1] as string]: match[2] as string };
@@ -157,7 +171,34 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
         : { widths: 'calibrated' as const, calibration: readDataSet(options.calibrate).samples }),
     },
     ...(options.toolchain === 'nargo' ? { toolchain: nargo() } : {}),
+    ...fidelityOf(options),
   };
+}
+
+/** The search that --max-drop and --max-constraints ask for. @throws BionoirError USAGE when there is no data for it */
+function fidelityOf({ data, maxDrop, maxConstraints }: ModelOptions): Pick<CompileOptions, 'fidelity'> {
+  if (maxDrop === undefined && maxConstraints === undefined) return {};
+  if (data === undefined)
+    throw new BionoirError(
+      'USAGE',
+      'The options --max-drop and --max-constraints need data that the network was not trained on. Give it with --data.',
+    );
+  return {
+    fidelity: {
+      ...readDataSet(data),
+      ...(maxDrop === undefined ? {} : { maxDrop }),
+      ...(maxConstraints === undefined ? {} : { maxConstraints }),
+    },
+  };
+}
+
+/** 0.2pp, 0.2% and 0.002 are one share. */
+function parseDrop(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(pp|%)?$/.exec(text);
+  const share = match ? Number(match[1]) / (match[2] === undefined ? 1 : 100) : Number.NaN;
+  if (!(share >= 0 && share <= 1))
+    throw new InvalidArgumentError('Write percentage points, for example 0.2pp, or a share such as 0.002.');
+  return share;
 }
 
 function parseShape(

@@ -15,6 +15,7 @@ import {
   printLayerCosts,
   readStatement,
   type Sample,
+  type SearchReport,
   signalNames,
   toRealInput,
   type Witness,
@@ -43,6 +44,10 @@ export function tellCompiled(context: Context, folder: string, network: PartialN
       join(folder, FILES.noir),
       `${join(folder, FILES.noir)} (${noirPackage.files.size} files)`,
     );
+  if (network.fidelity) {
+    tellSearch(context, network.fidelity);
+    reporter.fact('page', join(folder, FILES.fidelityPage));
+  }
   const place = buildPlace(folder);
   if (artifact) reporter.fact('artifact', place.file('artifact'));
   if (artifact && program && lowered && quantGraph)
@@ -50,6 +55,19 @@ export function tellCompiled(context: Context, folder: string, network: PartialN
       ...{ artifact, program, lowered, quantGraph },
       ...(proofSystemChoice ? { proofSystemChoice } : {}),
     });
+}
+
+/** Tells what the search for bits chose, and what that costs. */
+export function tellSearch(
+  { reporter }: Context,
+  { chosen, initial, dropKind, sampleCount }: SearchReport,
+): void {
+  const before = `${formatCount(chosen.constraintCount)} (${formatCount(initial.constraintCount)} without a search)`;
+  reporter.fact('constraints, estimated', chosen.constraintCount, before);
+  const lost = `${(100 * chosen.drop).toFixed(2)} pp on ${sampleCount} samples`;
+  reporter.fact(dropKind === 'error' ? 'mean error' : `drop (${dropKind})`, chosen.drop, lost);
+  const bits = Object.entries(chosen.bits).map(([name, value]) => `${name} ${value}`);
+  reporter.fact('bits', bits.join(', '));
 }
 
 /** Tells the size of a network's constraints, and where they go by layer. */

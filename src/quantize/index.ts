@@ -24,8 +24,11 @@ export type * from './operators/types.ts';
 export { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions, type Sample } from './options.ts';
 export { printQuantGraph } from './print.ts';
 export { type QuantizedWithBits, quantize, quantizeWithBits } from './quantize.ts';
+export type { LayerDetails, WidthDetails } from './search/details.ts';
 export type { DropKind, HeldOutData, Judgement } from './search/judge.ts';
 export type { Bits } from './search/path.ts';
+export { type ReportOptions, reportSearch, type SearchReport } from './search/report.ts';
+export { printSearchReport } from './search/report-html.ts';
 export {
   type SearchOptions,
   type SearchPoint,

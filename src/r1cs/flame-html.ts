@@ -2,32 +2,15 @@
  * A flame graph of constraints as one HTML file that needs nothing else: no network, no library. Boxes are as wide as the
  * constraints below them; a click zooms in, hovering or focusing tells place, count and share.
  */
+import { printPage } from '../html/index.ts';
 import type { ProfileNode } from './profile.ts';
 
 /** Writes the page. */
 export function printFlameGraph(tree: ProfileNode, title: string): string {
-  const data = JSON.stringify(tree).replaceAll('<', '\\u003c');
-  return PAGE.replaceAll('__TITLE__', () => escapeHtml(title)).replace('__DATA__', () => data);
+  return printPage({ title, style: STYLE, body: BODY, data: tree, script: SCRIPT });
 }
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
-}
-
-const PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>__TITLE__</title>
-<style>
-  :root { color-scheme: light dark; --paper: #fcfcfa; --ink: #1c1c1a; --faint: #6b6b66; --edge: #fcfcfa; --light: 78%; --text: #1c1c1a; }
-  @media (prefers-color-scheme: dark) {
-    :root { --paper: #181816; --ink: #ecece6; --faint: #a0a098; --edge: #181816; --light: 34%; --text: #f6f6f0; }
-  }
-  body { margin: 0; padding: 16px 20px; background: var(--paper); color: var(--ink); font: 14px/1.4 system-ui, sans-serif; }
-  h1 { font-size: 17px; margin: 0 0 2px; }
-  p { margin: 0 0 10px; color: var(--faint); }
-  #tell { min-height: 1.4em; margin: 8px 0; font-variant-numeric: tabular-nums; }
+const STYLE = `  #tell { min-height: 1.4em; margin: 8px 0; font-variant-numeric: tabular-nums; }
   #tell b { font-weight: 600; }
   #graph { position: relative; overflow: hidden; }
   #graph button { position: absolute; height: 21px; padding: 0 5px; border: 0; border-right: 1px solid var(--edge); border-radius: 2px;
@@ -37,16 +20,14 @@ const PAGE = `<!doctype html>
   #graph button.parent { opacity: .55; }
   #graph button:hover, #graph button:focus-visible { outline: 2px solid var(--ink); outline-offset: -2px; z-index: 1; }
   noscript { color: var(--ink); }
-</style>
-<h1>__TITLE__</h1>
-<p>Width: constraints, with what is called. Click to zoom in; click a box above to go back.</p>
+`;
+
+const BODY = `<p>Width: constraints, with what is called. Click to zoom in; click a box above to go back.</p>
 <div id="tell" aria-live="polite"></div>
 <div id="graph"></div>
-<noscript>The graph needs JavaScript; the text form is that of --folded.</noscript>
-<script type="application/json" id="data">__DATA__</script>
-<script>
-'use strict';
-const ROW = 23;
+<noscript>The graph needs JavaScript; the text form is that of --folded.</noscript>`;
+
+const SCRIPT = `const ROW = 23;
 const root = JSON.parse(document.getElementById('data').textContent);
 const graph = document.getElementById('graph');
 const tell = document.getElementById('tell');
@@ -103,6 +84,4 @@ function show(focus) {
   describe(focus);
 }
 show(root);
-</script>
-</html>
 `;

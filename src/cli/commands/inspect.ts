@@ -8,13 +8,18 @@ import {
   printFidelityReport,
   printGraph,
   printQuantGraph,
+  printSearchReport,
   quantize,
+  quantizeFor,
+  searchFidelity,
   weightCount,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
+import { writeWhole } from '../files.ts';
 import { MODEL_HELP, readDataSet, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, toCompileOptions } from '../options.ts';
 import { formatCount } from '../reporter.ts';
+import { tellSearch } from '../tell.ts';
 
 export function addInspect(program: Command, contextOf: () => Context): void {
   addModelOptions(program.command('inspect'))
@@ -24,10 +29,8 @@ export function addInspect(program: Command, contextOf: () => Context): void {
   addModelOptions(program.command('fidelity'))
     .argument('<model>', MODEL_HELP)
     .description('compare the float network with the integer one on a data set')
-    .requiredOption('-d, --data <data.json>', '{"samples": [...], "labels": [...]}')
-    .action((model: string, options: ModelOptions & { data: string }) =>
-      fidelity(contextOf(), model, options),
-    );
+    .option('--report <page.html>', 'writes a page: accuracy against constraints, layers, errors, widths')
+    .action((model: string, options: FidelityOptions) => fidelity(contextOf(), model, options));
 }
 
 /** The model as it was read and simplified, always; then its integers, if the network can be quantised. */
@@ -63,15 +66,35 @@ function nodesOf(graph: ReturnType<typeof importModel>): unknown[] {
   }));
 }
 
-async function fidelity(
-  { reporter }: Context,
-  modelPath: string,
-  options: ModelOptions & { data: string },
-): Promise<void> {
+interface FidelityOptions extends ModelOptions {
+  readonly report?: string;
+}
+
+/** With a target or a page to write, choices of bits are tried; else the network is compared as it is. */
+async function fidelity(context: Context, modelPath: string, options: FidelityOptions): Promise<void> {
+  const { reporter } = context;
+  if (options.data === undefined)
+    throw new BionoirError(
+      'USAGE',
+      'The fidelity of a network is measured on data that it was not trained on. Give it with --data.',
+    );
   const compileOptions = toCompileOptions(options);
   const graph = importModel(await readModel(modelPath), compileOptions);
-  const { samples, labels } = readDataSet(options.data);
-  const report = measureFidelity(graph, quantize(graph, compileOptions.quantize), samples, labels);
+  const data = readDataSet(options.data);
+  const isSearch = compileOptions.fidelity !== undefined || options.report !== undefined;
   reporter.stage('Fidelity');
+  const searched = isSearch
+    ? searchFidelity(graph, compileOptions.fidelity ?? data, {
+        ...compileOptions,
+        onProgress: (step, fraction) => reporter.progress(step, fraction),
+      })
+    : undefined;
+  const quantGraph = searched?.quantGraph ?? quantizeFor(graph, compileOptions);
+  const report = measureFidelity(graph, quantGraph, data.samples, data.labels);
   reporter.block(printFidelityReport(report), 'report', report);
+  if (searched !== undefined) tellSearch(context, searched.fidelity);
+  if (searched !== undefined && options.report !== undefined) {
+    writeWhole(options.report, printSearchReport(searched.fidelity));
+    reporter.fact('page', options.report);
+  }
 }

@@ -61,7 +61,8 @@ function isModule(path: string): boolean {
 }
 
 function separableModules(files: ReadonlyMap<string, string>): Map<string, SeparableModule> {
-  const paths = [...files.keys()].filter(isModule);
+  const reached = reachedModules(files); // others may be left from an earlier package in the same folder
+  const paths = [...files.keys()].filter(path => isModule(path) && reached.has(path));
   const modules = new Map<string, SeparableModule>();
   for (const path of paths) {
     if (!haveModules(files, path)) continue;

@@ -1,0 +1,237 @@
+/**
+ * The fidelity report as one page that needs nothing else: accuracy against constraints, cost and error of each layer, and
+ * the numbers that reach activations beside the widths that are proved of them. The JSON of the report stands in it.
+ */
+import { escapeHtml, printPage } from '../../html/index.ts';
+import { barChart, scatterPlot, widthHistogram } from './charts.ts';
+import type { LayerDetails } from './details.ts';
+import type { SearchReport } from './report.ts';
+import type { SearchPoint } from './search.ts';
+
+/** Writes the page. */
+export function printSearchReport(report: SearchReport): string {
+  const body = [
+    summary(report),
+    tradeOff(report),
+    costs(report),
+    errors(report),
+    widths(report),
+    choices(report),
+  ];
+  return printPage({
+    title: `Fidelity of ${report.network}`,
+    style: STYLE,
+    body: body.filter(section => section !== '').join('\n'),
+    data: report,
+  });
+}
+
+const DROP_NAMES: Readonly<Record<SearchReport['dropKind'], string>> = {
+  accuracy: 'accuracy lost',
+  disagreement: 'other answers than the float network',
+  error: 'mean error, of the range',
+};
+
+function summary({ sampleCount, floatAccuracy, chosen, initial, dropKind }: SearchReport): string {
+  const change = chosen.constraintCount / initial.constraintCount - 1;
+  const saved =
+    change === 0 ? '' : ` <small>${change < 0 ? '−' : '+'}${percent(Math.abs(change), 1)}</small>`;
+  const facts: readonly (readonly [label: string, value: string])[] = [
+    ['constraints', `${count(chosen.constraintCount)}${saved}`],
+    ...(chosen.accuracy === undefined || floatAccuracy === undefined
+      ? []
+      : [
+          [
+            'accuracy',
+            `${percent(chosen.accuracy)} <small>of ${percent(floatAccuracy)} in floats</small>`,
+          ] as const,
+        ]),
+    [DROP_NAMES[dropKind], percent(chosen.drop)],
+    [
+      'samples',
+      `${count(sampleCount)}${chosen.refusedCount > 0 ? ` <small>${count(chosen.refusedCount)} refused</small>` : ''}`,
+    ],
+  ];
+  const cells = facts.map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${value}</dd></div>`);
+  return `<p>The network in integers against the network in floats, on data that it was not trained on.</p>\n<dl class="facts">${cells.join('')}</dl>`;
+}
+
+function tradeOff({ points, chosen, initial, target, dropKind }: SearchReport): string {
+  const markOf = (point: SearchPoint): 'chosen' | 'initial' | 'other' => {
+    if (isSame(point, chosen)) return 'chosen';
+    return isSame(point, initial) ? 'initial' : 'other';
+  };
+  const plot = scatterPlot({
+    title: `${DROP_NAMES[dropKind]} against constraints, for each choice of bits`,
+    xTitle: 'constraints',
+    yTitle: DROP_NAMES[dropKind],
+    points: points.map(point => ({
+      x: point.constraintCount,
+      y: point.drop,
+      mark: markOf(point),
+      label: `${count(point.constraintCount)} constraints, ${percent(point.drop)}; bits ${bitsText(point)}`,
+    })),
+    formatX: short,
+    formatY: value => percent(value, 1),
+    ...(target.maxConstraints === undefined ? {} : { limitX: target.maxConstraints }),
+    ...(target.maxDrop === undefined ? {} : { limitY: target.maxDrop }),
+  });
+  const key = `<span class="key chosen">chosen</span>${isSame(chosen, initial) ? '' : '<span class="key initial">without a search</span>'}<span class="key other">also tried</span>`;
+  return section('What bits buy', `Each point is a choice of bits for every layer. ${key}`, plot);
+}
+
+function isSame(left: SearchPoint, right: SearchPoint): boolean {
+  return left.constraintCount === right.constraintCount && bitsText(left) === bitsText(right);
+}
+
+function bitsText({ bits, lookupWidth, marginBits }: SearchPoint): string {
+  const others = [
+    ...(lookupWidth > 0 ? [`tables of ${lookupWidth}`] : []),
+    ...(marginBits === undefined ? [] : [`margin ${marginBits}`]),
+  ];
+  return [...Object.entries(bits).map(([name, value]) => `${name} ${value}`), ...others].join(', ');
+}
+
+function costs({ layers }: SearchReport): string {
+  const paid = layers.filter(({ constraintCount }) => constraintCount > 0);
+  const bars = paid.map(({ name, constraintCount, share }) => ({
+    name,
+    value: constraintCount,
+    text: `${count(constraintCount)} · ${percent(share, 1)}`,
+  }));
+  return section(
+    'Where constraints go',
+    'Layers that cost any; linear layers cost none.',
+    barChart('constraints by layer', bars),
+  );
+}
+
+function errors({ layers }: SearchReport): string {
+  const bars = layers.flatMap(({ name, operator, error }) =>
+    error === undefined || operator === 'input'
+      ? []
+      : [
+          {
+            name,
+            value: error.rootMeanSquare,
+            whisker: error.largest,
+            text: percent(error.rootMeanSquare, 3),
+          },
+        ],
+  );
+  if (bars.length === 0) return '';
+  const about =
+    'Root mean square of the difference to the float network, of the spread of the layer’s numbers; the line goes to the largest difference.';
+  return section('Where errors are', about, barChart('error by layer', bars));
+}
+
+function widths({ layers }: SearchReport): string {
+  const shown = layers.flatMap(({ name, widths: own }) => {
+    if (own === undefined) return [];
+    const chart = widthHistogram({ title: `widths of the numbers that reach ${name}`, ...own });
+    return [
+      `<figure><figcaption>${escapeHtml(name)}: ${own.provedBits + 1} bits with the sign</figcaption>${chart}</figure>`,
+    ];
+  });
+  if (shown.length === 0) return '';
+  const about =
+    'Numbers that reach activations, by their width in bits. <span class="key limit">proved</span><span class="key bound">possible</span> The room between the bars and what is proved costs a constraint a bit.';
+  return section('Room in the widths', about, shown.join('\n'));
+}
+
+function choices({ layers, points }: SearchReport): string {
+  const layerRows = layers.map(layer =>
+    row([
+      layer.name,
+      layer.operator,
+      layer.bits ?? '',
+      layer.constraintCount,
+      shareText(layer),
+      errorText(layer),
+    ]),
+  );
+  const pointRows = points.map(point =>
+    row([
+      point.constraintCount,
+      percent(point.drop),
+      percent(point.error, 3),
+      point.refusedCount,
+      bitsText(point),
+    ]),
+  );
+  const table = (head: readonly string[], rows: readonly string[]): string =>
+    `<div class="scroll"><table><thead>${row(head, 'th')}</thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<details><summary>All numbers</summary>
+${table(['layer', 'operator', 'bits', 'constraints', 'share', 'error'], layerRows)}
+${table(['constraints', 'drop', 'error', 'refused', 'bits'], pointRows)}
+</details>`;
+}
+
+function shareText({ share }: LayerDetails): string {
+  return share === 0 ? '' : percent(share, 1);
+}
+
+function errorText({ error }: LayerDetails): string {
+  return error === undefined ? '' : percent(error.rootMeanSquare, 3);
+}
+
+function row(cells: readonly (string | number)[], tag: 'td' | 'th' = 'td'): string {
+  const texts = cells.map(cell => (typeof cell === 'number' ? count(cell) : cell));
+  return `<tr>${texts.map(cell => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+}
+
+function section(title: string, about: string, content: string): string {
+  return `<section><h2>${title}</h2><p>${about}</p>${content}</section>`;
+}
+
+/** 12 345, with thin spaces. */
+function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u2009');
+}
+
+function short(value: number): string {
+  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
+  return value >= 1e4 ? `${Number((value / 1e3).toPrecision(4))} k` : String(Math.round(value));
+}
+
+function percent(share: number, digits = 2): string {
+  return `${(100 * share).toFixed(digits).replace('-', '−')}\u2009%`;
+}
+
+const STYLE = `  :root { --accent: #2f6f5e; --warm: #c2622d; --soft: #9fb8ae; --line: #dcdcd4; }
+  @media (prefers-color-scheme: dark) {
+    :root { --accent: #6fbfa6; --warm: #f0965c; --soft: #4d6a60; --line: #3a3a36; }
+  }
+  body { max-width: 760px; margin: 0 auto; }
+  h2 { font-size: 15px; margin: 28px 0 2px; }
+  svg { display: block; width: 100%; max-width: 600px; height: auto; overflow: visible; }
+  figure { margin: 14px 0; }
+  figcaption { font-weight: 600; margin-bottom: 4px; }
+  .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 14px 0; }
+  .facts div { border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px; }
+  .facts dt { color: var(--faint); font-size: 12px; }
+  .facts dd { margin: 0; font-size: 21px; font-variant-numeric: tabular-nums; }
+  .facts small { font-size: 12px; color: var(--faint); white-space: nowrap; }
+  .tick, .value, .axis { font: 12px system-ui, sans-serif; fill: var(--faint); }
+  @media (max-width: 480px) { .tick, .value, .axis { font-size: 14px; } }
+  .value { fill: var(--ink); font-variant-numeric: tabular-nums; }
+  .grid { stroke: var(--line); fill: none; }
+  .front { stroke: var(--accent); stroke-width: 1.5; fill: none; }
+  .limit { stroke: var(--warm); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
+  .whisker { stroke: var(--faint); fill: none; }
+  .bar { fill: var(--accent); }
+  circle.other { fill: var(--soft); }
+  circle.initial { fill: var(--paper); stroke: var(--ink); stroke-width: 2; }
+  circle.chosen { fill: var(--warm); stroke: var(--paper); stroke-width: 2; }
+  .key { margin-left: 12px; white-space: nowrap; }
+  .key::before { content: ''; display: inline-block; width: 10px; height: 10px; margin-right: 5px; border-radius: 50%; background: var(--soft); }
+  .key.chosen::before { background: var(--warm); }
+  .key.initial::before { background: var(--paper); box-shadow: inset 0 0 0 2px var(--ink); }
+  .key.limit::before, .key.bound::before { width: 0; height: 12px; border-radius: 0; border-left: 2px dashed var(--warm); background: none; vertical-align: -2px; }
+  .key.bound::before { border-left: 1px solid var(--faint); }
+  details { margin: 28px 0; }
+  summary { cursor: pointer; font-weight: 600; }
+  .scroll { overflow-x: auto; margin: 10px 0; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+  th, td { text-align: left; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+`;
