@@ -6,12 +6,13 @@ import {
   checkWires,
   type Execution,
   execute,
-  type InputMap,
   type Kernel,
   type NetworkWitness,
   type NoirArtifact,
+  type ProgramInputs,
   type ProvableNetwork,
   parseProverToml,
+  readImageParameter,
   readWitnessStack,
   readWtns,
   solve,
@@ -25,7 +26,7 @@ import type { PlacedCircuit } from './circuits.ts';
 import { type Context, listenerFor } from './context.ts';
 import { readBytes, readJson, readText, writeWhole } from './files.ts';
 import { readInput } from './inputs.ts';
-import { setOption } from './options.ts';
+import { parseAssignment, setOption } from './options.ts';
 import type { Place } from './place.ts';
 import { readProject } from './project.ts';
 
@@ -34,6 +35,9 @@ export interface InputOptions extends ClaimFlags {
   readonly input?: string;
   readonly proverName: string;
   readonly set: Readonly<Record<string, string>>;
+  readonly image: Readonly<Record<string, string>>;
+  readonly imageResize?: 'crop' | 'stretch';
+  readonly imageGrayscale?: true;
   readonly witness?: string;
 }
 
@@ -45,7 +49,17 @@ export function addInputOptions(command: Command): Command {
       'inputs: of a network a picture or a JSON array of numbers; of a program .toml or .json by parameter (default: Prover.toml)',
     )
     .option('--prover-name <name>', "name of the package's input file, without .toml", 'Prover')
-    .addOption(setOption());
+    .addOption(setOption())
+    .addOption(
+      new Option(
+        '--image <name=file>',
+        'PNG or JPEG as the value of a parameter such as [[[u8; 3]; 64]; 48]; may be repeated',
+      )
+        .argParser(parseAssignment)
+        .default({}, 'none'),
+    )
+    .addOption(new Option('--image-resize <how>', 'fit such pictures').choices(['crop', 'stretch']))
+    .option('--image-grayscale', 'turn such pictures grey');
 }
 
 /** A witness that was solved before. */
@@ -61,7 +75,11 @@ export function witnessOption(): Option {
  *
  * @throws BionoirError FILE_NOT_FOUND, MALFORMED_INPUT with the part of the input and the line of the file
  */
-export function readProgramInputs(place: Place, artifact: NoirArtifact, options: InputOptions): InputMap {
+export function readProgramInputs(
+  place: Place,
+  artifact: NoirArtifact,
+  options: InputOptions,
+): ProgramInputs {
   refuseClaim(options, place.title);
   const folder = place.nargoPackage?.folder;
   if (options.input === undefined && folder === undefined) {
@@ -71,9 +89,27 @@ export function readProgramInputs(place: Place, artifact: NoirArtifact, options:
     );
   }
   const path = options.input ?? join(folder ?? '', `${options.proverName}.toml`);
-  if (extname(path) === '.json') return { ...(readJson(path, 'inputs') as InputMap), ...options.set }; // checked by execute
+  const values = { ...options.set, ...readPictures(artifact, options) };
+  if (extname(path) === '.json') return { ...(readJson(path, 'inputs') as ProgramInputs), ...values }; // checked by execute
   const text = readText(path, 'inputs');
-  return parseProverToml(text, artifact.abi.parameters, { file: basename(path), values: options.set });
+  return parseProverToml(text, artifact.abi.parameters, { file: basename(path), values });
+}
+
+/** The parameters that --image names. */
+function readPictures(
+  artifact: NoirArtifact,
+  { image, imageResize, imageGrayscale }: InputOptions,
+): Record<string, Uint8Array> {
+  const fitted = {
+    ...(imageResize ? { resize: imageResize } : {}),
+    ...(imageGrayscale ? { grayscale: true } : {}),
+  };
+  return Object.fromEntries(
+    Object.entries(image).map(([name, path]) => {
+      const bytes = readBytes(path, 'picture');
+      return [name, readImageParameter(artifact, name, { bytes, options: fitted })];
+    }),
+  );
 }
 
 interface ExecutionJob {

@@ -5,13 +5,13 @@
 import { parse, TomlError } from 'smol-toml';
 import { BionoirError } from '../errors.ts';
 import { checkInputs } from './inputs.ts';
-import type { AbiParameter, InputMap } from './types.ts';
+import type { AbiParameter, InputMap, ProgramInputs } from './types.ts';
 
 export interface ProverTomlOptions {
   /** How messages call the text, such as "Prover.toml". */
   readonly file: string;
   /** Values that replace the text's, or complete them. */
-  readonly values?: InputMap;
+  readonly values?: ProgramInputs;
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Applications from the command line: a picture, an enrolment, a claim, and what is refused. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../src/cli/main.ts';
+import { imageToInput, readImage } from '../../src/index.ts';
 
 const EXAMPLE = 'examples/biometric-proximity';
 const ADDRESS = '0x00000000000000000000000000000000000A11cE';
@@ -160,6 +161,35 @@ describe('applications on the command line', function () {
     const { code, err } = await prove('--input', picture('login'), ...claim, '--set', 'deadline=101');
     assert.equal(code, 0, err);
     assert.equal(publicSignals()[2], '101');
+  });
+
+  it('read a picture for a parameter of any program', async () => {
+    const home = join(folder, 'photo');
+    mkdirSync(join(home, 'src'), { recursive: true });
+    writeFileSync(join(home, 'Nargo.toml'), '[package]\nname = "photo"\ntype = "bin"\nauthors = [""]\n');
+    const main = `fn main(photo: [[[u8; 1]; 14]; 14], weight: Field) -> pub Field {
+    let mut sum = 0;
+    for row in photo {
+        for pixel in row {
+            sum += pixel[0] as Field;
+        }
+    }
+    weight * sum
+}
+`;
+    writeFileSync(join(home, 'src/main.nr'), main);
+    writeFileSync(join(home, 'Prover.toml'), 'weight = 3\n');
+    const photo = ['--image', `photo=${picture('login')}`];
+    const wrong = await bionoir('execute', home, ...photo);
+    assert.match(wrong.err, /The picture has 28 x 28 pixels; input 'photo' takes 14 x 14\./);
+    const { out, err } = await bionoir('execute', home, ...photo, '--image-resize', 'stretch');
+    const pixels = imageToInput(
+      readImage(new Uint8Array(readFileSync(picture('login')))),
+      { name: 'photo', shape: [14, 14, 1], min: 0, max: 255 },
+      { resize: 'stretch' },
+    );
+    const sum = pixels.reduce((total, value) => total + value, 0);
+    assert.match(out, new RegExp(`returns {2,}0x${(3 * sum).toString(16)}\n`), err);
   });
 
   it('leave claims to the inputs of programs', async () => {
