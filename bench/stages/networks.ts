@@ -3,9 +3,9 @@
  * memory of each stage, sizes of keys and proofs, accuracy before and after quantisation.
  *
  * Train first: npx tsx fixtures/train/networks.ts [names]
- * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [--system groth16|ultragroth] [names ...]   (all that are trained)
+ * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [names ...]   (all that are trained)
  *
- * Each network and system has a process of its own. Results are added to out/networks/bench.jsonl; the table is of all
+ * Each network has a process of its own, and is compiled once for both systems. Results are added to out/networks/bench.jsonl; the table is of all
  * results there, the last one for each network and system.
  */
 import { spawnSync } from 'node:child_process';
@@ -18,6 +18,7 @@ import {
   estimateLayers,
   evaluateGraph,
   type Graph,
+  lowerArtifact,
   openKernel,
   printProof,
   printUltraGrothKey,
@@ -51,80 +52,102 @@ const { values, positionals } = parseArgs({
   options: {
     child: { type: 'string' },
     proofs: { type: 'string', default: '5' },
-    system: { type: 'string' },
   },
 });
-if (values.child !== undefined) await runChild(values.child, values.system as System, Number(values.proofs));
+if (values.child !== undefined) await runChild(values.child, Number(values.proofs));
 else runParent();
 
 function runParent(): void {
   const trained = NAMES.filter(name => existsSync(new URL(`${name}/model.json`, FOLDER)));
   for (const name of positionals.length > 0 ? positionals : trained) {
-    for (const system of SYSTEMS.filter(each => (values.system ?? each) === each)) {
-      const own = ['--child', name, '--system', system, '--proofs', values.proofs];
-      spawnSync(
-        process.execPath,
-        ['--max-old-space-size=8192', '--import=tsx', import.meta.filename, ...own],
-        {
-          stdio: 'inherit',
-        },
-      );
-    }
+    const own = ['--child', name, '--proofs', values.proofs];
+    spawnSync(process.execPath, ['--max-old-space-size=8192', '--import=tsx', import.meta.filename, ...own], {
+      stdio: 'inherit',
+    });
   }
   const results = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8').trim().split('\n') : [];
   console.log(printResults(results.map(line => JSON.parse(line) as Result)));
 }
 
-async function runChild(name: string, system: System, proofCount: number): Promise<void> {
-  const seconds: Record<string, number> = {};
-  const listener: StageListener = {
-    onEnd: (stage, millis) => {
-      seconds[stage] = (seconds[stage] ?? 0) + millis / 1000;
-      console.log(`${name} ${system}: ${stage} ${(millis / 1000).toFixed(1)} s`);
-    },
-  };
-  const { result, peakBytes } = await measure(() => benchOne(name, system, { listener, proofCount }));
-  const line: Result = { ...result, name, system, seconds, peakMegabytes: Math.round(peakBytes / 1e6) };
-  appendFileSync(RESULTS, `${JSON.stringify(line)}\n`);
-}
-
-type Outcome = Omit<Result, 'name' | 'system' | 'seconds' | 'peakMegabytes'>;
-
-interface Run {
+/** Seconds by stage, told as they pass. */
+interface Clock {
+  readonly seconds: Record<string, number>;
   readonly listener: StageListener;
-  readonly proofCount: number;
 }
 
-async function benchOne(name: string, system: System, { listener, proofCount }: Run): Promise<Outcome> {
+function startClock(title: string): Clock {
+  const seconds: Record<string, number> = {};
+  const onEnd: StageListener['onEnd'] = (stage, millis) => {
+    seconds[stage] = (seconds[stage] ?? 0) + millis / 1000;
+    console.log(`${title}: ${stage} ${(millis / 1000).toFixed(1)} s`);
+  };
+  return { seconds, listener: { onEnd } };
+}
+
+/** Compiles a network once, lowers it for each proof system, and proves. */
+async function runChild(name: string, proofCount: number): Promise<void> {
   const read = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, FOLDER));
   const json = (file: string) => JSON.parse(read(file).toString('utf8'));
   const heldOut = json('heldout.json') as { samples: number[][]; labels: number[] };
-  const network = await compile(
-    { model: read('model.json').toString('utf8'), weights: new Map([['weights.bin', read('weights.bin')]]) },
-    { listener, proofSystem: system, quantize: quantizeOptions(name, json('calibration.json')) },
+  const training = json('training.json') as { parameters: number; accuracy: number };
+  const clock = startClock(name);
+  const compiled = await measure(() =>
+    compile(
+      {
+        model: read('model.json').toString('utf8'),
+        weights: new Map([['weights.bin', read('weights.bin')]]),
+      },
+      { listener: clock.listener, quantize: quantizeOptions(name, json('calibration.json')) },
+    ),
   );
-  const { system: rows } = network.lowered;
-  console.log(`${name} ${system}: ${rows.constraintCount} constraints`);
-  const sizes = await proofsOf(network, heldOut.samples[0] ?? [], { system, listener, proofCount });
-  return {
-    ...sizes,
-    ...countsOf(network),
-    constraints: rows.constraintCount,
-    abTerms: rows.a.wires.length + rows.b.wires.length,
-    cTerms: rows.c.wires.length,
-    trainedParameters: Number(json('training.json').parameters),
-    trainedAccuracy: Number(json('training.json').accuracy),
-    ...(name.startsWith('bionet') ? {} : accuraciesOf(network, heldOut)),
-  };
+  const judge = name.startsWith('bionet') ? pairAccuracy : classAccuracy;
+  const accuracies = accuraciesOf(compiled.result, heldOut, judge);
+  for (const system of SYSTEMS) {
+    const own = startClock(`${name} ${system}`);
+    const { result, peakBytes } = await measure(async () => {
+      const { artifact } = compiled.result;
+      const { listener } = own;
+      const network =
+        system === 'groth16'
+          ? compiled.result
+          : { ...compiled.result, ...(await lowerArtifact(artifact, { proofSystem: system, listener })) };
+      const { system: rows } = network.lowered;
+      console.log(`${name} ${system}: ${rows.constraintCount} constraints`);
+      const sizes = await proofsOf(network, heldOut.samples[0] ?? [], { system, listener, proofCount });
+      return {
+        ...sizes,
+        constraints: rows.constraintCount,
+        abTerms: rows.a.wires.length + rows.b.wires.length,
+        cTerms: rows.c.wires.length,
+      };
+    });
+    const line: Result = {
+      name,
+      system,
+      ...result,
+      ...countsOf(compiled.result),
+      ...accuracies,
+      trainedParameters: training.parameters,
+      trainedAccuracy: training.accuracy,
+      seconds: { ...clock.seconds, ...own.seconds },
+      peakMegabytes: Math.round(Math.max(compiled.peakBytes, peakBytes) / 1e6),
+    };
+    appendFileSync(RESULTS, `${JSON.stringify(line)}\n`);
+  }
 }
 
-/** Perceptrons prove every input; the deeper networks prove what calibration saw and two bits more. */
+/**
+ * Perceptrons prove every input; the deeper networks prove what calibration saw and some bits more. The embeddings, whose
+ * constraints have a goal, get a bit less for weights, activations and margin.
+ */
 function quantizeOptions(
   name: string,
   { samples }: { samples: number[][] },
 ): CompileOptions['quantize'] & object {
   const calibration = samples.map(sample => [sample]);
-  return name.startsWith('mlp') ? { calibration } : { calibration, widths: 'calibrated' };
+  if (name.startsWith('mlp')) return { calibration };
+  const fewerBits = { weightBits: 6, activationBits: 7, marginBits: 1 };
+  return { calibration, widths: 'calibrated', ...(name.startsWith('bionet') ? fewerBits : {}) };
 }
 
 function countsOf({ quantGraph }: CompiledNetwork): Pick<Result, 'estimated' | 'activations' | 'products'> {
@@ -138,8 +161,10 @@ function countsOf({ quantGraph }: CompiledNetwork): Pick<Result, 'estimated' | '
   };
 }
 
-interface Task extends Run {
+interface Task {
   readonly system: System;
+  readonly listener: StageListener;
+  readonly proofCount: number;
 }
 
 type Sizes = Pick<
@@ -215,17 +240,45 @@ async function ultraGroth(network: CompiledNetwork, kernel: Kernel, { listener }
   };
 }
 
+/** From what a network gives for samples, and their labels, to a share. */
+type Judge = (outputs: readonly ArrayLike<number>[], labels: readonly number[]) => number;
+
 /** Accuracy of the float and of the integer network on the first held-out samples; what is refused counts as wrong. */
 function accuraciesOf(
   { graph, quantGraph }: CompiledNetwork,
   { samples, labels }: { samples: number[][]; labels: number[] },
+  judge: Judge,
 ): Pick<Result, 'floatAccuracy' | 'integerAccuracy'> {
-  const count = Math.min(SAMPLE_COUNT, samples.length);
-  const real = realNetwork(graph);
-  const integer = integerNetwork(quantGraph);
-  const right = (of: (sample: number[]) => ArrayLike<number>): number =>
-    samples.slice(0, count).filter((sample, i) => decide(of(sample)) === labels[i]).length / count;
-  return { floatAccuracy: right(real), integerAccuracy: right(integer) };
+  const used = samples.slice(0, SAMPLE_COUNT);
+  return {
+    floatAccuracy: judge(used.map(realNetwork(graph)), labels),
+    integerAccuracy: judge(used.map(integerNetwork(quantGraph)), labels),
+  };
+}
+
+function classAccuracy(outputs: Parameters<Judge>[0], labels: readonly number[]): number {
+  return outputs.filter((output, i) => decide(output) === labels[i]).length / outputs.length;
+}
+
+/** Mean of the shares of equal and of different pairs that the best threshold on the distance tells apart. */
+function pairAccuracy(outputs: Parameters<Judge>[0], labels: readonly number[]): number {
+  const pairs = outputs.flatMap((a, i) =>
+    outputs
+      .slice(i + 1)
+      .map((b, k) => ({ isEqual: labels[i] === labels[i + 1 + k], far: squaredDistance(a, b) })),
+  );
+  const scale = Math.max(...pairs.map(({ far }) => far).filter(Number.isFinite)) / 200;
+  const [equal, different] = [true, false].map(wanted => pairs.filter(({ isEqual }) => isEqual === wanted));
+  const accuracyAt = (threshold: number): number =>
+    ((equal ?? []).filter(({ far }) => far <= threshold).length / (equal?.length ?? 1) +
+      (different ?? []).filter(({ far }) => far > threshold).length / (different?.length ?? 1)) /
+    2;
+  return Math.max(...Array.from({ length: 200 }, (_, i) => accuracyAt(i * scale)));
+}
+
+function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length || a.length === 0) return Number.NaN; // refused: neither near nor far
+  return Array.from(a).reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2, 0);
 }
 
 function realNetwork(graph: Graph): (sample: number[]) => ArrayLike<number> {
