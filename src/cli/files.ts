@@ -62,13 +62,21 @@ export function removeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
+/** Who may read a file: everybody the system lets, or its owner alone. */
+const [SHARED_MODE, PRIVATE_MODE] = [0o666, 0o600];
+
+/** Writes a file that opens what a proof keeps private; its owner alone may read it. @throws BionoirError UNWRITABLE_OUTPUT */
+export function writePrivate(path: string, content: string): void {
+  writeWhole(path, content, PRIVATE_MODE);
+}
+
 /** Writes the whole file or nothing. @throws BionoirError UNWRITABLE_OUTPUT */
-export function writeWhole(path: string, content: Uint8Array | string): void {
+export function writeWhole(path: string, content: Uint8Array | string, mode = SHARED_MODE): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
   try {
     mkdirSync(dirname(path), { recursive: true });
     unfinished.add(temporary);
-    writeFileSync(temporary, content);
+    writeFileSync(temporary, content, { mode });
     renameSync(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });

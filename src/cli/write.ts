@@ -9,7 +9,7 @@ import {
   writeWtns,
 } from '../index.ts';
 import type { PlacedCircuit } from './circuits.ts';
-import { writeWhole } from './files.ts';
+import { writePrivate, writeWhole } from './files.ts';
 import type { FileKind, Place } from './place.ts';
 import {
   type AnyKeys,
@@ -54,7 +54,7 @@ export function writeOpening(
   if (salt === undefined || commitment === undefined || application === undefined) return [];
   const path = place.file('opening');
   const hex = (value: bigint): string => `0x${value.toString(16)}`;
-  writeWhole(
+  writePrivate(
     path,
     `${JSON.stringify({ inputSalt: hex(salt), inputCommitment: hex(commitment) }, null, 1)}\n`,
   );

@@ -1,6 +1,6 @@
 /** Applications from the command line: a picture, an enrolment, a claim, and what is refused. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../src/cli/main.ts';
@@ -46,6 +46,8 @@ describe('applications on the command line', function () {
     const opening = JSON.parse(readFileSync(join(build, 'opening.json'), 'utf8'));
     assert.equal(BigInt(opening.inputCommitment).toString(), signals[4]);
     assert.equal((await bionoir('verify', build)).code, 0);
+    for (const name of ['features.json', 'opening.json'])
+      assert.equal(statSync(join(build, name)).mode & 0o077, 0, `${name} is its owner's alone`);
   });
 
   it('prove the same commitment to the input with the same salt', async () => {

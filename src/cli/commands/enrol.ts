@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { enrol, printEnrolment } from '../../index.ts';
 import { readNetwork } from '../build-folder.ts';
 import type { Context } from '../context.ts';
-import { writeWhole } from '../files.ts';
+import { writePrivate } from '../files.ts';
 import { readInput } from '../inputs.ts';
 import { findPlace } from '../place.ts';
 import { applicationOf, readProject } from '../project.ts';
@@ -32,7 +32,7 @@ function enrolInto({ reporter }: Context, folder: string, options: EnrolOptions)
   const sample = readInput(options.input, project)(network);
   const enrolment = enrol(network, sample);
   const path = options.out ?? place.file('features');
-  writeWhole(path, printEnrolment(enrolment));
+  writePrivate(path, printEnrolment(enrolment));
   reporter.stage('Enrol');
   reporter.fact('features', enrolment.features.length);
   reporter.fact('commitment', `0x${enrolment.commitment.toString(16)}`);
