@@ -21,6 +21,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { initializers } from '@tensorflow/tfjs-layers';
+import { InternalError } from '../errors.ts';
 import { Layer, type LayerArgs, type LayerConfig, type LayerVariable, wholeOption } from './base.ts';
 
 /** Options that all blocks with an encoder-decoder take. */
@@ -102,7 +103,7 @@ export abstract class EncoderDecoderLayer extends Layer {
   /** Applies the cells to [cell, batch, unit]. */
   protected applyCells(x: Tensor3D, training: boolean): Tensor3D {
     if (this.encoder === undefined || this.decoder === undefined)
-      throw new Error(`Layer '${this.name}' is not built.`);
+      throw new InternalError(`Layer '${this.name}' is not built.`);
     const { shift } = this.options;
     const hidden = this.applyDense(this.encoder, x, training);
     const active = shift === null ? relu(hidden) : leakyRelu(hidden, 2 ** -shift);

@@ -15,7 +15,7 @@ import {
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { BionoirError } from '../errors.ts';
+import { BionoirError, InternalError } from '../errors.ts';
 import { fastProducts } from './fast-products.ts';
 import type { HeapBackend } from './heap-backend.ts';
 
@@ -78,7 +78,7 @@ function toKernelFunc(kernel: Kernel): KernelConfig['kernelFunc'] {
 function takeInput(inputs: Inputs, name: string): TensorInfo {
   const input = inputs[name];
   if (input !== undefined) return input;
-  throw new Error(`A gradient kernel is called without '${name}'.`);
+  throw new InternalError(`A gradient kernel is called without '${name}'.`);
 }
 
 type Shape4 = [number, number, number, number];
