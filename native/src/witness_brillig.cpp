@@ -250,12 +250,8 @@ void BrilligMachine::integer(const BrilligInstruction& i) {
   const auto bit = [&](bool value) { put(resolve(i.a), small(value ? 1 : 0), U1); };
   if (op == BrilligOp::intShl || op == BrilligOp::intShr) {
     const BrilligCell& cell = at(resolve(i.c));
-    need(cell.type != FIELD || !isTyped_);
-    if (!isOneWord(cell.value) || cell.value.w[0] >= bits) {
-      // newer releases shift by an integer of the same width, and stop beyond it; older ones by a byte, and give 0
-      need(cell.type != bits);
-      return give(0);
-    }
+    need(cell.type == bits || cell.type == U8 || !isTyped_);  // older releases shift by a byte
+    if (!isOneWord(cell.value) || cell.value.w[0] >= bits) return give(0);
     const unsigned by = static_cast<unsigned>(cell.value.w[0]);
     return give(op == BrilligOp::intShl ? left << by : left >> by);
   }

@@ -47,14 +47,8 @@ function bit(value: boolean): Typed {
   return { value: value ? 1 : 0, type: U1 };
 }
 
-/** left op right on integers of a width; `shiftBits` is the type of a shift's right operand. */
-export function integerOperation(
-  operation: IntegerOperation,
-  bits: number,
-  left: Cell,
-  right: Cell,
-  shiftBits: number,
-): Typed {
+/** left op right on integers of a width; a shift's right operand may be of another. */
+export function integerOperation(operation: IntegerOperation, bits: number, left: Cell, right: Cell): Typed {
   switch (operation) {
     case 'eq':
       return bit(left === right);
@@ -64,7 +58,7 @@ export function integerOperation(
       return bit(left <= right);
     case 'shl':
     case 'shr':
-      return { value: shift(operation, bits, { left, right, shiftBits }), type: bits };
+      return { value: shift(operation, bits, left, right), type: bits };
     default: {
       const value =
         bits <= NUMBER_BITS
@@ -136,19 +130,10 @@ function signedDivide(bits: number, left: bigint, right: bigint): bigint {
   return BigInt.asUintN(bits, BigInt.asIntN(bits, left) / BigInt.asIntN(bits, right));
 }
 
-interface Shift {
-  readonly left: Cell;
-  readonly right: Cell;
-  readonly shiftBits: number;
-}
-
-/** Newer releases shift by an integer of the same width, and stop beyond it; older ones by a byte, and give 0. */
-function shift(operation: 'shl' | 'shr', bits: number, { left, right, shiftBits }: Shift): Cell {
+/** A shift by the width or more gives 0: the compiler asserts beforehand where a program must not do it. */
+function shift(operation: 'shl' | 'shr', bits: number, left: Cell, right: Cell): Cell {
   const amount = Number(right);
-  if (amount >= bits) {
-    if (shiftBits === bits) throw stopped(`a shift by ${amount} of an integer of ${bits} bits`);
-    return toCell(0n, bits);
-  }
+  if (amount >= bits) return toCell(0n, bits);
   const wide = BigInt(left);
   const result = operation === 'shl' ? BigInt.asUintN(bits, wide << BigInt(amount)) : wide >> BigInt(amount);
   return toCell(result, bits);

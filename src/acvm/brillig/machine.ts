@@ -25,6 +25,7 @@ import {
   toCell,
   typeOfCell,
   U1,
+  U8,
   writeCell,
 } from './memory.ts';
 
@@ -226,12 +227,12 @@ function integerResult(
   const { operation, bits } = opcode;
   const left = readInteger(activation, opcode.left, bits);
   const isShift = operation === 'shl' || operation === 'shr';
-  if (!isShift)
-    return integerOperation(operation, bits, left, readInteger(activation, opcode.right, bits), bits);
+  if (!isShift) return integerOperation(operation, bits, left, readInteger(activation, opcode.right, bits));
   const rightAt = resolve(memory, opcode.right);
   const rightType = typeOfCell(memory, rightAt);
-  if (rightType === FIELD_TYPE && activation.isTyped) throw wrongType(rightAt, bits, rightType);
-  return integerOperation(operation, bits, left, readCell(memory, rightAt), rightType);
+  // older releases shift by a byte
+  if (rightType !== bits && rightType !== U8 && activation.isTyped) throw wrongType(rightAt, bits, rightType);
+  return integerOperation(operation, bits, left, readCell(memory, rightAt));
 }
 
 function constant({ type, value }: { readonly type: 'field' | number; readonly value: bigint }): Typed {
