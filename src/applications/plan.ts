@@ -3,8 +3,10 @@ import { BionoirError } from '../errors.ts';
 import { type QuantGraph, type QuantNode, quantNodeOf } from '../quantize/index.ts';
 import type { Application, ApplicationOptions, Liveness, PackedRange, Proximity } from './types.ts';
 
-/** Sums in the field stay below 2^253; see zkml::application. */
-const SUM_BITS_MAX = 252;
+/** Distance and rest, below 2^252 each, add up to less than p = 1.5 * 2^253; see zkml::application. */
+const DISTANCE_BITS_MAX = 252;
+/** Score and excess, below 2^251 each, differ by less than p / 2. */
+const SCORE_BITS_MAX = 251;
 /** A feature's range costs a row a bit, and its place in a commitment as many bits; more of them tell nothing. */
 const FEATURE_BITS_MAX = 16;
 
@@ -22,6 +24,8 @@ export function planApplication(graph: QuantGraph, options: ApplicationOptions):
   const bound = options.bound ?? true;
   if (!bound && options.kind !== 'classification')
     throw refusal(options, 'it is asked to go without address and nonce', 'address and nonce');
+  if (options.scoreIndex !== undefined && options.kind !== 'liveness')
+    throw refusal(options, 'it is asked for a score', 'no score');
   if (options.commitFeatures && options.kind !== 'proximity')
     throw refusal(options, 'it is asked to commit to features', 'no features');
   const base = { bound, ...(options.commitInput ? { input: inputRange(graph, options) } : {}) };
@@ -58,7 +62,7 @@ function planLiveness(output: QuantNode, options: ApplicationOptions): Omit<Live
   const channel = min.length === 1 ? 0 : index % min.length;
   const [scoreMin = 0n, scoreMax = 0n] = [min[channel], max[channel]];
   const excessBits = bitLength(scoreMax - scoreMin);
-  checkWidth(output, excessBits);
+  checkWidth(output, Math.max(excessBits, rangeOf(output.bounds).bits), SCORE_BITS_MAX);
   const { scaleBits } = output;
   const isLogit = options.isLogit ?? false;
   return {
@@ -83,7 +87,7 @@ function planProximity(output: QuantNode, options: ApplicationOptions): Omit<Pro
   const featureCount = sizeOf(output);
   const extraBits = Math.ceil(Math.log2(featureCount));
   const exact = rangeOf(output.bounds);
-  checkWidth(output, 2 * exact.bits + extraBits);
+  checkWidth(output, 2 * exact.bits + extraBits, DISTANCE_BITS_MAX);
   const stepBits = Math.max(0, exact.bits - FEATURE_BITS_MAX);
   const features = { bits: exact.bits - stepBits, low: exact.low >> BigInt(stepBits) }; // low is 0 or -2^(bits - 1)
   const { scaleBits } = output;
@@ -118,12 +122,12 @@ function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length;
 }
 
-function checkWidth(output: QuantNode, bits: number): void {
-  if (bits <= SUM_BITS_MAX) return;
+function checkWidth(output: QuantNode, bits: number, max: number): void {
+  if (bits <= max) return;
   throw new BionoirError(
     'BOUND_TOO_WIDE',
-    `The comparison of output '${output.name}' would need ${bits} bits; ${SUM_BITS_MAX} fit the field. Calibrate the network, or give its activations fewer bits.`,
-    { details: { node: output.name, bits, max: SUM_BITS_MAX }, location: `node '${output.name}'` },
+    `The comparison of output '${output.name}' would need ${bits} bits; ${max} fit the field. Calibrate the network, or give its activations fewer bits.`,
+    { details: { node: output.name, bits, max }, location: `node '${output.name}'` },
   );
 }
 

@@ -114,6 +114,12 @@ describe('planning an application', () => {
       { kind: 'classification', commitFeatures: true },
       "The application 'classification' does not fit: it is asked to commit to features; it takes no features.",
     ],
+    [
+      'a score where there is none',
+      numbers,
+      { kind: 'proximity', scoreIndex: 1 },
+      "The application 'proximity' does not fit: it is asked for a score; it takes no score.",
+    ],
   ];
   for (const [title, graph, options, text] of refusals) {
     it(`refuses ${title}`, () => {
@@ -145,15 +151,25 @@ describe('planning an application', () => {
   it('refuses numbers too wide for a sum of squares', () => {
     const [input] = identity(0, 255, [2]).nodes;
     assert.ok(input);
-    const wide = { ...input, bounds: { min: [0n], max: [1n << 126n] } };
-    assertThrowsCode(
-      () =>
-        planApplication(
-          { name: 'wide', nodes: [wide], inputs: [wide.id], outputs: [wide.id] },
-          { kind: 'proximity' },
-        ),
-      'BOUND_TOO_WIDE',
-      "The comparison of output 'x' would need 255 bits; 252 fit the field. Calibrate the network, or give its activations fewer bits.",
+    const refuse = (max: bigint, kind: 'proximity' | 'liveness', text: string): void => {
+      const wide = { ...input, bounds: { min: [0n], max: [max] } };
+      const graph = { name: 'wide', nodes: [wide], inputs: [wide.id], outputs: [wide.id] };
+      assertThrowsCode(
+        () => planApplication(graph, kind === 'liveness' ? { kind, scoreIndex: 0 } : { kind }),
+        'BOUND_TOO_WIDE',
+        text,
+      );
+    };
+    const advice = 'Calibrate the network, or give its activations fewer bits.';
+    refuse(
+      1n << 126n,
+      'proximity',
+      `The comparison of output 'x' would need 255 bits; 252 fit the field. ${advice}`,
+    );
+    refuse(
+      1n << 251n,
+      'liveness',
+      `The comparison of output 'x' would need 252 bits; 251 fit the field. ${advice}`,
     );
   });
 
