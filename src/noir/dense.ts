@@ -2,7 +2,7 @@
  * Modules of dense layers: plain ones, those whose many inputs are read in parts, and those with so many weights that their
  * units are divided among modules.
  */
-import type { QuantDenseOp, Shape } from '../quantize/types.ts';
+import type { QuantDenseOp } from '../quantize/types.ts';
 import { type Channels, channelsText } from './channels.ts';
 import type { Layer } from './layers.ts';
 import {
@@ -20,20 +20,24 @@ import {
   type ChannelRange,
   channelRanges,
   channelsOfRange,
+  type Division,
   divided,
   isDivided,
   rangeName,
 } from './submodules.ts';
 
 /** The module of a dense layer. */
-export function denseModule(layer: Layer, op: QuantDenseOp): ModuleParts {
+export function denseModule(layer: Layer, op: QuantDenseOp, division: Division): ModuleParts {
   const inputShape = inputShapeOf(layer);
   const inputCount = channelsOf(inputShape);
-  if (inputShape.length !== 1 || inputCount <= WIDE_INPUT) return plainDense(layer, op, inputShape);
-  return isDivided(op.units, inputCount) ? dividedWideDense(layer, op) : wideDense(layer, op);
+  if (inputShape.length !== 1 || inputCount <= WIDE_INPUT) return plainDense(layer, op, division);
+  return isDivided(op.units * inputCount, division)
+    ? dividedWideDense(layer, op, division)
+    : wideDense(layer, op);
 }
 
-function plainDense(layer: Layer, op: QuantDenseOp, inputShape: Shape): ModuleParts {
+function plainDense(layer: Layer, op: QuantDenseOp, division: Division): ModuleParts {
+  const inputShape = inputShapeOf(layer);
   const inputCount = channelsOf(inputShape);
   const channels = {
     channelCount: op.units,
@@ -56,7 +60,7 @@ function plainDense(layer: Layer, op: QuantDenseOp, inputShape: Shape): ModulePa
     weightNames: ['BIASES', 'WEIGHTS'],
     weights: [weightsText(op, units, allOf(inputCount)), biasesText(op, units)],
   });
-  const ranges = channelRanges(op.units, inputCount);
+  const ranges = channelRanges(op.units, inputCount, division);
   const parts = divided(ranges, 'units');
   if (parts === undefined)
     return {
@@ -129,10 +133,10 @@ function wideDense(layer: Layer, op: QuantDenseOp): ModuleParts {
 }
 
 /** The same with a module for each part of the input, or several where the units are many as well. */
-function dividedWideDense(layer: Layer, op: QuantDenseOp): ModuleParts {
+function dividedWideDense(layer: Layer, op: QuantDenseOp, division: Division): ModuleParts {
   const parts = inputParts(channelsOf(inputShapeOf(layer))).map((inputs, part) => {
     const sums = { ...sumsOf(op, inputs), name: `part_${part}`, value: unitSum };
-    const ranges = channelRanges(op.units, sums.weightCount);
+    const ranges = channelRanges(op.units, sums.weightCount, division);
     const name = rangeName(inputs, 'inputs');
     const among = divided(ranges, `${name}_units`);
     const submodules = ranges.map(

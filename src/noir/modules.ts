@@ -32,17 +32,25 @@ import {
 import { isExtendedQuant, layerDefinitionOf } from './operators/index.ts';
 import { functionText, globalArray, tensorType } from './source.ts';
 import { pointwise, type Sliding, slidingClipped, slidingPadded } from './spatial.ts';
-import { allOf, type ChannelRange, channelRanges, channelsOfRange, divided } from './submodules.ts';
+import {
+  allOf,
+  type ChannelRange,
+  channelRanges,
+  channelsOfRange,
+  DEFAULT_DIVISION,
+  type Division,
+  divided,
+} from './submodules.ts';
 
 /** Builds the module of a layer; undefined for nodes that need none. */
-export function modulePartsOf(layer: Layer): ModuleParts | undefined {
+export function modulePartsOf(layer: Layer, division = DEFAULT_DIVISION): ModuleParts | undefined {
   const { op } = layer.node;
   if (isExtendedQuant(op)) return layerDefinitionOf(op).module(layer, op);
   switch (op.kind) {
     case 'dense':
-      return denseModule(layer, op);
+      return denseModule(layer, op, division);
     case 'conv2d':
-      return convModule(layer, op);
+      return convModule(layer, op, division);
     case 'affine':
       return affineModule(layer, op);
     case 'relu':
@@ -73,7 +81,7 @@ export function modulePartsOf(layer: Layer): ModuleParts | undefined {
   }
 }
 
-function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {
+function convModule(layer: Layer, op: QuantConv2dOp, division: Division): ModuleParts {
   const inputShape = inputShapeOf(layer);
   const windowShape = [...op.kernelSize, channelsOf(inputShape)];
   const groupChannels = channelsOf(inputShape) / op.groups;
@@ -106,7 +114,7 @@ function convModule(layer: Layer, op: QuantConv2dOp): ModuleParts {
       `/// One bias for each filter.\n${globalArray('BIASES', [to - from], index => String(op.bias[from + index] ?? 0n))}`,
     ],
   });
-  const ranges = op.groups === 1 ? channelRanges(op.filters, taps) : [{ from: 0, to: op.filters }];
+  const ranges = op.groups === 1 ? channelRanges(op.filters, taps, division) : [{ from: 0, to: op.filters }];
   const parts = divided(ranges, 'filters');
   const dilated = { ...sliding, dilations: op.dilations };
   if (parts === undefined)

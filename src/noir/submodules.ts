@@ -4,9 +4,16 @@
  */
 import type { Channels } from './channels.ts';
 
-/** Weights from which on a layer is divided, and about how many a module of it gets then: five seconds of compiling. */
-const DIVIDED_WEIGHTS = 1.5 * 2 ** 16;
-const SUBMODULE_WEIGHTS = 2 ** 16;
+/** How layers are divided. */
+export interface Division {
+  /** Weights from which on a layer is divided. */
+  readonly from: number;
+  /** About how many weights a module of it gets then. */
+  readonly size: number;
+}
+
+/** Modules that take about five seconds to compile. */
+export const DEFAULT_DIVISION: Division = { from: 1.5 * 2 ** 16, size: 2 ** 16 };
 
 /** Channels `from` to `to - 1`. */
 export interface ChannelRange {
@@ -14,15 +21,19 @@ export interface ChannelRange {
   readonly to: number;
 }
 
-/** Whether a layer of so many channels, of so many weights each, is divided. */
-export function isDivided(channelCount: number, weightCount: number): boolean {
-  return channelCount * weightCount >= DIVIDED_WEIGHTS;
+/** Whether a layer of so many weights is divided. */
+export function isDivided(weightCount: number, { from }: Division): boolean {
+  return weightCount >= from;
 }
 
 /** Channels by module, all but the last one of one size; a single range when the layer is not divided. */
-export function channelRanges(channelCount: number, weightCount: number): readonly ChannelRange[] {
-  if (!isDivided(channelCount, weightCount)) return [allOf(channelCount)];
-  const size = Math.max(1, Math.floor(SUBMODULE_WEIGHTS / weightCount));
+export function channelRanges(
+  channelCount: number,
+  weightCount: number,
+  division: Division,
+): readonly ChannelRange[] {
+  if (!isDivided(channelCount * weightCount, division)) return [allOf(channelCount)];
+  const size = Math.max(1, Math.floor(division.size / weightCount));
   return Array.from({ length: Math.ceil(channelCount / size) }, (_, index) => ({
     from: index * size,
     to: Math.min(channelCount, (index + 1) * size),

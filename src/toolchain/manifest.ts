@@ -3,7 +3,7 @@
  * binary package needs is read; `compiler_version` and the like are nargo's to judge.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { parse } from 'smol-toml';
 import { BionoirError } from '../errors.ts';
 
@@ -39,7 +39,11 @@ export const MANIFEST = 'Nargo.toml';
  * @throws BionoirError COMPILE_FAILED when there is none, or it does not say what it must
  */
 export function readManifest(folder: string): PackageManifest | WorkspaceManifest {
-  const value = parseManifest(folder);
+  return toManifest(folder, readText(folder));
+}
+
+function toManifest(folder: string, text: string): PackageManifest | WorkspaceManifest {
+  const value = parseManifest(folder, text);
   if (isRecord(value.workspace)) return toWorkspace(folder, value.workspace);
   if (!isRecord(value.package)) throw unreadable(folder, `${MANIFEST} has neither [package] nor [workspace]`);
   const { name, type, entry } = value.package;
@@ -56,9 +60,47 @@ export function readManifest(folder: string): PackageManifest | WorkspaceManifes
   };
 }
 
-function parseManifest(folder: string): Readonly<Record<string, unknown>> {
+/**
+ * Writes a manifest whose dependencies are paths in memory, as compilers get it: they see the root package at /<name>.
+ *
+ * @param places folders of the dependencies, relative to the root package's
+ */
+export function printManifest(
+  { name, type }: Pick<PackageManifest, 'name' | 'type'>,
+  places: ReadonlyMap<string, string>,
+  rootName: string,
+): string {
+  const lines = [...places].map(([alias, place]) => `${alias} = { path = "/${rootName}/${place}" }\n`);
+  return `[package]\nname = "${name}"\ntype = "${type}"\nauthors = [""]\n\n[dependencies]\n${lines.join('')}`;
+}
+
+/** A manifest in memory in the one form that {@link printManifest} gives; as it is when it says what that cannot. */
+export function normalManifest(path: string, text: string, rootName: string): string {
   try {
-    return parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+    const manifest = toManifest(path, text);
+    if (manifest.kind !== 'package' || manifest.entry !== undefined) return text;
+    const places = [...manifest.dependencies].map(([alias, dependency]): [string, string] => {
+      if (dependency.kind !== 'path') throw unreadable(path, 'a git dependency stays what it is');
+      const place = posix.resolve(`/${rootName}`, posix.dirname(path), dependency.path);
+      return [alias, posix.relative(`/${rootName}`, place)];
+    });
+    return printManifest(manifest, new Map(places), rootName);
+  } catch {
+    return text; // the compiler says what is wrong with it
+  }
+}
+
+function readText(folder: string): string {
+  try {
+    return readFileSync(join(folder, MANIFEST), 'utf8');
+  } catch (cause) {
+    throw unreadable(folder, firstLine(cause), cause);
+  }
+}
+
+function parseManifest(folder: string, text: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text);
   } catch (cause) {
     throw unreadable(folder, firstLine(cause), cause);
   }

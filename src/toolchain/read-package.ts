@@ -11,7 +11,14 @@ import { homedir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { BionoirError } from '../errors.ts';
 import type { NoirPackage } from '../noir/types.ts';
-import { type Dependency, MANIFEST, type PackageManifest, readManifest, unreadable } from './manifest.ts';
+import {
+  type Dependency,
+  MANIFEST,
+  type PackageManifest,
+  printManifest,
+  readManifest,
+  unreadable,
+} from './manifest.ts';
 
 /**
  * Reads a binary package.
@@ -25,7 +32,8 @@ export function readPackage(folder: string): NoirPackage {
   const name = units[0]?.manifest.name ?? '';
   const files = new Map<string, string>();
   for (const unit of units) {
-    files.set(inside(unit.place, MANIFEST), printManifest(unit, name));
+    const { manifest, dependencies } = unit;
+    files.set(inside(unit.place, MANIFEST), printManifest(manifest, dependencies, name));
     for (const file of sourceFiles(unit)) {
       const text = readFileSync(join(unit.folder, file), 'utf8');
       files.set(inside(unit.place, file.split(sep).join('/')), text);
@@ -137,10 +145,4 @@ function sourceFiles({ folder, manifest }: Unit): string[] {
 
 function inside(place: string, file: string): string {
   return place === '' ? file : `${place}/${file}`;
-}
-
-/** A manifest whose dependencies are paths in memory; the compiler sees the package at /<name>. */
-function printManifest({ manifest, dependencies }: Unit, rootName: string): string {
-  const lines = [...dependencies].map(([name, place]) => `${name} = { path = "/${rootName}/${place}" }\n`);
-  return `[package]\nname = "${manifest.name}"\ntype = "${manifest.type}"\nauthors = [""]\n\n[dependencies]\n${lines.join('')}`;
 }

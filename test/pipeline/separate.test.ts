@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { decodeArtifact, linkArtifacts } from '../../converters/nargo-to-acir/index.ts';
+import { seededRandom } from '../../fixtures/data/random.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { elementCount } from '../../src/graph/index.ts';
+import { buildGraph, elementCount, type Graph, type InputDomain } from '../../src/graph/index.ts';
 import { generatePackage } from '../../src/noir/index.ts';
 import type { NoirPackage } from '../../src/noir/types.ts';
 import { type Circuit, lowerArtifact, solve } from '../../src/pipeline.ts';
+import { evaluateQuantGraph, quantize, quantizeInput } from '../../src/quantize/index.ts';
 import {
   type CompileCache,
   type Compiled,
@@ -15,6 +17,7 @@ import {
   noirWasmSession,
 } from '../../src/toolchain/index.ts';
 import { type SeparateOptions, separateCompiler } from '../../src/toolchain/separate/separate.ts';
+import { conv, dense } from '../graph/support/ops.ts';
 import { MNIST_CASE, TRAINED_CASES } from '../parity/support/cases.ts';
 import { assertRejectsCode } from '../support/errors.ts';
 import { programPackage } from '../support/noir-package.ts';
@@ -322,6 +325,40 @@ describe('a package compiled in parts', function () {
     });
   });
 
+  it('is the same network when layers are divided among modules', async () => {
+    for (const [graph, size, modules] of [
+      [sliding(), 120, ['conv', 'conv/filters_0_to_5', 'conv/filters_6_to_6', 'dense', 'dense/units_0_to_1']],
+      [wide(), 2048, ['dense', 'dense/inputs_0_to_1023', 'dense/inputs_2048_to_2099']],
+    ] as const) {
+      const quantGraph = quantize(graph);
+      const source = generatePackage(quantGraph, { division: { from: 1, size } });
+      for (const name of modules) assert.ok(source.files.has(`src/${name}.nr`), name);
+      const { artifact, notices } = await compileTelling(source);
+      assert.deepEqual(notices, []);
+      const divided = await lowerArtifact(artifact);
+      const random = seededRandom(7);
+      const sample = Array.from({ length: elementCount(graph.nodes[0]?.shape ?? []) }, () =>
+        random.below(256),
+      );
+      const { publicSignals } = await solve({ ...divided, quantGraph }, [sample]);
+      const [expected] = evaluateQuantGraph(quantGraph, quantizeInput(quantGraph, [sample]));
+      assert.deepEqual(publicSignals.map(Number), [...(expected?.data ?? [])]);
+      assert.ok(publicSignals.some(value => value !== 0n));
+      const layers = divided.lowered.system.provenance.map(({ layer }) => layer);
+      assert.deepEqual(
+        [...new Set(layers)].filter(layer => layer?.includes('_')),
+        [],
+      );
+    }
+  });
+
+  it('may have layers divided by inputs and by units', () => {
+    const { files } = generatePackage(quantize(wide()), { division: { from: 1, size: 120 } });
+    const module = files.get('src/dense/inputs_0_to_1023_units_1_to_1.nr') ?? '';
+    assert.match(module, /pub\(crate\) fn part_0\(input: \[Field; 1024\]\) -> \[Field; 1\]/);
+    assert.match(files.get('src/dense.nr') ?? '', /inputs_0_to_1023_units_1_to_1::part_0\(input\)/);
+  });
+
   it('is the program of the whole package, for trained networks', async () => {
     for (const { graph, name } of [...TRAINED_CASES.slice(0, 1), MNIST_CASE]) {
       const quantGraph = graph();
@@ -344,6 +381,38 @@ describe('a package compiled in parts', function () {
     }
   });
 });
+
+const BYTE: InputDomain = { min: 0, max: 255, scale: 1 / 255, offset: 0 };
+
+/** A convolution and a dense layer. */
+function sliding(): Graph {
+  const random = seededRandom(3);
+  const fill = (): number => random.uniform() - 0.5;
+  return buildGraph({
+    name: 'sliding',
+    nodes: [
+      { name: 'x', op: { kind: 'input', shape: [5, 4, 2], domain: BYTE } },
+      { name: 'conv', op: conv({ channels: 2, filters: 7 }, fill) },
+      { name: 'conv_relu', op: { kind: 'relu' } },
+      { name: 'flat', op: { kind: 'reshape', shape: [42] } },
+      { name: 'dense', op: dense(42, 5, fill) },
+      { name: 'dense_relu', op: { kind: 'relu' } },
+    ],
+  });
+}
+
+/** A dense layer whose inputs are read in parts. */
+function wide(): Graph {
+  const random = seededRandom(4);
+  return buildGraph({
+    name: 'wide',
+    nodes: [
+      { name: 'x', op: { kind: 'input', shape: [2100], domain: BYTE } },
+      { name: 'dense', op: dense(2100, 2, () => random.uniform() - 0.5) },
+      { name: 'dense_relu', op: { kind: 'relu' } },
+    ],
+  });
+}
 
 function refuse(): never {
   throw new Error('Nothing was to be compiled.');

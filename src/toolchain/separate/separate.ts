@@ -8,6 +8,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { BionoirError } from '../../errors.ts';
 import type { NoirPackage } from '../../noir/types.ts';
+import { MANIFEST, normalManifest } from '../manifest.ts';
 import { readPackage } from '../read-package.ts';
 import type { CompileOptions, Diagnostic, NoirArtifact, NoirToolchain } from '../types.ts';
 import { type CompileCache, type Compiled, cacheKey } from './cache.ts';
@@ -59,8 +60,20 @@ export function separateCompiler(options: SeparateOptions): NoirToolchain {
   return {
     name: 'noir_wasm',
     compile: (source, compileOptions = {}) =>
-      compile({ options, compileOptions }, typeof source === 'string' ? readPackage(source) : source),
+      compile(
+        { options, compileOptions },
+        typeof source === 'string' ? readPackage(source) : normalPackage(source),
+      ),
   };
+}
+
+/** The package as it would be read from a folder, so that the cache knows it again. */
+function normalPackage({ name, files }: NoirPackage): NoirPackage {
+  const normal = [...files].map(([path, text]): [string, string] => [
+    path,
+    path.endsWith(MANIFEST) ? normalManifest(path, text, name) : text,
+  ]);
+  return { name, files: new Map(normal) };
 }
 
 interface Run {
