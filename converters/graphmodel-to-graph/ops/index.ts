@@ -111,6 +111,7 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   PadV2: shapes.pad('zeros'),
   MirrorPad: shapes.pad('mirror'),
   ResizeNearestNeighbor: shapes.importResizeNearest,
+  ResizeBilinear: shapes.importResizeBilinear,
   // selection
   Greater: selection.comparison('greater'),
   GreaterEqual: selection.comparison('greater-or-equal'),
@@ -147,7 +148,7 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
 
 /** What would work instead. */
 const ADVICE: Readonly<Record<string, string>> = {
-  ResizeBilinear: 'Resize with nearest neighbours, or before the network.',
+  CropAndResize: 'Cut the picture before the network.',
   While: 'Unroll the loop, or import the Keras model itself.',
   StatelessWhile: 'Unroll the loop, or import the Keras model itself.',
   NonMaxSuppressionV5: 'End the network before it: what it gives has no fixed size.',

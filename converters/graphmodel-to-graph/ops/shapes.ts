@@ -9,8 +9,10 @@ import {
   type OpImporter,
   operand,
   place,
+  placeAll,
   reshapeTo,
   resolveAxis,
+  siteOf,
   toVariable,
   variableOperand,
   viewAs,
@@ -349,6 +351,18 @@ export const importResizeNearest: OpImporter = call => {
     ([, y = 0, i = 0, c = 0]) => [0, rows[y] ?? 0, columns[i] ?? 0, c],
   );
   return rearranged(call, x, op);
+};
+
+/** ResizeBilinear to a constant size, with TensorFlow's three ways of meeting pixels. */
+export const importResizeBilinear: OpImporter = call => {
+  const x = imageOperand(call, 0);
+  const [height = 1, width = 1] = integerOperand(call, 1, 'size');
+  const nodes = compose.resizeBilinear(siteOf(call, x), {
+    size: [height, width],
+    alignCorners: readFlag(call.node, 'align_corners'),
+    halfPixelCenters: readFlag(call.node, 'half_pixel_centers'),
+  });
+  return placeAll(call, nodes, [1, height, width, x.shape[3] ?? 1]);
 };
 
 /** For each new position along an axis the old one that it reads. */

@@ -44,5 +44,6 @@ export {
   simpleRecurrent,
   type UnrolledLayer,
 } from './recurrent.ts';
+export { type BilinearOptions, resizeBilinear } from './resize.ts';
 export { broadcastShape, expand, expandOperand, reduceKeepingAxes } from './shapes.ts';
 export { type ComposedNode, chain, nodeSpec, type Site } from './site.ts';

@@ -337,9 +337,9 @@ describe('graphmodel-to-graph: refusals', () => {
       `Node 'y' is a Cos, which is not supported. Supported operators are: ${supportedOps().join(', ')}.`,
     );
     assertThrowsCode(
-      () => graphModelToGraph(one('ResizeBilinear', ['x'])),
+      () => graphModelToGraph(one('CropAndResize', ['x'])),
       'UNSUPPORTED_OP',
-      "Node 'y' is a ResizeBilinear, which is not supported. Resize with nearest neighbours, or before the network.",
+      "Node 'y' is a CropAndResize, which is not supported. Cut the picture before the network.",
     );
   });
 

@@ -364,20 +364,20 @@ const SHAPES: Case[] = [
     [],
     [op('y', 'DepthToSpace', ['x'], { block_size: attr.integer(2), data_format: attr.text('NHWC') })],
   ],
-  ...[[], ['align_corners'], ['half_pixel_centers']].map(
-    (flags): Case => [
-      `ResizeNearestNeighbor ${flags}`,
-      IMAGE,
-      [integers('s', 7, 12)],
+  ...['ResizeNearestNeighbor', 'ResizeBilinear'].flatMap(name =>
+    [[], ['align_corners'], ['half_pixel_centers']].flatMap(flags =>
       [
-        op(
-          'y',
-          'ResizeNearestNeighbor',
-          ['x', 's'],
-          Object.fromEntries(flags.map(flag => [flag, attr.flag(true)])),
-        ),
-      ],
-    ],
+        [7, 12],
+        [3, 2],
+      ].map(
+        (size): Case => [
+          `${name} ${flags} to ${size}`,
+          IMAGE,
+          [integers('s', ...size)],
+          [op('y', name, ['x', 's'], Object.fromEntries(flags.map(flag => [flag, attr.flag(true)])))],
+        ],
+      ),
+    ),
   ),
 ];
 
