@@ -111,7 +111,104 @@ function argmaxMeaning(inputs: readonly bigint[], bits: bigint): bigint | undefi
   return BigInt(best);
 }
 
+/** A relation of two numbers whose difference lies in [-2^bits + shift, 2^bits + shift). */
+function relationGadget(name: 'greater' | 'at_least', bits: number): Gadget {
+  const shift = name === 'greater' ? 1n : 0n;
+  const limit = 1n << BigInt(bits);
+  return {
+    name: `${name} of ${bits} bits`,
+    call: `zkml::compare::${name}::<${bits}>(x[0], x[1])`,
+    arity: 2,
+    bits,
+    meaning: inputs => {
+      const difference = at(inputs, 0) - at(inputs, 1) - shift;
+      if (difference >= limit || difference < -limit) return undefined;
+      return difference >= 0n ? 1n : 0n;
+    },
+  };
+}
+
+/** The first two of three numbers as first + 3 * second, where keys 4 x + 2 - index differ by no more than is proved. */
+function topTwo(inputs: readonly bigint[], bits: bigint): bigint | undefined {
+  const keys = [0, 1, 2].map(index => ({ index, key: 4n * at(inputs, index) + 2n - BigInt(index) }));
+  keys.sort((one, other) => (one.key > other.key ? -1 : 1));
+  const [first = 0n, second = 0n, third = 0n] = keys.map(({ key }) => key);
+  const limit = 1n << (bits + 2n);
+  if (first - second - 1n >= limit || second - third >= limit) return undefined;
+  return BigInt((keys[0]?.index ?? 0) + 3 * (keys[1]?.index ?? 0));
+}
+
+/** A table of four segments of four steps from -8 on: 10 * segment + low, 1 below, 2 + t above. */
+function tableMeaning(x: bigint, shift: bigint): readonly [value: bigint, t: bigint] {
+  const t = cut(x, shift);
+  const v = t + 8n;
+  if (v < 0n) return [1n, t];
+  return [v > 15n ? 2n + t : 10n * (v >> 2n) + (v & 3n), t];
+}
+
 const GADGETS: readonly Gadget[] = [
+  relationGadget('greater', 3),
+  relationGadget('at_least', 3),
+  relationGadget('at_least', 120),
+  {
+    name: 'absolute of 4 bits',
+    call: 'zkml::compare::absolute::<4>(x[0])',
+    arity: 1,
+    bits: 4,
+    meaning: inputs => {
+      const x = at(inputs, 0);
+      return fits(x, 4n) ? (x < 0n ? -x : x) : undefined;
+    },
+  },
+  {
+    name: 'sign of 12 bits',
+    call: 'zkml::compare::sign::<12>(x[0])',
+    arity: 1,
+    bits: 12,
+    meaning: inputs => {
+      const x = at(inputs, 0);
+      if (x < -4096n || x > 4095n) return undefined;
+      return x === 0n ? 0n : x > 0n ? 1n : -1n;
+    },
+  },
+  {
+    name: 'at_most_each of three thresholds',
+    call: '{ let yes = zkml::compare::at_most_each::<3, 3>(x[0], [-5, 0, 1], -8, 7); yes[0] + 2 * yes[1] + 4 * yes[2] }',
+    arity: 1,
+    bits: 4,
+    meaning: inputs => {
+      const x = at(inputs, 0);
+      if (x < -8n || x > 7n) return undefined;
+      return (x <= -5n ? 1n : 0n) + (x <= 0n ? 2n : 0n) + (x <= 1n ? 4n : 0n);
+    },
+  },
+  {
+    name: 'top_k two of three of 2 bits',
+    call: '{ let top = zkml::compare::top_k::<2, 2, 2, 3>(x); top[0] + 3 * top[1] }',
+    arity: 3,
+    bits: 3,
+    meaning: inputs => topTwo(inputs, 2n),
+  },
+  {
+    name: 'a function inside its table',
+    call: '{ let place = zkml::table::locate::<2, 1>(x[0], -8); [0, 10, 20, 30][place.segment] + place.low }',
+    arity: 1,
+    bits: 10,
+    meaning: inputs => {
+      const [value, t] = tableMeaning(at(inputs, 0), 1n);
+      return t < -8n || t > 7n ? undefined : value;
+    },
+  },
+  {
+    name: 'a function anywhere',
+    call: '{ let place = zkml::table::reach::<3, 2, 2, 3>(x[0], -8); place.choose([0, 10, 20, 30][place.segment] + place.low, 1, 2 + place.t) }',
+    arity: 1,
+    bits: 10,
+    meaning: inputs => {
+      const [value, t] = tableMeaning(at(inputs, 0), 3n);
+      return t < -72n || t >= 56n ? undefined : value;
+    },
+  },
   reluGadget(3, 2),
   reluGadget(3, 0),
   reluGadget(1, 1),
