@@ -80,15 +80,20 @@ export function addModelOptions(command: Command): Command {
     .option('--activation-bits <n>', 'bits that an activation keeps', parseWhole)
     .option('--calibrate <data.json>', 'prove only the widths seen in this data plus a margin')
     .option('--margin-bits <n>', 'margin of --calibrate', parseWhole)
+    .addOption(proofSystemOption())
+    .addOption(toolchainOption());
+}
+
+/** Adds the search for bits to what a command that compiles or measures a model takes. */
+export function addSearchOptions(command: Command): Command {
+  return command
     .option('-d, --data <data.json>', 'data not trained on: {"samples": [...], "labels": [...]}')
     .option(
       '--max-drop <share>',
       'with --data: fewest bits that lose at most so much, such as 0.2pp',
       parseDrop,
     )
-    .option('--max-constraints <n>', 'with --data: the best bits within so many constraints', parseWhole)
-    .addOption(proofSystemOption())
-    .addOption(toolchainOption());
+    .option('--max-constraints <n>', 'with --data: the best bits within so many constraints', parseWhole);
 }
 
 /** Values of parameters that were added to main by hand. */

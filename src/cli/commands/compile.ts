@@ -17,6 +17,7 @@ import { exists, isDirectory } from '../files.ts';
 import { MODEL_HELP, readModel } from '../inputs.ts';
 import {
   addModelOptions,
+  addSearchOptions,
   type ModelOptions,
   proofSystemOption,
   requireOneOf,
@@ -35,7 +36,7 @@ interface CompileCommandOptions extends ModelOptions {
 const COMPILE_STAGES = STAGES.slice(0, STAGES.indexOf('lower') + 1);
 
 export function addCompile(program: Command, contextOf: () => Context): void {
-  addModelOptions(program.command('compile'))
+  addSearchOptions(addModelOptions(program.command('compile')))
     .argument('[source]', `Nargo package (default: the one around here), build folder, or ${MODEL_HELP}`)
     .description('a Nargo package or a model to ACIR and R1CS')
     .option('--package <name>', 'package of the workspace')

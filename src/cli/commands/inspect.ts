@@ -17,7 +17,7 @@ import {
 import type { Context } from '../context.ts';
 import { writeWhole } from '../files.ts';
 import { MODEL_HELP, readDataSet, readModel } from '../inputs.ts';
-import { addModelOptions, type ModelOptions, toCompileOptions } from '../options.ts';
+import { addModelOptions, addSearchOptions, type ModelOptions, toCompileOptions } from '../options.ts';
 import { formatCount } from '../reporter.ts';
 import { tellSearch } from '../tell.ts';
 
@@ -26,7 +26,7 @@ export function addInspect(program: Command, contextOf: () => Context): void {
     .argument('<model>', MODEL_HELP)
     .description('list any model: operators, shapes, parameters; its integers, and the constraints to expect')
     .action((model: string, options: ModelOptions) => inspect(contextOf(), model, options));
-  addModelOptions(program.command('fidelity'))
+  addSearchOptions(addModelOptions(program.command('fidelity')))
     .argument('<model>', MODEL_HELP)
     .description('compare the float network with the integer one on a data set')
     .option('--report <page.html>', 'writes a page: accuracy against constraints, layers, errors, widths')

@@ -15,7 +15,13 @@ import { addClaimOptions, type ClaimFlags, claimOf, projectOf } from '../applica
 import { writeCompiled } from '../build-folder.ts';
 import { type Context, compilingOptions, listenerFor, withKernel, withPtau } from '../context.ts';
 import { type InputFile, MODEL_HELP, readInput, readModel } from '../inputs.ts';
-import { addModelOptions, type ModelOptions, requireOneOf, toCompileOptions } from '../options.ts';
+import {
+  addModelOptions,
+  addSearchOptions,
+  type ModelOptions,
+  requireOneOf,
+  toCompileOptions,
+} from '../options.ts';
 import { buildPlace, type Place } from '../place.ts';
 import { proveAny, setupAny, verifyAny } from '../proof-systems.ts';
 import {
@@ -36,7 +42,7 @@ interface RunOptions extends ModelOptions, ClaimFlags {
 }
 
 export function addRun(program: Command, contextOf: () => Context): void {
-  addClaimOptions(addModelOptions(program.command('run')))
+  addClaimOptions(addSearchOptions(addModelOptions(program.command('run'))))
     .argument('<model>', MODEL_HELP)
     .description('the whole chain: model and private input to a verified proof')
     .requiredOption('-i, --input <file>', 'the private input: a picture, or a JSON array of numbers')

@@ -1,5 +1,6 @@
 /**
- * What a choice of bits does to a network's answers on data that it was not trained on: the judge of the search.
+ * What a choice of bits does to a network's answers on data that it was not trained on: the judge of the search. Of several
+ * outputs the first is judged.
  *
  * The drop is the share of answers that are lost. With labels: the float network's accuracy minus the integer one's. Without:
  * the share of samples whose class is another one. For a network that gives a single number, where there are no classes:
@@ -63,8 +64,9 @@ interface Reference {
 export function createJudge(graph: Graph, { samples, labels }: HeldOutData): Judge {
   checkData(samples, labels);
   const output = nodeOf(graph, outputOf(graph.outputs));
-  const scoresOf = output.op.kind === 'argmax' ? nodeOf(graph, outputOf(output.inputs)) : output;
-  const isSingle = output.op.kind !== 'argmax' && elementCount(output.shape) === 1;
+  const isChoice = output.op.kind === 'argmax' || output.op.kind === 'top-k';
+  const scoresOf = isChoice ? nodeOf(graph, outputOf(output.inputs)) : output;
+  const isSingle = elementCount(scoresOf.shape) === 1;
   const references = samples.map((sample): Reference => {
     const values = evaluateNodes(graph, realInputs(graph, sample));
     const scores = values[scoresOf.id]?.data ?? new Float64Array();
