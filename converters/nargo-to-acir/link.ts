@@ -11,7 +11,7 @@
 import { checkProgram, printBrilligOpcode } from '../../src/acir/index.ts';
 import type { BrilligFunction, Circuit, Opcode, Program } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
-import { BN254_SCALAR_PRIME } from '../../src/field/index.ts';
+import { BN254_SCALAR_PRIME, mod } from '../../src/field/index.ts';
 import { decodeArtifact } from './artifact.ts';
 import { encodeBase64 } from './base64.ts';
 import { encodeProgram } from './encode.ts';
@@ -141,17 +141,26 @@ function calleesOf({ opcodes }: Circuit): number[] {
   return [...new Set(ids)].sort((left, right) => left - right);
 }
 
-/** The function that a circuit stands for; undefined for circuits that stand for themselves. */
+/**
+ * The function that a circuit stands for; undefined for circuits that stand for themselves. A stub does nothing but pin
+ * witnesses: its first input to the tag, its outputs to zero.
+ */
 function stubTarget({ targets }: Linking, { opcodes }: Circuit): Place | undefined {
-  for (const opcode of opcodes) {
-    if (opcode.kind !== 'assert-zero') continue;
-    const { mulTerms, linear, constant } = opcode.expression;
-    if (mulTerms.length > 0 || linear.witnesses.length !== 1 || linear.witnesses[0] !== 0) continue;
-    const tag = linear.coefficients[0] === 1n ? BN254_SCALAR_PRIME - constant : constant;
-    const target = targets.get(tag);
-    if (target !== undefined) return target;
-  }
-  return undefined;
+  const pinned = opcodes.map(pinOf);
+  if (!pinned.every(pin => pin !== undefined)) return undefined;
+  const first = pinned.find(({ witness }) => witness === 0);
+  return first && targets.get(first.value);
+}
+
+/** What an opcode pins one witness to; undefined for opcodes that do something else. */
+function pinOf(opcode: Opcode): { readonly witness: number; readonly value: bigint } | undefined {
+  if (opcode.kind !== 'assert-zero') return undefined;
+  const { mulTerms, linear, constant } = opcode.expression;
+  const [witness] = linear.witnesses;
+  if (mulTerms.length > 0 || linear.witnesses.length !== 1 || witness === undefined) return undefined;
+  const [coefficient] = linear.coefficients;
+  if (coefficient === 1n) return { witness, value: mod(-constant, BN254_SCALAR_PRIME) };
+  return coefficient === BN254_SCALAR_PRIME - 1n ? { witness, value: constant } : undefined;
 }
 
 /** Unconstrained functions of the linked program. */

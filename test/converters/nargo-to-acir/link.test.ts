@@ -129,6 +129,20 @@ unconstrained "other"
     assert.deepEqual(linkArtifacts([partOf(ROOT), CELL_PART, ROW_PART]), linked);
   });
 
+  it('takes a circuit for a stub only when it does nothing else', () => {
+    const own = ROOT.replace('1: assert w0 - w1 = 0', '1: assert w0 - w1 = 0\n2: assert w0 - 1002 = 0');
+    const { functions } = decodeArtifact(linkArtifacts([partOf(own), ROW_PART, CELL_PART])).program;
+    assert.deepEqual(
+      functions.map(({ name, opcodes }) => [name, opcodes.length]),
+      [
+        ['main', 3],
+        ['row', 1],
+        ['own', 3],
+        ['cell', 3],
+      ],
+    );
+  });
+
   it('refuses a part that does not call what it is to give', () => {
     assertThrowsCode(
       () => linkArtifacts([partOf(ROOT), partOf(ROW_UNIT, [{ tag: ROW, firstInput: 5 }]), CELL_PART]),
