@@ -57,17 +57,30 @@ export function tellCompiled(context: Context, folder: string, network: PartialN
     });
 }
 
-/** Tells what the search for bits chose, and what that costs. */
-export function tellSearch(
-  { reporter }: Context,
-  { chosen, initial, dropKind, sampleCount }: SearchReport,
-): void {
+/** Tells what the search for bits chose, what that costs, and what else there is. */
+export function tellSearch({ reporter }: Context, report: SearchReport): void {
+  const { chosen, initial, dropKind, sampleCount, points } = report;
   const before = `${formatCount(chosen.constraintCount)} (${formatCount(initial.constraintCount)} without a search)`;
   reporter.fact('constraints, estimated', chosen.constraintCount, before);
   const lost = `${(100 * chosen.drop).toFixed(2)} pp on ${sampleCount} samples`;
   reporter.fact(dropKind === 'error' ? 'mean error' : `drop (${dropKind})`, chosen.drop, lost);
   const bits = Object.entries(chosen.bits).map(([name, value]) => `${name} ${value}`);
   reporter.fact('bits', bits.join(', '));
+  const rows = bestOf(points).map(point => {
+    const mark = point.constraintCount === chosen.constraintCount ? '  <- chosen' : '';
+    return `${formatCount(point.constraintCount).padStart(12)} ${`${(100 * point.drop).toFixed(2)} %`.padStart(10)}${mark}`;
+  });
+  reporter.block(`\n constraints       drop\n${rows.join('\n')}\n`, 'search', report);
+}
+
+/** Choices that no other one beats in both: by constraints, each with less loss than all before it. */
+function bestOf(points: SearchReport['points']): SearchReport['points'] {
+  let least = Number.POSITIVE_INFINITY;
+  return points.filter(({ drop }) => {
+    const isBetter = drop < least;
+    least = Math.min(least, drop);
+    return isBetter;
+  });
 }
 
 /** Tells the size of a network's constraints, and where they go by layer. */
@@ -143,8 +156,8 @@ export function tellWitness(
  */
 export function tellStatement(
   { reporter }: Context,
-  { application }: PlacedCircuit,
-  told: { readonly witness: Witness; readonly files: readonly string[] },
+  { application }: Pick<PlacedCircuit, 'application'>,
+  told: { readonly witness: Pick<Witness, 'publicSignals'>; readonly files: readonly string[] },
 ): void {
   const { publicSignals } = told.witness;
   if (application === undefined || signalNames(application).length !== publicSignals.length) return;

@@ -45,7 +45,12 @@ describe('applications on the command line', function () {
     assert.equal(signals[3], BigInt(commitment).toString());
     const opening = JSON.parse(readFileSync(join(build, 'opening.json'), 'utf8'));
     assert.equal(BigInt(opening.inputCommitment).toString(), signals[4]);
-    assert.equal((await bionoir('verify', build)).code, 0);
+    const verified = await bionoir('verify', build);
+    assert.equal(verified.code, 0, verified.err);
+    assert.match(
+      verified.out,
+      new RegExp(`address {2,}${ADDRESS}\\n {2}nonce {2,}16\\n {2}threshold {2,}20 `),
+    );
     for (const name of ['features.json', 'opening.json'])
       assert.equal(statSync(join(build, name)).mode & 0o077, 0, `${name} is its owner's alone`);
   });
@@ -108,6 +113,10 @@ describe('applications on the command line', function () {
       assert.equal(code, 1, args.join(' '));
       assert.match(err, text);
     }
+    const normalized = await bionoir('inspect', 'examples/liveness/model', '--mean', '0.5', '--std', '1/2');
+    assert.match(normalized.out, /input \[0, 255\] \* 0\.00784313725490196 \+ -1\n/);
+    const means = await bionoir('inspect', 'examples/liveness/model', '--mean', '0.5,0.4');
+    assert.match(means.err, /UNSUPPORTED_OPTION: Pixels cannot be normalised here: there are 2 means/);
     const without = await bionoir(
       'compile',
       `${EXAMPLE}/model`,

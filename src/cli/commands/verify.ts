@@ -1,12 +1,14 @@
 /** `bionoir verify | solidity`: the verifier's side. */
 import type { Command } from 'commander';
 import { parsePublicSignals } from '../../index.ts';
+import { readNetwork } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { exists, isDirectory, readJson, readText, writeWhole } from '../files.ts';
 import { addWhere, type WhereOptions } from '../options.ts';
-import { type FileKind, findPlace, requireFile } from '../place.ts';
+import { type FileKind, findPlace, type Place, requireFile } from '../place.ts';
+import { applicationOf, readProject } from '../project.ts';
 import { anyVerifierContract, parseAnyKey, parseAnyProof, verifyAny } from '../proof-systems.ts';
-import { refuseFalseProof } from '../tell.ts';
+import { refuseFalseProof, tellStatement } from '../tell.ts';
 
 interface SolidityOptions extends WhereOptions {
   readonly out?: string;
@@ -52,6 +54,16 @@ async function check(context: Context, where: string | undefined, options: Verif
     verifyAny(kernel, key, { proof, publicSignals }, stage),
   );
   refuseFalseProof(context, isValid);
+  const isPlaced = [options.key, options.proof, options.public].includes(undefined);
+  if (isPlaced) tellPlaced(context, findPlace(where, options.package), publicSignals);
+}
+
+/** Tells what a right proof says, where the place knows its application. */
+function tellPlaced(context: Context, place: Place, publicSignals: readonly bigint[]): void {
+  const project = readProject(place);
+  if (project.application === undefined) return;
+  const application = applicationOf(project, readNetwork(place));
+  if (application) tellStatement(context, { application }, { witness: { publicSignals }, files: [] });
 }
 
 function printContract(context: Context, where: string | undefined, options: SolidityOptions): void {
