@@ -7,6 +7,7 @@ import type { Graph } from '../types.ts';
 import { dropIdentities } from './drop-identities.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldTranspose } from './fold-transpose.ts';
+import { mergeDuplicates } from './merge-duplicates.ts';
 import { mergeLinear } from './merge-linear.ts';
 import { mergePadding } from './merge-padding.ts';
 import { mergeProducts } from './merge-products.ts';
@@ -18,6 +19,7 @@ import { scaleToAffine } from './scale-to-affine.ts';
 
 const PASSES = [
   removeDeadNodes,
+  mergeDuplicates,
   dropIdentities,
   scaleToAffine,
   mergeReshapes,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   buildGraph,
   type Graph,
+  mergeDuplicates,
   type NodeSpec,
   type Op,
   printGraph,
@@ -123,5 +124,34 @@ describe('recogniseActivations', () => {
       { name: 'y', op: { kind: 'add' }, inputs: ['p', 'q'] },
     ]);
     assert.equal(recogniseActivations(bentElsewhere), bentElsewhere);
+  });
+});
+
+describe('mergeDuplicates', () => {
+  it('computes once what has the same operator, weights and operands', () => {
+    const nodes: NodeSpec[] = [
+      { name: 'a', op: line(2, 1), inputs: ['x'] },
+      { name: 'b', op: line(2, 1), inputs: ['x'] },
+      { name: 'c', op: line(2, 2), inputs: ['x'] },
+      { name: 'p', op: { kind: 'multiply' }, inputs: ['a', 'b'] },
+      { name: 'y', op: { kind: 'multiply' }, inputs: ['p', 'c'] },
+    ];
+    const before = graph(nodes);
+    const after = mergeDuplicates(before);
+    assertSameFunction(before, after, 3);
+    assert.deepEqual(
+      after.nodes.map(node => node.name),
+      ['x', 'a', 'c', 'p', 'y'],
+    );
+    assert.equal(mergeDuplicates(after), after);
+  });
+
+  it('keeps inputs apart', () => {
+    const nodes: NodeSpec[] = [
+      { name: 'z', op: input([2, 3]), inputs: [] },
+      { name: 'y', op: { kind: 'add' }, inputs: ['x', 'z'] },
+    ];
+    const before = graph(nodes);
+    assert.equal(mergeDuplicates(before), before);
   });
 });
