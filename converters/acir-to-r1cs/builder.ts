@@ -18,6 +18,7 @@ import {
 } from '../../src/r1cs/index.ts';
 import { STEP_KINDS, type StepKind } from '../../src/witness/types.ts';
 import { constantForm, type Form, ONE_SIGNAL, scaleForm, signalForm } from './forms.ts';
+import type { RomFacts } from './lookups/rom-facts.ts';
 import type { TableRegistry } from './lookups/tables.ts';
 import { countMemoryUse, type MemoryUse } from './memory-use.ts';
 import { addOrigin, type Origins } from './origin.ts';
@@ -320,13 +321,30 @@ export function recordRom(
   return roms.starts.length - 2;
 }
 
+/** Records the fact "value is the cell of this index, which is inside" of one of the program's memories of constants. */
+export function recordSharedRead(
+  builder: GadgetBuilder,
+  memoryId: number,
+  read: { readonly index: Form; readonly value: Form },
+): void {
+  pushRead(builder, builder.template.sharedReads, memoryId, read);
+}
+
 /** Records the fact "value is the table's cell of this index, which is inside". */
 export function recordRead(
   builder: GadgetBuilder,
   table: number,
   read: { readonly index: Form; readonly value: Form },
 ): void {
-  const { roms } = builder.template;
+  pushRead(builder, builder.template.roms, table, read);
+}
+
+function pushRead(
+  builder: GadgetBuilder,
+  roms: RomFacts,
+  table: number,
+  read: { readonly index: Form; readonly value: Form },
+): void {
   push(roms.tableIds, table);
   pushForm(builder, roms.indices, read.index);
   pushForm(builder, roms.values, read.value);

@@ -34,6 +34,8 @@ export interface Assembly {
   readonly decompositions: DecompositionColumns;
   readonly lookups: LookupFacts;
   readonly roms: RomFacts;
+  /** Reads of the program's memories of constants; see lookups/shared-memories.ts. */
+  readonly sharedReads: RomFacts;
   /** Signals of challenges: these many, after the public ones. */
   readonly challengeCount: number;
   readonly steps: StepBuffer;
@@ -67,6 +69,7 @@ export function instantiate(
     decompositions: createDecompositions(),
     lookups: createLookupFacts(),
     roms: createRomFacts(),
+    sharedReads: createRomFacts(),
     challengeCount,
     steps: createStepBuffer(),
     copies: { slots: createU32List(), instances: createU32List(), witnesses: createU32List() },
@@ -162,6 +165,7 @@ function tieFacts(assembly: Assembly, template: Template, map: Uint32Array): voi
   const { copies, constants, copyProvenanceIds, constantProvenanceIds, decompositions } = template;
   copyLookupFacts(assembly.lookups, template.lookups, map);
   copyRomFacts(assembly.roms, template.roms, map);
+  copyRomFacts(assembly.sharedReads, template.sharedReads, map);
   for (let k = 0; k < copyProvenanceIds.length; k++) {
     const [first, second] = [at(copies.data, 2 * k), at(copies.data, 2 * k + 1)];
     tie(assembly, at(map, first), at(map, second), at(copyProvenanceIds.data, k));

@@ -32,9 +32,11 @@ import { type Assembly, instantiate } from './instantiate.ts';
 import { buildArgument, type LookupOptions } from './lookups/argument.ts';
 import type { LookupArgument } from './lookups/building.ts';
 import { withReadRows } from './lookups/read-rows.ts';
+import { joinSharedMemories } from './lookups/shared-memories.ts';
 import { appendTableRows } from './lookups/table-rows.ts';
 import { createTableRegistry } from './lookups/tables.ts';
 import { findSpecialised, type ProgramContext, templateOf } from './lower-function.ts';
+import { countConstantReads } from './memory-use.ts';
 import { type DescribeStack, type Locate, type Origins, placeOfStack } from './origin.ts';
 import { createRecipe, nameSlots } from './recipe.ts';
 import { findUnconstrained, type Unconstrained } from './under-constrained.ts';
@@ -167,6 +169,7 @@ export function lowerToRows(program: Program, options: LowerOptions): RowLowerin
   const template = templateOf(context, 0, { gated: false, constants: [] });
   const publics = [...new Set([...main.publicParameters, ...main.returnValues])].sort((x, y) => x - y);
   const { assembly, calls } = instantiate(template, publics, challengesFor(context));
+  if (context.tables !== undefined) joinSharedMemories(assembly, table, context.tables);
   const merged = mergeDecompositions(assembly, table, options.lookups === undefined ? 'bits' : 'lookups');
   const argument = argumentOf(context, assembly, merged.ranges, options.lookups);
   const bits = argument === undefined ? merged.bits : merged.bits.concat(argument.bitRows);
@@ -178,7 +181,10 @@ export function lowerToRows(program: Program, options: LowerOptions): RowLowerin
 /** Pairs of read-only memories take a second challenge. */
 function challengesFor({ tables, templates }: ProgramContext): number {
   if (tables === undefined) return 0;
-  return [...templates.values()].some(({ roms }) => roms.tableIds.length > 0) ? 2 : 1;
+  const reads = [...templates.values()].some(
+    ({ roms, sharedReads }) => roms.tableIds.length + sharedReads.tableIds.length > 0,
+  );
+  return reads ? 2 : 1;
 }
 
 function argumentOf(
@@ -203,7 +209,10 @@ function createContext(program: Program, options: LowerOptions, table: Coefficie
     program,
     table,
     origins,
-    tables: options.lookups === undefined ? undefined : createTableRegistry(countWordUses(program)),
+    tables:
+      options.lookups === undefined
+        ? undefined
+        : createTableRegistry(countWordUses(program), countConstantReads(program, table.prime)),
     templates: new Map(),
     specialised: findSpecialised(program),
     active: [],

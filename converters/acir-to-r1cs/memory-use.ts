@@ -2,8 +2,10 @@
  * How a function uses its memory blocks: what the choice between bits, selectors and lookups rests on. A count that is
  * wrong costs rows, never soundness.
  */
-import type { Circuit, Expression, MemoryOp } from '../../src/acir/types.ts';
-import { mod } from '../../src/field/index.ts';
+import type { Circuit, Expression, MemoryOp, Program } from '../../src/acir/types.ts';
+import { invertOrZero, mod } from '../../src/field/index.ts';
+import { countInstances } from './black-box/word-uses.ts';
+import { memoryKey } from './lookups/tables.ts';
 
 /** Counts over all opcodes of a function. */
 export interface MemoryUse {
@@ -132,4 +134,32 @@ export function provenBits(
   return isWitness && linear.coefficients[0] === 1n && witness !== undefined
     ? ranges.get(witness)
     : undefined;
+}
+
+/** How often a program reads memories of the same constants at witness indices, over all calls. */
+export function countConstantReads({ functions }: Program, prime: bigint): Map<string, number> {
+  const instances = countInstances(functions);
+  const counts = new Map<string, number>();
+  for (const [index, { opcodes }] of functions.entries()) {
+    const pinned = new Map<number, bigint>();
+    const keys = new Map<number, string>();
+    for (const opcode of opcodes) {
+      if (opcode.kind === 'assert-zero') pin(pinned, opcode.expression, prime);
+      else if (opcode.kind === 'memory-init') {
+        const cells = opcode.init.flatMap(witness => pinned.get(witness) ?? []);
+        if (cells.length === opcode.init.length) keys.set(opcode.block, memoryKey(cells));
+        else keys.delete(opcode.block);
+      } else if (opcode.kind === 'memory-op' && !opcode.write && isDynamic(opcode.index)) {
+        const key = keys.get(opcode.block);
+        if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + (instances[index] ?? 0));
+      }
+    }
+  }
+  return counts;
+}
+
+function pin(pinned: Map<number, bigint>, { linear, mulTerms, constant }: Expression, prime: bigint): void {
+  const [witness] = linear.witnesses;
+  if (witness === undefined || linear.witnesses.length !== 1 || mulTerms.length > 0) return;
+  pinned.set(witness, mod(-constant * invertOrZero(linear.coefficients[0] ?? 1n, prime), prime));
 }

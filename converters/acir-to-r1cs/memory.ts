@@ -19,6 +19,7 @@ import {
   placeOf,
   recordRead,
   recordRom,
+  recordSharedRead,
   unsatisfiable,
   witnessForm,
 } from './builder.ts';
@@ -43,6 +44,7 @@ import {
   select,
   toBits,
 } from './gadgets.ts';
+import { memoryIdOf, memoryKey } from './lookups/tables.ts';
 import { indexText, provenBits } from './memory-use.ts';
 import { accessRam, finishRam, paysRam, type Ram, startRam } from './ram.ts';
 import { assertAtMost, limitCost, lookUpConstant, tablesCost } from './table.ts';
@@ -87,6 +89,7 @@ export function lowerMemoryOp(builder: GadgetBuilder, opcode: MemoryOp): void {
     else cells[position] = value;
     return;
   }
+  if (position === undefined && readShared(builder, opcode, { cells, index })) return;
   if (position === undefined && isReadByLookups(builder, opcode.block, cells)) {
     readByLookup(builder, opcode, { cells, index });
     return;
@@ -132,6 +135,30 @@ function isReadByLookups(builder: GadgetBuilder, block: number, cells: readonly 
   const bits = indexBits(cells.length);
   const bySelects = bits + (constants === cells.length ? tablesCost(bits, 1) : cells.length - 1);
   return byLookups < reads * bySelects;
+}
+
+/**
+ * Reads a memory of constants by lookups where that is cheaper for all reads of it in the program; says whether it did.
+ *
+ * Proves: 0 <= index < length and value = cells[index]. Costs: 2 rows, and for all memories of these constants once 1 a
+ * cell and 1.
+ */
+function readShared(
+  builder: GadgetBuilder,
+  { block, index: expression, value }: MemoryOp,
+  { cells, index }: { readonly cells: readonly Form[]; readonly index: Form },
+): boolean {
+  const { tables, memoryUse } = builder;
+  const constants = cells.flatMap(cell => constantOf(cell) ?? []);
+  if (tables === undefined || builder.gate !== undefined || memoryUse.written.has(block)) return false;
+  if (constants.length < cells.length) return false;
+  const reads = tables.constantReads.get(memoryKey(constants)) ?? 0;
+  const tableCount = Math.max(1, memoryUse.tablesAt.get(indexText(expression)) ?? 1);
+  const { width, cost } = planBits(builder, cells.length, { expression, form: index });
+  const byBits = (reads * (cost + tablesCost(width, tableCount))) / tableCount;
+  if (byBits <= 2 * reads + cells.length + 1) return false;
+  recordSharedRead(builder, memoryIdOf(tables, constants), { index, value: expressionForm(builder, value) });
+  return true;
 }
 
 /**

@@ -66,6 +66,8 @@ export interface Template {
   readonly decompositions: DecompositionColumns;
   readonly lookups: LookupFacts;
   readonly roms: RomFacts;
+  /** Reads of the program's memories of constants, by their ids; no tables. */
+  readonly sharedReads: RomFacts;
   /** Pairs of signals that are equal. */
   readonly copies: U32List;
   /** Pairs (signal, coefficient id) of pinned signals, and where they were pinned. */
@@ -112,6 +114,7 @@ export function createTemplate(table: CoefficientTable, functionIndex: number, r
     decompositions: createDecompositions(),
     lookups: createLookupFacts(),
     roms: createRomFacts(),
+    sharedReads: createRomFacts(),
     copies: createU32List(),
     constants: createU32List(),
     constantProvenanceIds: createU32List(),

@@ -54,7 +54,7 @@ export function isLookedUp({ left, right, bits }: BitwiseCall): boolean {
 }
 
 /** How often each function runs; a recursive call counts once. */
-function countInstances(functions: Program['functions']): number[] {
+export function countInstances(functions: Program['functions']): number[] {
   const counts = functions.map(() => 0);
   const active = new Set<number>();
   const ofCallee = new Map<number, readonly number[]>();

@@ -19,6 +19,10 @@ export interface TableRegistry {
   readonly ids: Map<string, number>;
   /** What the program's words will be looked up for, by which tables of words are sized. */
   readonly wordUses: WordUses | undefined;
+  /** Memories of constants that some function reads by lookups; one table serves all functions. */
+  readonly memories: { readonly list: (readonly bigint[])[]; readonly ids: Map<string, number> };
+  /** How often the program reads a memory of these constants at witness indices, by their {@link memoryKey}. */
+  readonly constantReads: ReadonlyMap<string, number>;
 }
 
 /** How a program uses tables of words; see black-box/word-uses.ts. */
@@ -30,8 +34,25 @@ export interface WordUses {
 }
 
 /** Makes an empty registry. */
-export function createTableRegistry(wordUses?: WordUses): TableRegistry {
-  return { list: [], ids: new Map(), wordUses };
+export function createTableRegistry(
+  wordUses?: WordUses,
+  constantReads: ReadonlyMap<string, number> = new Map(),
+): TableRegistry {
+  return { list: [], ids: new Map(), wordUses, memories: { list: [], ids: new Map() }, constantReads };
+}
+
+/** A text that memories of equal constants share. */
+export function memoryKey(cells: readonly bigint[]): string {
+  return cells.join();
+}
+
+/** Returns the id of a memory of constants. */
+export function memoryIdOf({ memories }: TableRegistry, cells: readonly bigint[]): number {
+  const key = memoryKey(cells);
+  const known = memories.ids.get(key);
+  if (known !== undefined) return known;
+  memories.ids.set(key, memories.list.length);
+  return memories.list.push(cells) - 1;
 }
 
 /** Returns the id of a table by its name; makes the entries at the first request. */

@@ -164,6 +164,36 @@ describe('memory by lookups', () => {
     assert.equal(checkWitness(system, solveRounds(recipe, stack).finish(CHALLENGES)), undefined);
   });
 
+  it('is one table for all calls that read the same constants', () => {
+    const callee = reads(16, 4, true).replace('fn main', 'fn read');
+    const calls = Array.from({ length: 5 }, (_, call) => {
+      const outputs = [0, 1, 2, 3].map(k => `w${4 + 4 * call + k}`).join(' ');
+      return `call 1 (w0 w1 w2 w3) (${outputs})`;
+    });
+    const outputs = Array.from({ length: 20 }, (_, k) => `w${4 + k}`).join(' ');
+    const text = `fn main\nprivate w0 w1 w2 w3\nreturn ${outputs}\n${calls.join('\n')}\n${callee}`;
+    const { system, recipe, lookups } = lowerProgram(program(text), { lookups: {} });
+    assert.deepEqual(lookups?.tables, [{ name: 'memory of 16', rowCount: 16, lookupCount: 20 }]);
+    assert.ok(assertRoundsSound(system).soundnessBits > 240);
+    const cells = Array.from({ length: 16 }, (_, index) => BigInt(index * index + 5));
+    const indices = [3, 15, 0, 3];
+    const frame = { functionIndex: 1, witnesses: witnessesOf(cells, indices) };
+    const found = calls.flatMap(() => indices.map(index => cells[index] ?? 0n));
+    const main = new Map(
+      [...indices.map(BigInt), ...found].map((value, witness) => [witness, value] as const),
+    );
+    const stack = [...calls.map(() => frame), { functionIndex: 0, witnesses: main }];
+    const { wires, finish } = solveRounds(recipe, stack);
+    assert.equal(checkWitness(system, finish(CHALLENGES)), undefined);
+    const first = firstOfRoundOne(system);
+    const honest = wires.with(first - 2, CHALLENGES[0] ?? 0n).with(first - 1, CHALLENGES[1] ?? 0n);
+    const judge = judgeRounds(system);
+    for (let wire = 1; wire < firstOfRoundTwo(system); wire++) {
+      if (wire === first - 1 || wire === first - 2) continue;
+      assert.equal(judge(honest.with(wire, (honest[wire] ?? 0n) + 1n)), false, `wire ${wire}`);
+    }
+  });
+
   it('pins what reads cost', () => {
     const cost = (text: string) => lowerProgram(program(text), { lookups: {} }).system;
     pinCosts('memory with lookups', {
