@@ -62,6 +62,15 @@ describe('bionoir fidelity', () => {
     assert.match(readFileSync(page, 'utf8'), /^<!doctype html>/);
   });
 
+  it('gives the whole search as JSON', async () => {
+    const argv = ['fidelity', MODEL, '--range', '0..16', '--data', data, '--max-drop', '1pp', '--json'];
+    const { Fidelity } = JSON.parse((await run(...argv)).out) as {
+      Fidelity: { search: SearchReport; 'constraints, estimated': number };
+    };
+    assert.equal(Fidelity.search.chosen.constraintCount, Fidelity['constraints, estimated']);
+    assert.ok(Fidelity.search.points.length > 3);
+  });
+
   it('compiles with the bits that meet a target', async () => {
     const out = join(folder, 'build');
     const argv = ['compile', MODEL, '--range', '0..16', '--data', data, '--max-constraints', '540'];
