@@ -151,7 +151,7 @@ function reciprocal(call: Call, x: Variable, part = 'inverse'): Variable {
   return place(call, { kind: 'multiply' }, [x.node, inverse.node], x.shape, part);
 }
 
-/** Reciprocal, Inv. */
+/** Reciprocal. */
 export const importReciprocal: OpImporter = call => reciprocal(call, variableOperand(call, 0), '');
 
 /** SquaredDifference. */

@@ -30,7 +30,6 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   RealDiv: arithmetic.importDiv,
   Div: arithmetic.importDiv,
   Reciprocal: arithmetic.importReciprocal,
-  Inv: arithmetic.importReciprocal,
   Neg: arithmetic.importNeg,
   Square: arithmetic.importSquare,
   SquaredDifference: arithmetic.importSquaredDifference,
@@ -57,7 +56,6 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   Sigmoid: func('sigmoid'),
   Tanh: func('tanh'),
   Softplus: func('softplus'),
-  Softsign: func('softsign'),
   Softmax: importSoftmax,
   // layers
   Conv2D: convolutions.importConv2d,

@@ -6,7 +6,7 @@ import {
   supportedOps,
 } from '../../../converters/graphmodel-to-graph/index.ts';
 import { BionoirError } from '../../../src/errors.ts';
-import { type Graph, nodeOf, printGraph } from '../../../src/graph/index.ts';
+import { evaluateGraph, type Graph, nodeOf, printGraph } from '../../../src/graph/index.ts';
 import { type TfjsModelFiles, tfjsFormat, tfjsWeightPaths } from '../../../src/tensorflow/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 import {
@@ -156,6 +156,79 @@ describe('graphmodel-to-graph: whole networks', () => {
       graph.nodes.map(node => node.op.kind),
       ['input', 'dense'],
     );
+  });
+
+  it('computes with shapes as TensorFlow does', async () => {
+    const nodes = [
+      placeholder('x', -1, 6, 4),
+      op('shape', 'Shape', ['x']),
+      op('size', 'Size', ['x']),
+      op('half', 'FloorDiv', ['size', 'two']),
+      op('rest', 'FloorMod', ['half', 'seven']),
+      op('first', 'Slice', ['shape', 'begin', 'begin1']),
+      op('whole', 'Prod', ['shape', 'axis'], { keep_dims: attr.flag(false) }),
+      op('zeros', 'ZerosLike', ['x']),
+      op('ones', 'OnesLike', ['x']),
+      op('filled', 'Sub', ['ones', 'zeros']),
+      op('rank', 'Rank', ['x']),
+      op('counted', 'Range', ['zero', 'rank', 'one']),
+      op('scale', 'Cast', ['rest'], { SrcT: attr.type('DT_INT32'), DstT: attr.type('DT_FLOAT') }),
+      op('ramp', 'Cast', ['counted'], { SrcT: attr.type('DT_INT32'), DstT: attr.type('DT_FLOAT') }),
+      op('top', 'Max', ['ramp', 'axis']),
+      op('rough', 'Mul', ['top', 'fraction']),
+      op('down', 'Floor', ['rough']),
+      op('up', 'Ceil', ['rough']),
+      op('a', 'Mul', ['x', 'scale']),
+      op('b', 'AddV2', ['a', 'filled']),
+      op('c', 'AddV2', ['b', 'down']),
+      op('d', 'Sub', ['c', 'up']),
+      op('target', 'ConcatV2', ['first', 'tail', 'axis0'], { N: attr.integer(2) }),
+      op('flat', 'Reshape', ['d', 'target']),
+      op('count', 'Cast', ['whole'], { SrcT: attr.type('DT_INT32'), DstT: attr.type('DT_FLOAT') }),
+      op('y', 'RealDiv', ['flat', 'count']),
+    ];
+    const constants = [
+      integer('two', 2),
+      integer('seven', 7),
+      integers('begin', 0),
+      integers('begin1', 1),
+      integers('axis', 0),
+      integer('axis0', 0),
+      integer('zero', 0),
+      integer('one', 1),
+      floats('fraction', [], [0.7]),
+      integers('tail', 24),
+    ];
+    const graph = await checkAgainstTfjs(graphFiles(nodes, constants));
+    assert.deepEqual(
+      graph.nodes.map(node => node.op.kind),
+      ['input', 'affine', 'reshape', 'affine'],
+    );
+  });
+
+  it('gives the places of the largest elements, and moves blocks of pixels into channels', () => {
+    const largest = graphFiles(
+      [placeholder('x', -1, 4), op('y', 'TopKV2', ['x', 'k']), op('z', 'Identity', ['y:1'])],
+      [integer('k', 2)],
+    );
+    const indices = evaluateGraph(graphModelToGraph(largest), [
+      { shape: [4], data: Float32Array.of(1, 4, 2, 4) },
+    ]);
+    assert.deepEqual(Array.from(indices[0]?.data ?? []), [1, 3]);
+    const blocks = one('SpaceToDepth', ['x'], { block_size: attr.integer(2) }, [], [-1, 2, 2, 1]);
+    const image = { shape: [2, 2, 1], data: Float32Array.of(1, 2, 3, 4) };
+    assert.deepEqual(evaluateGraph(graphModelToGraph(blocks), [image])[0], {
+      shape: [1, 1, 4],
+      data: Float64Array.of(1, 2, 3, 4),
+    });
+  });
+
+  it('compares for equality', async () => {
+    for (const name of ['Equal', 'NotEqual']) {
+      const toFloat = { SrcT: attr.type('DT_BOOL'), DstT: attr.type('DT_FLOAT') };
+      const nodes = [placeholder('x', -1, 3), op('e', name, ['x', 'c']), op('y', 'Cast', ['e'], toFloat)];
+      await checkAgainstTfjs(graphFiles(nodes, [floats('c', [3], [0, 1, 2])]), { draw: () => 1 });
+    }
   });
 
   it('reads an unrolled sequence: split, gates, concatenation', async () => {
