@@ -98,7 +98,7 @@ export function searchBits(graph: Graph, data: HeldOutData, options: SearchOptio
   for (const bits of spread(path, options.surveyCount ?? 0)) judgeBits(search, bits, 'path');
   const { maxDrop, maxConstraints } = options.target;
   const isSearched = maxDrop !== undefined || maxConstraints !== undefined;
-  const chosen = isSearched ? refine(search, walk(search, path)) : initial;
+  const chosen = isSearched ? bestJudged(search, refine(search, walk(search, path))) : initial;
   if (isSearched) checkMet(search, chosen);
   const quantize = quantizeOptions(search, chosen.bits, chosen);
   const points = [...search.judged.values()].sort(
@@ -293,6 +293,17 @@ function refine(search: Search, found: SearchPoint): SearchPoint {
 
 function variantOfPoint({ lookupWidth, marginBits }: SearchPoint): Variant {
   return { lookupWidth, ...(marginBits === undefined ? {} : { marginBits }) };
+}
+
+/** The best of all choices that were judged, whatever they were judged for. */
+function bestJudged(search: Search, found: SearchPoint): SearchPoint {
+  const { maxDrop } = search.options.target;
+  const isBetter = (point: SearchPoint, best: SearchPoint): boolean =>
+    maxDrop === undefined ? isMoreFaithful(point, best) : point.constraintCount < best.constraintCount;
+  return [...search.judged.values()].reduce(
+    (best, point) => (isMet(search, point) && isBetter(point, best) ? point : best),
+    found,
+  );
 }
 
 function isMoreFaithful(left: SearchPoint, right: SearchPoint): boolean {
