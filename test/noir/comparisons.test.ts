@@ -15,6 +15,7 @@ import {
   type QuantGraph,
   quantize,
 } from '../../src/quantize/index.ts';
+import { pinCosts } from '../support/ledger.ts';
 import {
   acceptedEdits,
   assertEditsRefused,
@@ -128,6 +129,10 @@ describe('comparisons and choices', () => {
       message:
         "Node 'embedding' (embedding) is asked for row 6, but its table has rows 0 to 5. Give whole numbers in this range.",
     });
+  });
+
+  it('cost what the ledger says', () => {
+    pinCosts('comparisons', { 'all of them, five each': network.lowered.system });
   });
 
   it('leave a lying prover no wire to edit but the inverses of numbers that are 0', async () => {

@@ -15,6 +15,7 @@ import {
   type QuantGraph,
   quantize,
 } from '../../src/quantize/index.ts';
+import { pinCosts } from '../support/ledger.ts';
 import { acceptedEdits, assertProves, type ProvedNetwork, proveNetwork } from '../support/proved-network.ts';
 
 /** x from -32 to 32, and from -1 to 1; positive ones for the functions that want them. */
@@ -113,6 +114,10 @@ describe('functions by tables', () => {
           );
         }
     }
+  });
+
+  it('cost what the ledger says', () => {
+    pinCosts('functions', { 'all of them, two each': network.lowered.system });
   });
 
   it('leave a lying prover no wire to edit but the inverses of numbers that are 0', async () => {

@@ -19,6 +19,7 @@ import {
   type QuantGraph,
   quantize,
 } from '../../src/quantize/index.ts';
+import { pinCosts } from '../support/ledger.ts';
 import {
   assertEditsRefused,
   assertProves,
@@ -120,6 +121,10 @@ describe('decision trees', () => {
       evaluateQuantGraph(quantised, sample(6))[3]?.data,
       Float64Array.of(...constantOutput(quantised)),
     );
+  });
+
+  it('cost what the ledger says', () => {
+    pinCosts('trees', { 'a forest of 4 and 6 boosted': network.lowered.system });
   });
 
   it('leave a lying prover no wire to edit', async () => {
