@@ -1,6 +1,6 @@
 /** Unary functions by a table of segments. */
 import { channelCount, magnitude } from '../bounds.ts';
-import { FREE, gadgets, sumCosts } from '../costs.ts';
+import { gadgets, sumCosts } from '../costs.ts';
 import { BIGINTS, COUNTS, isBigint, isCount, isText } from '../field-checks.ts';
 import { absolute, cut, maximum } from '../integers.ts';
 import { checkLimit, mapCells } from '../kernel-tools.ts';
@@ -74,15 +74,17 @@ export const table: QuantDefinition<QuantTableOp> = {
     const elements = node.shape.reduce((product, size) => product * size, 1);
     const perBits = elements / op.reachBits.length;
     const segment = segmentBits(op);
-    const products = segmentProducts(segment) + 1;
-    return sumCosts(
+    const byBits = segment + segmentProducts(segment);
+    const byLookups = 2 * (2 + (2 ** segment + 1) / elements);
+    const read = estimation.lookupWidth === 0 ? byBits : Math.min(byBits, byLookups);
+    const cost = sumCosts(
       op.reachBits.map(bits => {
         const ranges = [...(bits === 0 ? [] : [1, bits - 1]), op.lowBits, op.shiftBits];
         const saturation = bits === 0 ? 0 : 3 + (op.aboveSlope === 0n ? 0 : 1);
-        const cost = gadgets(estimation, perBits, ranges, products + saturation);
-        return { ...FREE, ...cost, rowCount: cost.rowCount + perBits * segment };
+        return gadgets(estimation, perBits, ranges, 1 + saturation);
       }),
     );
+    return { ...cost, rowCount: cost.rowCount + Math.round(elements * read) };
   },
 };
 
