@@ -123,7 +123,7 @@ describe('lowering', () => {
         ? [{ file: 'pkg/src/main.nr', line: 12, column: 1 }]
         : [
             { file: 'pkg/src/main.nr', line: 14, column: 5 },
-            { file: 'pkg/src/layers/conv_2.nr', line: 57, column: 9, functionName: 'patch' },
+            { file: 'pkg/src/conv_2/part_1.nr', line: 57, column: 9, functionName: 'patch' },
             { file: 'zkml/activation.nr', line: 14, column: 3, functionName: 'relu' },
           ];
     const { system } = lowerProgram(program('fn main\nprivate w0 w1\nreturn w2\nrange w0 1\nw0*w1 - w2'), {
@@ -134,7 +134,7 @@ describe('lowering', () => {
         .split('\n')
         .slice(2, 4)
         .map(line => line.replace(/.*# /, '')),
-      ['layer conv_2, relu, layers/conv_2.nr:57 [0:1 main]', 'range, main.nr:12 [0:0 main]'],
+      ['layer conv_2, relu, conv_2/part_1.nr:57 [0:1 main]', 'range, main.nr:12 [0:0 main]'],
     );
   });
 
