@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 /* Changes whenever a declaration below does. */
-#define BK_ABI_VERSION 2u
+#define BK_ABI_VERSION 3u
 #define BK_MESSAGE_MAX 240
 
 typedef enum bk_status {

@@ -3,7 +3,7 @@
  * offer them: the compiled addon (native/addon.cpp) and the WebAssembly build (wasm/addon.ts). Nothing here computes.
  */
 /** The version of bionoir_kernel.h that this file describes. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** Instruction sets, in the order of bk_path; 'best' is the fastest that the processor has. */
 export const NATIVE_PATHS = ['best', 'portable', 'adx', 'ifma', 'simd128'] as const;

@@ -10,8 +10,10 @@ import {
   type KeyHandle,
   type NativeAddon,
   type UltraKeyHandle,
+  type WitnessAddon,
 } from '../native-addon.ts';
 import { ceremonyFunctions } from './addon-ceremony.ts';
+import { witnessFunctions } from './addon-witness.ts';
 import type { Team } from './team.ts';
 import {
   addressOf,
@@ -36,7 +38,7 @@ const PROOF_BYTES = 256;
 export async function openAddon(
   team: Team,
   path: number,
-): Promise<{ readonly addon: NativeAddon & CeremonyAddon; readonly handle: KernelHandle }> {
+): Promise<{ readonly addon: NativeAddon & CeremonyAddon & WitnessAddon; readonly handle: KernelHandle }> {
   const version = numberOf(await team.call('bk_abi_version', []));
   if (version !== ABI_VERSION) {
     throw new BionoirError(
@@ -54,6 +56,7 @@ export async function openAddon(
     ...groth16Functions(team),
     ...ultraGrothFunctions(team),
     ...ceremonyFunctions(team),
+    ...witnessFunctions(team),
     ...parts(team),
   };
   return { addon, handle };
