@@ -110,6 +110,30 @@ export function invertId(table: CoefficientTable, id: number): number {
   return intern(table, invertOrZero(coefficientOf(table, id), table.prime));
 }
 
+/** Values interned since a mark that are worth dropping. */
+const FORGOTTEN_MIN = 4096;
+
+/** Tells whether so many values were interned since a mark (an earlier length of `values`) that they should be dropped. */
+export function isCluttered(table: CoefficientTable, mark: number): boolean {
+  return table.values.length - mark >= FORGOTTEN_MIN;
+}
+
+/**
+ * Drops every value interned since a mark but those of the given ids, and returns their new ids. All other ids given since
+ * become void: for sums of many terms, whose partial results nobody needs.
+ */
+export function forgetSince(table: CoefficientTable, mark: number, kept: readonly number[]): number[] {
+  const values = kept.map(id => coefficientOf(table, id));
+  for (let id = mark; id < table.values.length; id++) {
+    table.ids.delete(coefficientOf(table, id));
+    table.smallIds.delete(smallOf(table, id));
+  }
+  table.values.length = mark;
+  table.smalls.length = mark;
+  table.products.left.fill(-1);
+  return values.map(value => intern(table, value));
+}
+
 /** Returns the value of an id, in [0, prime). */
 export function coefficientOf(table: CoefficientTable, id: number): bigint {
   return table.values[id] as bigint; // ids come from this table

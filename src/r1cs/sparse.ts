@@ -3,7 +3,14 @@
  *
  * These are the only mutable containers of lowering and simplification; a finished system holds trimmed arrays.
  */
-import { addIds, type CoefficientTable, multiplyIds, ZERO_ID } from './coefficients.ts';
+import {
+  addIds,
+  type CoefficientTable,
+  forgetSince,
+  isCluttered,
+  multiplyIds,
+  ZERO_ID,
+} from './coefficients.ts';
 import type { SparseRows } from './types.ts';
 
 /** A growing column of unsigned 32-bit integers. */
@@ -129,6 +136,20 @@ export function accumulateRow(sum: Accumulator, rows: SparseRows, row: number, s
   for (let k = at(rows.rowStarts, row); k < end; k++) {
     accumulate(sum, at(rows.wires, k), multiplyIds(sum.table, scaleId, at(rows.coefficientIds, k)));
   }
+}
+
+/** Drops the partial results of sums that were added up since a mark of their table, if they are many. */
+export function forgetPartialSums(table: CoefficientTable, mark: number, sums: readonly Accumulator[]): void {
+  if (!isCluttered(table, mark)) return;
+  const places = sums.flatMap(sum =>
+    Array.from(sum.touched.data.subarray(0, sum.touched.length), wire => ({ sum, wire })),
+  );
+  const kept = forgetSince(
+    table,
+    mark,
+    places.map(({ sum, wire }) => at(sum.idOf, wire)),
+  );
+  for (const [index, { sum, wire }] of places.entries()) sum.idOf[wire] = kept[index] as number;
 }
 
 /** Writes the sum as one row of ascending wires without zeros, and clears the accumulator. Returns the term count. */

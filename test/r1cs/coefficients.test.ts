@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BN254_SCALAR_PRIME, invertOrZero, mod } from '../../src/field/index.ts';
+import { forgetSince, isCluttered } from '../../src/r1cs/coefficients.ts';
 import {
   addIds,
   coefficientOf,
@@ -58,6 +59,28 @@ describe('the coefficient table', () => {
       assert.equal(new Set(table.values).size, table.values.length, 'no value twice');
     });
   }
+
+  it('forgets what was interned since a mark, but for what is kept, and calculates on', () => {
+    const table = createCoefficientTable(BN254_SCALAR_PRIME, [7n, 1n << 200n]);
+    const large = intern(table, 1n << 200n);
+    const mark = table.values.length;
+    assert.equal(isCluttered(table, mark), false);
+    const ids = Array.from({ length: 5000 }, (_, i) =>
+      multiplyIds(table, large, internNumber(table, i + 10)),
+    );
+    assert.equal(isCluttered(table, mark), true);
+    const kept = forgetSince(table, mark, [ids[3] ?? 0, large, ids[4] ?? 0, internNumber(table, 7)]);
+    const value = (i: number): bigint => mod((1n << 200n) * BigInt(i + 10), BN254_SCALAR_PRIME);
+    assert.deepEqual(
+      kept.map(id => coefficientOf(table, id)),
+      [value(3), 1n << 200n, value(4), 7n],
+    );
+    assert.equal(table.values.length, mark + 2);
+    const again = multiplyIds(table, large, internNumber(table, 4000)); // its slot of the product cache held a void id
+    assert.equal(coefficientOf(table, again), value(3990));
+    assert.equal(intern(table, value(3)), kept[0]);
+    assert.equal(new Set(table.values).size, table.values.length, 'no value twice');
+  });
 
   it('takes numbers', () => {
     const table = createCoefficientTable(97n);

@@ -31,6 +31,7 @@ import {
   clear,
   createAccumulator,
   endRow,
+  forgetPartialSums,
   pushTerm,
   sortedTouched,
 } from '../sparse.ts';
@@ -60,7 +61,9 @@ export interface EliminateOptions {
 }
 
 interface Elimination {
-  readonly judgement: Judgement;
+  judgement: Judgement;
+  /** C terms that choices have added. */
+  filled: number;
   readonly substitution: Substitution;
   readonly sum: Accumulator;
   /** Wires that occur in a definition. */
@@ -77,6 +80,16 @@ interface Choice {
 
 /** Above this length, a row that uses definitions is decided without expanding it, where that is safe. */
 const EAGER_LENGTH_MAX = 64;
+
+/** A row that may be longer than this when its definitions are put in is not tried so: it stays, if nothing else helps. */
+const EXPANDED_LENGTH_MAX = 2048;
+
+/**
+ * A system's C may double, or grow by as many terms as this. Beyond, a term costs so many times its price: deep networks
+ * of products put forms into forms into forms, and coefficients that no other place has cost memory.
+ */
+const FILL_MIN = 2 ** 21;
+const FULL_PRICE = 64;
 
 /** A row whose damage has grown since it was queued goes back into the queue, this often. */
 const REQUEUES_MAX = 4;
@@ -115,6 +128,7 @@ function createElimination(
   const places = countPlaces(system);
   const sharedFill = estimateSharedFill(system, places, costs);
   return {
+    filled: 0,
     judgement: { system, table, costs, counted, places, sharedFill, bounds },
     substitution: createSubstitution(table, system.wireCount),
     sum: createAccumulator(table, system.wireCount),
@@ -170,8 +184,21 @@ function keyOf({ candidate, pivot }: Choice): number {
 }
 
 function decide(elimination: Elimination, { candidate, pivot }: Choice): void {
-  if (pivot.index >= 0) eliminate(elimination, candidate, pivot.index);
-  else if (candidate.wires.length === 0) elimination.dropped[candidate.row] = 1;
+  if (pivot.index >= 0) {
+    eliminate(elimination, candidate, pivot.index);
+    fillUp(elimination, pivot.fill);
+  } else if (candidate.wires.length === 0) elimination.dropped[candidate.row] = 1;
+}
+
+/** Counts what was added to C; once that is more than a system should grow, the rest is dearer. */
+function fillUp(elimination: Elimination, fill: number): void {
+  const { judgement } = elimination;
+  const limit = Math.max(FILL_MIN, judgement.system.c.wires.length);
+  const isBelow = elimination.filled <= limit;
+  elimination.filled += Math.max(0, fill);
+  if (!isBelow || elimination.filled <= limit) return;
+  const { costs } = judgement;
+  elimination.judgement = { ...judgement, costs: { ...costs, cTerm: costs.cTerm * FULL_PRICE } };
 }
 
 function chooseInRow(elimination: Elimination, row: number): Choice {
@@ -191,7 +218,7 @@ function chooseInRow(elimination: Elimination, row: number): Choice {
     direct,
     wire => !isDefined(substitution, wire) && isReferenced[wire] === 0 && judgement.places.ab[wire] === 0,
   );
-  if (pivot.index >= 0) return { candidate: direct, pivot };
+  if (pivot.index >= 0 || length > EXPANDED_LENGTH_MAX) return { candidate: direct, pivot };
   const candidate = expandCandidate(elimination, row);
   return { candidate, pivot: choosePivot(judgement, candidate) };
 }
@@ -215,8 +242,10 @@ function expandedLength(
 }
 
 function expandCandidate({ judgement, substitution, sum }: Elimination, row: number): Candidate {
+  const mark = judgement.table.values.length;
   accumulateRow(sum, judgement.system.c, row, ONE_ID);
   expandDefined(substitution, sum);
+  forgetPartialSums(judgement.table, mark, [sum]);
   const touched = sortedTouched(sum);
   const wires = touched.filter(wire => at(sum.idOf, wire) !== ZERO_ID);
   const ids = wires.map(wire => at(sum.idOf, wire));

@@ -19,6 +19,7 @@ import {
   createU32List,
   finishRows,
   finishU32,
+  forgetPartialSums,
   push,
   type RowBuffer,
   type U32List,
@@ -148,10 +149,12 @@ interface Rewrite {
 }
 
 function expandRow(system: ConstraintSystem, { substitution, target, sums }: Rewrite, row: number): void {
+  const mark = substitution.table.values.length;
   for (const matrix of ['a', 'b', 'c'] as const) {
     accumulateRow(sums[matrix], system[matrix], row, ONE_ID);
     expandDefined(substitution, sums[matrix]);
   }
+  forgetPartialSums(substitution.table, mark, [sums.a, sums.b, sums.c]);
   if (emitNormalized(target, sums, at(system.provenanceIds, row)) === 'contradiction')
     throw contradictionAt(system, row);
 }

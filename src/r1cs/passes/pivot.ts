@@ -48,6 +48,8 @@ export interface Pivot {
   readonly index: number;
   /** What the choice puts into other rows, without what it saves. */
   readonly damage: number;
+  /** The C terms among that. */
+  readonly fill: number;
 }
 
 interface RowValue {
@@ -62,7 +64,7 @@ interface RowValue {
 /** Which wires may be chosen: any, or those that close no circle and hide no cost while the row is unexpanded. */
 export type IsAllowed = (wire: number) => boolean;
 
-const NO_PIVOT: Pivot = { index: -1, damage: 0 };
+const NO_PIVOT: Pivot = { index: -1, damage: 0, fill: 0 };
 
 /** Bits of a wire that costs the full price. */
 const FULL_BITS = 254;
@@ -79,6 +81,7 @@ export function choosePivot(judgement: Judgement, candidate: Candidate, isAllowe
   const savedMost = value.worth + costs.wire;
   let best = -1;
   let bestDamage = 0;
+  let bestFill = 0;
   let bestLoss = 0;
   for (let index = 0; index < wires.length; index++) {
     const wire = at(wires, index);
@@ -89,9 +92,9 @@ export function choosePivot(judgement: Judgement, candidate: Candidate, isAllowe
     const fill = judgement.sharedFill.get(wire) ?? (at(places.c, wire) - 1) * growth;
     const damage = ab + (fill - length) * costs.cTerm;
     if (damage - saved >= bestLoss || spoilsBounds(judgement, candidate, value, index)) continue;
-    [best, bestDamage, bestLoss] = [index, damage, damage - saved];
+    [best, bestDamage, bestLoss, bestFill] = [index, damage, damage - saved, fill - length];
   }
-  return best < 0 ? NO_PIVOT : { index: best, damage: bestDamage };
+  return best < 0 ? NO_PIVOT : { index: best, damage: bestDamage, fill: bestFill };
 }
 
 /** A lone constraint, a row that only bounds a wire by its bits, or the share of a packed row. */
