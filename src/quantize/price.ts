@@ -19,27 +19,52 @@ export function findExtraBits(graph: Graph): Map<NodeId, number> {
 
 /** Finds the rows that one more bit of each node costs: the activations and comparisons that it widens. */
 export function findPrices(graph: Graph): Map<NodeId, number> {
-  const reached = findReachedGadgets(graph);
-  return new Map(
-    graph.nodes.map(node => {
-      const gadgets = [...(reached.get(node.id) ?? [])];
-      return [node.id, gadgets.reduce((sum, gadget) => sum + gadgetCount(graph, gadget), 0)];
-    }),
-  );
+  return new Map([...findPayers(graph)].map(([id, payers]) => [id, total(payers)]));
 }
 
 /** Operators whose result has as many bits whatever their operand has. */
-const CUTTING: ReadonlySet<OpKind> = new Set(['relu', 'leaky-relu', 'prelu', 'function', 'compare', 'sign']);
+const CUTTING: ReadonlySet<OpKind> = new Set([
+  'relu',
+  'leaky-relu',
+  'prelu',
+  'function',
+  'compare',
+  'sign',
+  'softmax',
+  'argmax',
+  'top-k',
+]);
 
-/** For each node, the activations and comparisons that its output reaches without passing an activation. */
-function findReachedGadgets(graph: Graph): Map<NodeId, Set<Node>> {
-  const reached = new Map<NodeId, Set<Node>>(graph.nodes.map(node => [node.id, new Set()]));
+/** Operators whose result is cut where that pays (quantizers/narrow.ts): a bit of their operands then costs a row an element. */
+const CUT_AFTER: ReadonlySet<OpKind> = new Set(['multiply', 'matmul', 'l2-normalize', 'layer-norm']);
+
+/** Rows that a bit costs, by the node that pays them. */
+type Payers = Map<NodeId, number>;
+
+/** For each node, the activations, comparisons and cuts that a bit of its output reaches without passing another. */
+function findPayers(graph: Graph): Map<NodeId, Payers> {
+  const payers = new Map<NodeId, Payers>(graph.nodes.map(node => [node.id, new Map()]));
   for (const node of [...graph.nodes].reverse()) {
-    const behind = CUTTING.has(node.op.kind) ? [] : (reached.get(node.id) ?? []);
-    const own = gadgetCount(graph, node) > 0 ? [node] : [];
-    for (const id of node.inputs) for (const gadget of [...own, ...behind]) reached.get(id)?.add(gadget);
+    const own: Payers = new Map([[node.id, gadgetCount(graph, node)]]);
+    const behind: Payers = CUTTING.has(node.op.kind)
+      ? new Map()
+      : passedOn(node, payers.get(node.id) ?? new Map());
+    for (const id of node.inputs) {
+      const into = payers.get(id);
+      for (const [payer, rows] of [...behind, ...own]) into?.set(payer, Math.max(rows, into.get(payer) ?? 0));
+    }
   }
-  return reached;
+  return payers;
+}
+
+/** What is paid behind a node, or by a cut of its result where that is less. */
+function passedOn(node: Node, behind: Payers): Payers {
+  const elements = elementCount(node.shape);
+  return CUT_AFTER.has(node.op.kind) && elements < total(behind) ? new Map([[node.id, elements]]) : behind;
+}
+
+function total(payers: Payers): number {
+  return [...payers.values()].reduce((sum, rows) => sum + rows, 0);
 }
 
 function gadgetCount(graph: Graph, node: Node): number {
