@@ -60,6 +60,7 @@ export function combineConstants(call: Call, a: Constant, b: Constant): Constant
   const isWholeDivision = call.opType === 'Div' && isWholeType(a.type);
   const data = left.data.map((value, i) => {
     const result = apply(value, right.data[i] as number);
+    if (a.type === 'float32') return Math.fround(result);
     return isWholeDivision ? Math.trunc(result) : result;
   });
   return { kind: 'constant', type: resultType(call.opType, a.type), dims, data };

@@ -36,6 +36,10 @@ export interface Importer {
   readonly shapes: Map<string, Shape>;
   /** Reshapes and transpositions already made, by what they do. */
   readonly memo: Map<string, string>;
+  /** Inputs of 8-bit numbers, by node: of a QuantizeLinear that stood behind them. */
+  readonly integerInputs: Map<string, { readonly type: ElementType; readonly node: string }>;
+  /** Nodes that hold reals of 8-bit numbers, and the nodes with those numbers. */
+  readonly dequantized: Map<string, string>;
   /** Nodes that hold the label of a classifier which also gives scores. */
   readonly labels: Set<string>;
   /** Version of each operator set, by domain; '' is ONNX's own. */

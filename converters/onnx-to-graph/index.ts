@@ -8,18 +8,21 @@
 import { BionoirError } from '../../src/errors.ts';
 import {
   buildGraph,
+  checkExactGraph,
   finishOutputs,
   type Graph,
   type InputDomain,
+  isExactGraph,
   type NodeSpec,
   removeDeadNodes,
   type SoftmaxMode,
+  toGraphSpec,
 } from '../../src/graph/index.ts';
 import { type Call, emit, type Importer, range, toVariable, type Value, type Variable } from './context.ts';
 import { importMainGraph, readOpsets } from './import-graph.ts';
 import { channelsLast, plainNode } from './layout.ts';
 import { decodeModel, type GraphProto, type ValueInfoProto } from './proto.ts';
-import { type ElementType, elementTypeOf, externalLocation, isWholeType } from './tensors.ts';
+import { type ElementType, elementTypeOf, externalLocation, isWholeType, rangeOfType } from './tensors.ts';
 
 export { supportedOnnxOps } from './operators/index.ts';
 
@@ -65,6 +68,8 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
     shapes: new Map(),
     memo: new Map(),
     labels: new Set(),
+    integerInputs: new Map(),
+    dequantized: new Map(),
     opsets: readOpsets(model.opsets),
     files: location => files.external?.get(location),
   };
@@ -78,12 +83,41 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
     { ...model.graph, outputs: named(outputNames) },
     inputs,
   );
+  checkIntegerInputs(importer);
   const mode = options.softmax ?? 'drop';
   const chosen = chooseOutputs(importer, outputs, mode);
   const names = chosen.map((output, i) => outputNode(importer, output, `output_${i}`));
   const nodes = importer.nodes.map(node => withDomain(node, importer, inputs, options));
   const graph = buildGraph({ name: model.graph.name || 'model', nodes, outputs: names });
-  return finishOutputs(removeDeadNodes(graph), mode);
+  const finished = finishOutputs(removeDeadNodes(graph), mode);
+  if (!isExactGraph(finished)) return finished;
+  const whole = endAtIntegers(finished, importer);
+  checkExactGraph(whole);
+  return whole;
+}
+
+/** An input that is given as the integers behind its QuantizeLinear cannot be read as reals, too. */
+function checkIntegerInputs(importer: Importer): void {
+  for (const [input, { node }] of importer.integerInputs) {
+    const other = importer.nodes.find(user => user.name !== node && user.inputs.includes(input));
+    if (other === undefined) continue;
+    throw new BionoirError(
+      'UNSUPPORTED_OPTION',
+      `Input '${input}' is quantised for one part of the network and used as reals by node '${other.name}'. Quantise the whole network, or none of it.`,
+      { details: { input, node: other.name }, location: `input '${input}'` },
+    );
+  }
+}
+
+/** Outputs, or labels found among them, of reals become outputs of the 8-bit numbers that the reals stand for. */
+function endAtIntegers(graph: Graph, importer: Importer): Graph {
+  const spec = toGraphSpec(graph);
+  const integers = (name: string): string => importer.dequantized.get(name) ?? name;
+  const nodes = spec.nodes.map(node => {
+    const isEnd = node.op.kind === 'reshape' || node.op.kind === 'argmax' || node.op.kind === 'transpose';
+    return isEnd ? { ...node, inputs: node.inputs.map(integers) } : node;
+  });
+  return removeDeadNodes(buildGraph({ ...spec, nodes, outputs: spec.outputs.map(integers) }));
 }
 
 /** Of a classifier that gives label and scores: the scores ('drop') or the label ('argmax') alone. */
@@ -219,12 +253,24 @@ function withDomain(
   options: OnnxOptions,
 ): NodeSpec {
   if (node.op.kind !== 'input') return node;
+  const bytes = importer.integerInputs.get(node.name)?.type ?? byteType(inputs.get(node.name)?.type);
+  if (bytes !== undefined) {
+    const [min, max] = rangeOfType(bytes);
+    return {
+      ...node,
+      op: { ...node.op, domain: { min, max, scale: 1, offset: 0, ...options.inputs?.[node.name] } },
+    };
+  }
   const asked = options.inputs?.[node.name] ?? options.input ?? {};
   const isWhole = isWholeType(inputs.get(node.name)?.type ?? 'float32');
   const [min, max] = [asked.min ?? 0, asked.max ?? largestIndex(importer, node.name) ?? BYTE_MAX];
   const unit = isWhole ? 1 : 1 / Math.max(Math.abs(min), Math.abs(max));
   const domain: InputDomain = { min, max, scale: asked.scale ?? unit, offset: asked.offset ?? 0 };
   return { ...node, op: { ...node.op, domain } };
+}
+
+function byteType(type: ElementType | undefined): ElementType | undefined {
+  return type === 'uint8' || type === 'int8' ? type : undefined;
 }
 
 /** The last row of a table that an input (perhaps reshaped) chooses rows of. */

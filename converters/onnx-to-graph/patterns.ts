@@ -1,6 +1,6 @@
 /**
  * Recognises what exporters write by parts and our graph has as one operator: layer normalisation, L2 normalisation, GELU
- * (by erf and by tanh), SiLU, Mish. One operator is cheaper: a layer norm by parts costs three roots and products where
+ * (by erf and by tanh), SiLU, Mish, and (in qdq.ts) integer layers between dequantised floats. One operator is cheaper: a layer norm by parts costs three roots and products where
  * the operator costs one.
  *
  *     m = ReduceMean(x); c = Sub(x, m); v = ReduceMean(Pow(c, 2)); y = Div(c, Sqrt(Add(v, 1e-5)))   ->   y = LayerNorm(x)
@@ -8,19 +8,12 @@
  * Works on ONNX nodes before they are imported. A recognised node takes the place of the last of its parts, under the
  * domain of this file; parts that nothing else uses are then not needed any more.
  */
+import { isOp, type View, viewNodes } from './node-view.ts';
 import type { AttributeProto, NodeProto, TensorProto } from './proto.ts';
-import { decodeTensor } from './tensors.ts';
+import { matchQuantized } from './qdq.ts';
 
 /** The domain of recognised nodes. */
 export const PATTERN_DOMAIN = 'bionoir.patterns';
-
-/** A graph as patterns look at it. */
-interface View {
-  makerOf(name: string): NodeProto | undefined;
-  /** The one number that a small constant holds. */
-  numberOf(name: string): number | undefined;
-  numbersOf(name: string): readonly number[] | undefined;
-}
 
 type Matcher = (node: NodeProto, view: View) => NodeProto | undefined;
 
@@ -39,32 +32,6 @@ export function recognisePatterns(
   });
 }
 
-/** Larger constants are weights. */
-const SMALL = 16;
-
-function viewNodes(nodes: readonly NodeProto[], initializers: readonly TensorProto[]): View {
-  const makers = new Map(nodes.flatMap(node => node.outputs.map(output => [output, node] as const)));
-  const tensors = new Map(initializers.map(tensor => [tensor.name ?? '', tensor]));
-  const numbersOf = (name: string): readonly number[] | undefined => {
-    const maker = makers.get(name);
-    if (maker?.opType === 'Identity') return numbersOf(maker.inputs[0] ?? '');
-    const attribute = maker?.opType === 'Constant' ? maker.attributes[0] : undefined;
-    if (attribute?.name === 'value_float') return [attribute.float ?? 0];
-    const tensor = tensors.get(name) ?? (attribute?.name === 'value' ? attribute.tensor : undefined);
-    const count = tensor?.dims.reduce((product, size) => product * size, 1) ?? SMALL + 1;
-    if (tensor === undefined || count > SMALL || tensor.dataLocation === 1) return undefined;
-    return [...decodeTensor(tensor, name, () => undefined).data];
-  };
-  return {
-    makerOf: name => makers.get(name),
-    numbersOf,
-    numberOf: name => {
-      const numbers = numbersOf(name);
-      return numbers?.length === 1 ? numbers[0] : undefined;
-    },
-  };
-}
-
 function fused(
   node: NodeProto,
   opType: string,
@@ -75,10 +42,6 @@ function fused(
 }
 
 const plain = { floats: [], ints: [], strings: [] } as const;
-
-function isOp(node: NodeProto | undefined, opType: string): node is NodeProto {
-  return node?.opType === opType && (node.domain ?? '') === '';
-}
 
 function close(value: number | undefined, expected: number): boolean {
   return value !== undefined && Math.abs(value - expected) <= 1e-3 * Math.abs(expected);
@@ -270,4 +233,4 @@ function normUnder(view: View, name: string, floor: number): { name: string; flo
   return normUnder(view, inner, Math.max(floor, low));
 }
 
-const MATCHERS: readonly Matcher[] = [matchLayerNorm, matchL2Norm, matchGate];
+const MATCHERS: readonly Matcher[] = [matchQuantized, matchLayerNorm, matchL2Norm, matchGate];

@@ -13,6 +13,7 @@ export {
 export * as compose from './compose/index.ts';
 export { broadcastShape } from './compose/shapes.ts';
 export { evaluateGraph, evaluateNodes, toRealInput } from './evaluate.ts';
+export { checkExactGraph, isExactGraph } from './exact.ts';
 export { isExtended, realFunction, reductionGroups } from './operators/index.ts';
 export type * from './operators/types.ts';
 export { dropIdentities } from './passes/drop-identities.ts';

@@ -211,7 +211,8 @@ export function fitLookups({ options }: Builder, bits: readonly number[]): numbe
   return bits.map(width => Math.ceil(width / unit) * unit);
 }
 
-function capFields(
+/** The cap, unless no channel can reach it. */
+export function capFields(
   builder: Builder,
   cap: bigint | undefined,
   t: Bounds,

@@ -30,6 +30,8 @@ export interface Value {
 export interface Builder {
   readonly graph: Graph;
   readonly options: ResolvedOptions;
+  /** The graph comes quantised: its weights are whole numbers and stay as they are. */
+  readonly isExact: boolean;
   /** Integers of every input, by sample, then by position in `graph.inputs`. */
   readonly inputSamples: readonly (readonly IntTensor[])[];
   readonly nodes: QuantNode[];

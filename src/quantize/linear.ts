@@ -15,7 +15,7 @@ import { isPadded } from './window.ts';
 /** Quantises a dense layer. */
 export function quantizeDense(builder: Builder, node: Node, op: DenseOp, x: Value): Value {
   const frame = frameOf(x.node);
-  const weightScale = scaleOfWeights(op.weights, frame.factor, weightBitsOf(builder, node));
+  const weightScale = scaleOfWeights(builder, node, op.weights, frame.factor);
   const scaleBits = x.node.scaleBits + weightScale;
   const quantised: QuantDenseOp = {
     kind: 'dense',
@@ -31,7 +31,7 @@ export function quantizeDense(builder: Builder, node: Node, op: DenseOp, x: Valu
 export function quantizeConv2d(builder: Builder, node: Node, op: Conv2dOp, operand: Value): Value {
   const x = isPadded(op.padding) ? withoutOffset(builder, operand) : operand;
   const frame = frameOf(x.node);
-  const weightScale = scaleOfWeights(op.kernel, frame.factor, weightBitsOf(builder, node));
+  const weightScale = scaleOfWeights(builder, node, op.kernel, frame.factor);
   const scaleBits = x.node.scaleBits + weightScale;
   const quantised: QuantConv2dOp = {
     ...op,
@@ -45,7 +45,7 @@ export function quantizeConv2d(builder: Builder, node: Node, op: Conv2dOp, opera
 /** Quantises an affine layer (a batch normalisation that nothing could take in). */
 export function quantizeAffine(builder: Builder, node: Node, op: AffineOp, x: Value): Value {
   const { factor, offset } = frameOf(x.node);
-  const weightScale = scaleOfWeights(op.scale, factor, weightBitsOf(builder, node));
+  const weightScale = scaleOfWeights(builder, node, op.scale, factor);
   const scaleBits = x.node.scaleBits + weightScale;
   const scale = Array.from(op.scale, value => roundScaled(value * factor, weightScale));
   const shift = Array.from(op.shift, (value, channel) =>
@@ -61,8 +61,10 @@ function weightBitsOf(builder: Builder, node: Node): number {
   return bitsFor(builder, node, weightBits, freeWeightBits);
 }
 
-/** The largest binary scale under which every weight times the factor stays below 2^bits. */
-function scaleOfWeights(weights: Float32Array, factor: number, bits: number): number {
+/** The largest binary scale under which every weight times the factor stays below 2^bits; none where weights are exact. */
+function scaleOfWeights(builder: Builder, node: Node, weights: Float32Array, factor: number): number {
+  if (builder.isExact) return 0;
+  const bits = weightBitsOf(builder, node);
   const largest = weights.reduce((best, weight) => Math.max(best, Math.abs(weight)), 0);
   return largest === 0 ? 0 : bits - exponentOf(largest * factor);
 }

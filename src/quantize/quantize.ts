@@ -6,7 +6,14 @@
  * means, frame.ts for scales that are not powers of two, activation.ts for where bits are paid.
  */
 import { InternalError } from '../errors.ts';
-import { type Graph, type InputOp, isExtended, type Node, type NodeId } from '../graph/index.ts';
+import {
+  type Graph,
+  type InputOp,
+  isExactGraph,
+  isExtended,
+  type Node,
+  type NodeId,
+} from '../graph/index.ts';
 import { quantizeArgmax, quantizeLeakyRelu, quantizeMaxPool, quantizeRelu } from './activation.ts';
 import { provenRange } from './bounds.ts';
 import { appendInput, type Builder, type Value } from './builder.ts';
@@ -44,6 +51,7 @@ export function quantizeWithBits(graph: Graph, options: QuantizeOptions = {}): Q
   const builder: Builder = {
     graph,
     options: resolved,
+    isExact: isExactGraph(graph),
     inputSamples: samples.map(sample => toIntTensors(graph, sample)),
     nodes: [],
     values: new Map(),

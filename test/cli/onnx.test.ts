@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { main } from '../../src/cli/main.ts';
 import { encodeModel, encodeRaw, type TensorSpec } from '../converters/onnx-to-graph/support/encode.ts';
 import { sketch } from '../converters/onnx-to-graph/support/models.ts';
+import { IMAGE_DIMS, integerLayers } from '../converters/onnx-to-graph/support/quantised.ts';
 import { runModel } from '../converters/onnx-to-graph/support/runtime.ts';
 
 const [CHANNELS, SIZE, CLASSES] = [2, 8, 3];
@@ -81,5 +82,26 @@ describe('the command line with an ONNX model', function () {
     for (const [i, value] of (expected.logits ?? []).entries()) {
       assert.ok(Math.abs((logits[i] ?? 0) - value) < 1e-3, `logit ${i}: ${logits[i]} is not ${value}`);
     }
+  });
+
+  it('proves a network that comes quantised, whose integers are those of ONNX Runtime', async () => {
+    const bytes = integerLayers(3);
+    const pixels = Array.from({ length: 128 }, (_, i) => (53 * i * i + 29 * i) % 256);
+    const [model, input, build] = ['q.onnx', 'q.json', 'q'].map(name => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(model, bytes);
+    writeFileSync(input, JSON.stringify(pixels));
+    let [out, err] = ['', ''];
+    const stdout = { write: (text: string) => (out += text) };
+    const stderr = { write: (text: string) => (err += text) };
+    const code = await main(['--json', 'run', model, '--input', input, '--out', build], { stdout, stderr });
+    assert.equal(code, 0, err + out);
+    const expected = await runModel(bytes, { image: { type: 'uint8', dims: IMAGE_DIMS, data: pixels } });
+    const told = JSON.parse(out);
+    assert.equal(told.Verify.proof, true);
+    assert.deepEqual(told['Solve the witness']['integers 0'], [...(expected.output ?? [])]);
   });
 });

@@ -8,6 +8,7 @@ import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import * as linear from './linear.ts';
 import * as normalisation from './normalisation.ts';
+import * as quantised from './quantised.ts';
 import { importRecurrent } from './recurrent.ts';
 import * as selecting from './selecting.ts';
 import * as shaping from './shaping.ts';
@@ -143,7 +144,26 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
 const CONTRIBUTED: Readonly<Record<string, OperatorImporter>> = {
   FastGelu: activations.importGelu,
   Gelu: activations.importGelu,
+  QGemm: quantised.importQGemm,
+  QLinearAdd: quantised.importQLinearAdd,
+  QLinearConcat: quantised.importQLinearConcat,
+  QLinearGlobalAveragePool: quantised.importQLinearGlobalAveragePool,
+  QLinearMul: quantised.importQLinearMul,
   QuickGelu: activations.importQuickGelu,
+};
+
+/** Networks that come quantised. */
+const QUANTISED: Readonly<Record<string, OperatorImporter>> = {
+  ConvInteger: quantised.importConvInteger,
+  MatMulInteger: quantised.importMatMulInteger,
+  QLinearConv: quantised.importQLinearConv,
+  QLinearMatMul: quantised.importQLinearMatMul,
+};
+
+/** Those that take constants, too. */
+const LINEAR_STEPS: Readonly<Record<string, OperatorImporter>> = {
+  DequantizeLinear: quantised.importDequantizeLinear,
+  QuantizeLinear: quantised.importQuantizeLinear,
 };
 
 /** ONNX-ML. */
@@ -177,6 +197,8 @@ const TABLES: Readonly<Record<string, readonly [Readonly<Record<string, Operator
   '': [
     [TAKE_CONSTANTS, true],
     [TAKE_VARIABLES, false],
+    [QUANTISED, false],
+    [LINEAR_STEPS, true],
   ],
   'com.microsoft': [[CONTRIBUTED, false]],
   'ai.onnx.ml': [[CLASSIC, false]],

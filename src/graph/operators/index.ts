@@ -3,6 +3,7 @@ import * as arithmetic from './arithmetic.ts';
 import type { OperatorDefinition, OpOfKind } from './definition.ts';
 import { reciprocal, rsqrt, unary } from './functions.ts';
 import { l2Normalize, layerNorm } from './norms.ts';
+import { requantize } from './requantize.ts';
 import { embedding, topK } from './selection.ts';
 import { matmul, rearrange, reduce } from './tensors.ts';
 import { treeEnsemble } from './trees.ts';
@@ -31,6 +32,7 @@ const DEFINITIONS: Definitions = {
   'top-k': topK,
   embedding,
   'tree-ensemble': treeEnsemble,
+  requantize,
 };
 
 /** Tells whether an operator is defined here, and not by src/graph/shapes.ts and kernels.ts. */

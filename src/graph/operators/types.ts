@@ -151,6 +151,21 @@ export interface TreeEnsembleOp {
   readonly base: Float32Array;
 }
 
+/**
+ * y = min(max(floor((x * multipliers[channel] + offsets[channel]) / 2^shiftBits), 0), max - min) + min, all in whole
+ * numbers: how a network that comes quantised goes from one integer layer to the next. Its presence says that every tensor
+ * of the graph holds whole numbers, which are proved as they are.
+ */
+export interface RequantizeOp {
+  readonly kind: 'requantize';
+  /** One a channel (last axis); whole numbers, as are the offsets. */
+  readonly multipliers: Float64Array;
+  readonly offsets: Float64Array;
+  readonly shiftBits: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** The operators of this folder. */
 export type ExtendedOp =
   | MultiplyOp
@@ -169,6 +184,7 @@ export type ExtendedOp =
   | LayerNormOp
   | TopKOp
   | EmbeddingOp
+  | RequantizeOp
   | TreeEnsembleOp;
 
 export type ExtendedKind = ExtendedOp['kind'];

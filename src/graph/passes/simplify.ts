@@ -3,6 +3,7 @@
  * of folded weights to float32; the number of activations never grows.
  */
 import { InternalError } from '../../errors.ts';
+import { isExactGraph } from '../exact.ts';
 import type { Graph } from '../types.ts';
 import { dropIdentities } from './drop-identities.ts';
 import { foldAffine } from './fold-affine.ts';
@@ -17,7 +18,9 @@ import { recogniseActivations } from './recognise-activations.ts';
 import { removeDeadNodes } from './rewrite.ts';
 import { scaleToAffine } from './scale-to-affine.ts';
 
-const PASSES = [
+type Pass = (graph: Graph) => Graph;
+
+const PASSES: readonly Pass[] = [
   removeDeadNodes,
   mergeDuplicates,
   dropIdentities,
@@ -30,6 +33,15 @@ const PASSES = [
   poolBeforeActivation,
 ];
 
+/** Those that move elements only: the weights of a graph of whole numbers are proved as they are, not rounded to float32. */
+const EXACT_PASSES: readonly Pass[] = [
+  removeDeadNodes,
+  dropIdentities,
+  mergeReshapes,
+  foldTranspose,
+  mergePadding,
+];
+
 /**
  * Simplifies a graph before it is quantised.
  *
@@ -39,16 +51,17 @@ const PASSES = [
  * of the other nodes at most once.
  */
 export function simplifyGraph(graph: Graph): Graph {
+  if (isExactGraph(graph)) return repeatPasses(graph, EXACT_PASSES);
   const simple = repeatPasses(graph);
   const merged = mergeProducts(mergeLinear(simple));
   return merged === simple ? simple : repeatPasses(merged);
 }
 
-function repeatPasses(graph: Graph): Graph {
+function repeatPasses(graph: Graph, passes: readonly Pass[] = PASSES): Graph {
   const roundsMax = (graph.nodes.length + 1) ** 2;
   let current = graph;
   for (let round = 0; round < roundsMax; round++) {
-    const simpler = PASSES.reduce((candidate, pass) => pass(candidate), current);
+    const simpler = passes.reduce((candidate, pass) => pass(candidate), current);
     if (simpler === current) return current;
     current = simpler;
   }

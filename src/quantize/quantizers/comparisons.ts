@@ -234,7 +234,9 @@ export const quantizeEmbedding: Quantizer<EmbeddingOp> = (builder, { node, op, o
   const { weightBits, freeWeightBits } = builder.options;
   const largest = op.table.reduce((best, value) => Math.max(best, Math.abs(value)), 0);
   const scaleBits =
-    largest === 0 ? 0 : bitsFor(builder, node, weightBits, freeWeightBits) - exponentOf(largest);
+    builder.isExact || largest === 0
+      ? 0
+      : bitsFor(builder, node, weightBits, freeWeightBits) - exponentOf(largest);
   const table = Int32Array.from(op.table, value => Math.round(value * 2 ** scaleBits));
   const bounds = boundsOf(op.size, column => {
     const entries = Array.from(table)

@@ -17,6 +17,7 @@ import { quantizeRearrange, quantizeScale } from './movement.ts';
 import { quantizeL2Normalize, quantizeLayerNorm } from './norms.ts';
 import { quantizeMatmul, quantizeMultiply } from './products.ts';
 import { quantizeReduce } from './reductions.ts';
+import { quantizeRequantize } from './requantize.ts';
 import type { Quantizer } from './rule.ts';
 import { quantizeTrees } from './trees.ts';
 
@@ -43,6 +44,7 @@ const QUANTIZERS: Quantizers = {
   'top-k': quantizeTopK,
   embedding: quantizeEmbedding,
   'tree-ensemble': quantizeTrees,
+  requantize: quantizeRequantize,
 };
 
 /**

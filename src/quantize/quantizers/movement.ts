@@ -41,7 +41,10 @@ export const quantizeScale: Quantizer<ScaleOp> = (builder, { node, op, operands 
   const at = (values: readonly number[], i: number): number => values[values.length === 1 ? 0 : i] ?? 0;
   const { weightBits, freeWeightBits } = builder.options;
   const largest = factors.reduce((best, value) => Math.max(best, Math.abs(value * frame.factor)), 0);
-  const bits = largest === 0 ? 0 : bitsFor(builder, node, weightBits, freeWeightBits) - exponentOf(largest);
+  const bits =
+    builder.isExact || largest === 0
+      ? 0
+      : bitsFor(builder, node, weightBits, freeWeightBits) - exponentOf(largest);
   const scaleBits = x.node.scaleBits + bits;
   const factor = factors.map(value => roundScaled(value * frame.factor, bits));
   const shift = Array.from({ length: frame.offset === 0 ? shifts.length : count }, (_, i) =>

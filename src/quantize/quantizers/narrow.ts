@@ -48,7 +48,7 @@ function narrow(
   node: Node,
   { x, price, limit }: { readonly x: Value; readonly price: number; readonly limit: number },
 ): Value {
-  const shiftBits = shiftBitsOf(builder, node, x);
+  const shiftBits = builder.isExact ? 0 : shiftBitsOf(builder, node, x);
   if (shiftBits === 0) return x;
   const width = bitLength(magnitude(x.node.bounds)) + 1;
   const savings = shiftBits * price;

@@ -11,21 +11,36 @@ export interface RuntimeTensor {
   readonly data: ArrayLike<number>;
 }
 
+type Inputs = Readonly<Record<string, RuntimeTensor>>;
+type Outputs = Record<string, Float64Array>;
+
 /** Runs a model, and gives its outputs by name. */
-export async function runModel(
+export async function runModel(model: Uint8Array, inputs: Inputs): Promise<Outputs> {
+  const [outputs = {}] = await runSamples(model, [inputs]);
+  return outputs;
+}
+
+/** Runs a model on several samples; 'all' lets the runtime make integer layers of floats between quantisations. */
+export async function runSamples(
   model: Uint8Array,
-  inputs: Readonly<Record<string, RuntimeTensor>>,
-): Promise<Record<string, Float64Array>> {
-  const session = await ort.InferenceSession.create(model, { graphOptimizationLevel: 'disabled' });
-  const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toTensor(tensor)]));
-  const results = await session.run(feeds);
+  samples: readonly Inputs[],
+  level: 'disabled' | 'all' = 'disabled',
+): Promise<Outputs[]> {
+  const session = await ort.InferenceSession.create(model, { graphOptimizationLevel: level });
+  const results: Outputs[] = [];
+  for (const inputs of samples) {
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, toTensor(tensor)]),
+    );
+    const outputs = Object.entries(await session.run(feeds));
+    results.push(
+      Object.fromEntries(
+        outputs.map(([name, { data }]) => [name, Float64Array.from(data as ArrayLike<number>, Number)]),
+      ),
+    );
+  }
   await session.release();
-  return Object.fromEntries(
-    Object.entries(results).map(([name, tensor]) => [
-      name,
-      Float64Array.from(tensor.data as ArrayLike<number>, Number),
-    ]),
-  );
+  return results;
 }
 
 function toTensor({ type = 'float32', dims, data }: RuntimeTensor): ort.Tensor {
