@@ -49,7 +49,7 @@ function summary({ sampleCount, floatAccuracy, chosen, initial, dropKind }: Sear
     [DROP_NAMES[dropKind], percent(chosen.drop)],
     [
       'samples',
-      `${count(sampleCount)}${chosen.refusedCount > 0 ? ` <small>${count(chosen.refusedCount)} refused</small>` : ''}`,
+      `${count(sampleCount)} <small>${chosen.refusedCount > 0 ? `${count(chosen.refusedCount)} refused, ` : ''}one is ${percent(1 / sampleCount)}</small>`,
     ],
   ];
   const cells = facts.map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${value}</dd></div>`);
@@ -135,7 +135,7 @@ function widths({ layers }: SearchReport): string {
   });
   if (shown.length === 0) return '';
   const about =
-    'Numbers that reach activations, by their width in bits. <span class="key limit">proved</span><span class="key bound">possible</span> The room between the bars and what is proved costs a constraint a bit.';
+    'Numbers that reach activations, by their width in bits. The room between the bars and what is proved costs a constraint a bit. <span class="key limit">proved</span><span class="key bound">possible</span>';
   return section('Room in the widths', about, shown.join('\n'));
 }
 
