@@ -154,7 +154,7 @@ const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] 
   ['image', ['channel', 'channel_sum']],
   ['linear', ['add', 'dot', 'dot_group', 'dot_part', 'dot_window']],
   ['shape', ['slice']],
-  ['table', ['index', 'index_8', 'locate', 'reach']],
+  ['table', ['index', 'index_8', 'locate', 'mirror', 'mirror_anywhere', 'reach']],
 ];
 
 function useLine(module: string, names: readonly string[]): string {

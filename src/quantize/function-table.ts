@@ -39,7 +39,7 @@ export interface TableDesign {
   readonly scaleBits: number;
   readonly table: Pick<
     QuantTableOp,
-    'first' | 'lowBits' | 'bases' | 'slopes' | 'below' | 'above' | 'aboveSlope'
+    'mirrored' | 'first' | 'lowBits' | 'bases' | 'slopes' | 'below' | 'above' | 'aboveSlope'
   >;
   /** Largest distance from the function over all steps of the table. */
   readonly error: number;
@@ -54,10 +54,33 @@ const SLOPE_POINTS = 512;
 
 /** Designs the cheapest table whose error is at most half a step of the output; the finest one where none is. */
 export function designTable(request: TableRequest): TableDesign {
-  const f = realFunction(request.op);
-  const tails = tailsOf(request.op);
+  const { op, min, max } = request;
+  const f = realFunction(op);
+  if (!isMirrored(op)) return designFor(f, tailsOf(op), request);
+  const even = (x: number): number => f(x) - x;
+  const range = { min: 0, max: Math.max(Math.abs(min), Math.abs(max)) };
+  const { table, ...design } = designFor(even, { above: [0, 0], start: 0 }, { ...request, ...range }, 0);
+  const aboveSlope = 1n << BigInt(design.scaleBits - design.stepBits);
+  return { ...design, table: { ...table, mirrored: true, below: 0n, above: 0n, aboveSlope } };
+}
+
+/** Whether f(x) - max(0, x) is the same for x and -x: then half the table does. */
+function isMirrored({ name }: TableRequest['op']): boolean {
+  return name === 'gelu' || name === 'gelu-tanh' || name === 'silu' || name === 'softplus';
+}
+
+/** `slopeBitsMin`: of a line that the table's function is added to. */
+function designFor(
+  f: (x: number) => number,
+  tails: Tails,
+  request: TableRequest,
+  slopeBitsMin = Number.NEGATIVE_INFINITY,
+): TableDesign {
   const [low, high] = intervalOf(f, tails, request);
-  const stepBits = Math.min(request.stepBitsMax, request.fractionBits + slopeBits(f, low, high));
+  const stepBits = Math.min(
+    request.stepBitsMax,
+    request.fractionBits + Math.max(slopeBits(f, low, high), slopeBitsMin),
+  );
   const [firstStep, lastStep] = [low, high].map(x => Math.floor(x * 2 ** stepBits)) as [number, number];
   const totalBits = Math.ceil(Math.log2(lastStep - firstStep + 1));
   const first = firstOf(tails, { firstStep, lastStep, totalBits });
@@ -197,6 +220,7 @@ function makeTable(
   const lastStep = first + 2 ** (segmentBits + lowBits) - 1;
   const [above, slope] = tails.above ?? [at(lastStep), 0];
   const table = {
+    mirrored: false,
     first: BigInt(first),
     lowBits,
     bases,

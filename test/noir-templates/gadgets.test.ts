@@ -200,6 +200,18 @@ const GADGETS: readonly Gadget[] = [
     },
   },
   {
+    name: 'a mirrored function',
+    call: '{ let (place, inside) = zkml::table::mirror_anywhere::<2, 2, 2, 3>(x[0]); 8 * place.positive + inside * ([0, 10, 20, 30][place.segment] + place.low) }',
+    arity: 1,
+    bits: 10,
+    meaning: inputs => {
+      const t = cut(at(inputs, 0), 3n);
+      const size = t < 0n ? -t : t;
+      if (size > 63n) return undefined;
+      return 8n * (t > 0n ? t : 0n) + (size < 16n ? 10n * (size >> 2n) + (size & 3n) : 0n);
+    },
+  },
+  {
     name: 'a function anywhere',
     call: '{ let place = zkml::table::reach::<3, 2, 2, 3>(x[0], -8); place.choose([0, 10, 20, 30][place.segment] + place.low, 1, 2 + place.t) }',
     arity: 1,

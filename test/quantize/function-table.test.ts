@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type FunctionName, realFunction } from '../../src/graph/index.ts';
 import { designTable } from '../../src/quantize/function-table.ts';
-import { tableSize, tableValue } from '../../src/quantize/operators/table.ts';
 import type { QuantTableOp } from '../../src/quantize/index.ts';
+import { tableSize, tableValue } from '../../src/quantize/operators/table.ts';
 
 type Range = readonly [min: number, max: number];
 
@@ -35,12 +35,12 @@ const CASES: readonly (readonly [FunctionName, Range, number, number])[] = [
   ['sigmoid', [-2, 1], 4, 8],
   ['tanh', [-40, 40], 32, 64],
   ['erf', [-9, 9], 32, 64],
-  ['gelu', [-50, 20], 32, 64],
-  ['gelu-tanh', [-50, 20], 32, 64],
+  ['gelu', [-50, 20], 16, 32],
+  ['gelu-tanh', [-50, 20], 16, 32],
   ['elu', [-70, 8], 32, 64],
   ['selu', [-70, 8], 32, 64],
-  ['softplus', [-30, 30], 32, 64],
-  ['silu', [-30, 30], 64, 256],
+  ['softplus', [-30, 30], 16, 32],
+  ['silu', [-30, 30], 32, 128],
   ['mish', [-30, 30], 64, 128],
   ['exp', [-20, 1], 64, 128],
   ['exp', [-20, 0], 64, 64],

@@ -22,8 +22,12 @@ export const table: LayerDefinition<QuantTableOp> = {
     );
     const functions = [
       ...pointwise(['input'], layer.node.shape, { ...elementwise(wrappers), folded: true }),
-      ...(op.reachBits.includes(0) ? [insideText(op, names.inside)] : []),
-      ...(op.reachBits.some(bits => bits > 0) ? [anywhereText(op, names.anywhere)] : []),
+      ...(op.reachBits.includes(0)
+        ? [op.mirrored ? mirroredText(op, names.inside) : insideText(op, names.inside)]
+        : []),
+      ...(op.reachBits.some(bits => bits > 0)
+        ? [op.mirrored ? mirroredAnywhereText(op, names.anywhere) : anywhereText(op, names.anywhere)]
+        : []),
     ];
     return { functions, ...tables(op) };
   },
@@ -53,6 +57,35 @@ function anywhereText(op: QuantTableOp, name: string): string {
       `    let place = reach::<U, ${segmentBits(op)}, ${op.lowBits}, ${op.shiftBits}>(x, ${op.first});`,
       `    let value = ${LINE};`,
       `    place.choose(value, ${below}, ${line})`,
+    ],
+  });
+}
+
+/** An even function beside the line: the table holds what it adds to max(0, x). */
+function mirroredText(op: QuantTableOp, name: string): string {
+  return functionText({
+    doc: ['The function at a number whose magnitude lies in the table.'],
+    name,
+    parameters: [{ name: 'x', type: 'Field' }],
+    returns: 'Field',
+    body: [
+      `    let place = mirror::<${op.lowBits}, ${op.shiftBits}>(x);`,
+      `    ${op.aboveSlope} * place.positive + ${LINE}`,
+    ],
+  });
+}
+
+function mirroredAnywhereText(op: QuantTableOp, name: string): string {
+  const generics = `U, ${segmentBits(op)}, ${op.lowBits}, ${op.shiftBits}`;
+  return functionText({
+    doc: ['The function at any number; U says how far from the table its magnitude may lie.'],
+    name: `${name}<let U: u32>`,
+    parameters: [{ name: 'x', type: 'Field' }],
+    returns: 'Field',
+    body: [
+      `    let (place, inside) = mirror_anywhere::<${generics}>(x);`,
+      `    let value = ${LINE};`,
+      `    ${op.aboveSlope} * place.positive + inside * value`,
     ],
   });
 }

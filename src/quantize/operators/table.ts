@@ -1,7 +1,7 @@
 /** Unary functions by a table of segments. */
 import { channelCount, magnitude } from '../bounds.ts';
 import { gadgets, sumCosts } from '../costs.ts';
-import { BIGINTS, COUNTS, isBigint, isCount, isText } from '../field-checks.ts';
+import { BIGINTS, COUNTS, isBigint, isCount, isText, oneOf } from '../field-checks.ts';
 import { absolute, cut, maximum } from '../integers.ts';
 import { checkLimit, mapCells } from '../kernel-tools.ts';
 import type { QuantDefinition } from './definition.ts';
@@ -21,6 +21,25 @@ export const table: QuantDefinition<QuantTableOp> = {
     const size = from(tableSize(op));
     const limits = op.reachBits.map(bits => from(reachOf(op, bits)));
     const one = from(1n);
+    const lineAt = (v: typeof zero): typeof zero => {
+      const steps = Number(v);
+      const segment = Math.floor(steps / 2 ** op.lowBits);
+      const low = from(BigInt(steps - segment * 2 ** op.lowBits));
+      return add(bases[segment] as typeof zero, multiply(slopes[segment] as typeof zero, low));
+    };
+    if (op.mirrored)
+      return mapCells(context, (value, channel, index) => {
+        const t = arithmetic.cut(value, op.shiftBits);
+        const isNegative = less(t, zero);
+        checkLimit(context, t, {
+          limit: limits[limits.length === 1 ? 0 : channel] as typeof zero,
+          channel,
+          index,
+        });
+        const magnitudeOfT = isNegative ? subtract(zero, t) : t;
+        const line = isNegative ? zero : multiply(aboveSlope, t);
+        return less(magnitudeOfT, size) ? add(line, lineAt(magnitudeOfT)) : line;
+      });
     return mapCells(context, (value, channel, index) => {
       const t = arithmetic.cut(value, op.shiftBits);
       const v = subtract(t, first);
@@ -29,10 +48,7 @@ export const table: QuantDefinition<QuantTableOp> = {
       checkLimit(context, isBelow ? add(v, one) : v, { limit, channel, index });
       if (isBelow) return below;
       if (!less(v, size)) return add(above, multiply(aboveSlope, t));
-      const steps = Number(v);
-      const segment = Math.floor(steps / 2 ** op.lowBits);
-      const low = from(BigInt(steps - segment * 2 ** op.lowBits));
-      return add(bases[segment] as typeof zero, multiply(slopes[segment] as typeof zero, low));
+      return lineAt(v);
     });
   },
   largestPartial: (op, operands) => {
@@ -55,6 +71,7 @@ export const table: QuantDefinition<QuantTableOp> = {
     }`,
   fields: {
     label: isText,
+    mirrored: oneOf(true, false),
     shiftBits: isCount,
     first: isBigint,
     lowBits: isCount,
@@ -79,8 +96,10 @@ export const table: QuantDefinition<QuantTableOp> = {
     const read = estimation.lookupWidth === 0 ? byBits : Math.min(byBits, byLookups);
     const cost = sumCosts(
       op.reachBits.map(bits => {
-        const ranges = [...(bits === 0 ? [] : [1, bits - 1]), op.lowBits, op.shiftBits];
-        const saturation = bits === 0 ? 0 : 3 + (op.aboveSlope === 0n ? 0 : 1);
+        const digits = op.mirrored ? [bits] : [1, bits - 1];
+        const ranges = [...(bits === 0 ? [] : digits), op.lowBits, op.shiftBits];
+        const line = op.aboveSlope === 0n ? 0 : 1;
+        const saturation = op.mirrored ? 1 + (bits === 0 ? 0 : 3) : bits === 0 ? 0 : 3 + line;
         return gadgets(estimation, perBits, ranges, 1 + saturation);
       }),
     );
@@ -94,15 +113,25 @@ export function tableSize({ bases, lowBits }: Pick<QuantTableOp, 'bases' | 'lowB
 }
 
 /** What |v| stays below: the table's size where nothing else is proved. */
-export function reachOf(op: Pick<QuantTableOp, 'bases' | 'lowBits'>, reachBits: number): bigint {
+export function reachOf(op: Pick<QuantTableOp, 'bases' | 'lowBits' | 'mirrored'>, reachBits: number): bigint {
+  if (op.mirrored) return tableSize(op) << BigInt(reachBits);
   return reachBits === 0 ? tableSize(op) : tableSize(op) << BigInt(reachBits - 1);
 }
 
 /** The value at a t that is not refused. */
 export function tableValue(op: QuantTableOp, t: bigint): bigint {
+  if (op.mirrored) {
+    const size = absolute(t);
+    const line = op.aboveSlope * maximum(0n, t);
+    return size < tableSize(op) ? line + lineAt(op, size) : line;
+  }
   const v = t - op.first;
   if (v < 0n) return op.below;
   if (v >= tableSize(op)) return op.above + op.aboveSlope * t;
+  return lineAt(op, v);
+}
+
+function lineAt(op: QuantTableOp, v: bigint): bigint {
   const segment = v >> BigInt(op.lowBits);
   const low = v - (segment << BigInt(op.lowBits));
   return (op.bases[Number(segment)] ?? 0n) + (op.slopes[Number(segment)] ?? 0n) * low;

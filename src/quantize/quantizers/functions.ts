@@ -8,7 +8,7 @@ import { boundsAt, boundsOf, channelCount, hull } from '../bounds.ts';
 import { append, type Builder, bitsFor, checkWidth, type Value } from '../builder.ts';
 import { withoutFrame } from '../frame.ts';
 import { designTable } from '../function-table.ts';
-import { cut, exponentOf, maximum, minimum } from '../integers.ts';
+import { absolute, bitLength, cut, exponentOf, maximum, minimum } from '../integers.ts';
 import { observeBounds } from '../observe.ts';
 import { reachOf, segmentBits, tableSize, tableValue } from '../operators/table.ts';
 import type { QuantTableOp } from '../operators/table-types.ts';
@@ -82,6 +82,10 @@ function reachBitsOf(builder: Builder, op: Omit<QuantTableOp, 'reachBits'>, x: V
 
 function reachFor(op: Omit<QuantTableOp, 'reachBits'>, [min, max]: readonly [bigint, bigint]): number {
   const [low, high] = [cut(min, op.shiftBits) - op.first, cut(max, op.shiftBits) - op.first];
+  if (op.mirrored) {
+    const size = maximum(absolute(low), absolute(high));
+    return Math.max(0, bitLength(size) - bitLength(tableSize(op) - 1n));
+  }
   if (low >= 0n && high < tableSize(op)) return 0;
   for (let bits = 1; ; bits++) {
     const limit = reachOf(op, bits);
@@ -95,14 +99,16 @@ function tableBounds(op: QuantTableOp, input: Bounds, channels: number): Bounds 
   return boundsOf(channels, channel => {
     const reach = reachOf(op, op.reachBits[op.reachBits.length === 1 ? 0 : channel] ?? 0);
     const [min, max] = boundsAt(input, channel);
-    const low = maximum(cut(min, op.shiftBits), op.first - reach);
+    const low = maximum(cut(min, op.shiftBits), op.first - reach + (op.mirrored ? 1n : 0n));
     const high = minimum(cut(max, op.shiftBits), op.first + reach - 1n);
     const points = [low, high];
     if (low < op.first) points.push(op.first - 1n);
     if (high >= op.first + size) points.push(op.first + size);
     for (let segment = 0; segment < op.bases.length; segment++) {
       const start = op.first + (BigInt(segment) << BigInt(op.lowBits));
-      points.push(start, start + (1n << BigInt(op.lowBits)) - 1n);
+      const last = start + (1n << BigInt(op.lowBits)) - 1n;
+      points.push(start, last);
+      if (op.mirrored) points.push(-start, -last);
     }
     const values = points.filter(t => t >= low && t <= high).map(t => tableValue(op, t));
     const [first = 0n] = values;
