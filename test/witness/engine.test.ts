@@ -9,7 +9,7 @@ import type { Program } from '../../src/acir/types.ts';
 import { probeFunctions } from '../../src/acvm/index.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { BN254_SCALAR_PRIME as p } from '../../src/field/index.ts';
-import { type Kernel, openKernel } from '../../src/kernel/index.ts';
+import { type Kernel, openKernel, wasmKernel } from '../../src/kernel/index.ts';
 import { compileWitnessProgram, STOP_REASONS } from '../../src/witness/index.ts';
 import { valuesOf } from '../support/abi-values.ts';
 import { artifactNames, readArtifact } from '../support/artifacts.ts';
@@ -82,6 +82,26 @@ describe('the witness engine', function () {
     const count = (wanted: Outcome): number => outcomes.filter(outcome => outcome === wanted).length;
     assert.ok(count('solved') > outcomes.length / 3, `${count('solved')} solved`);
     assert.ok(count('left') < outcomes.length / 10, `${count('left')} left`);
+  });
+
+  it('gives the same in WebAssembly', async () => {
+    const wasm = await wasmKernel({ threads: 2 });
+    for (let seed = 1; seed <= 15; seed++) {
+      const random = seededRandom(seed);
+      const program = randomProgram(random);
+      const lowered = lowerProgram(program, { lookups: { rangeBits: [4] } });
+      const loaded = await loadFor(wasm, program, lowered);
+      if (loaded === undefined) continue;
+      const outcome = await assertSameWitness(
+        loaded,
+        { program, lowered },
+        [...randomInputs(random).values()],
+        `seed ${seed}`,
+      );
+      assert.notEqual(outcome, 'left', `seed ${seed}`);
+      loaded.release();
+    }
+    await wasm.close();
   });
 
   it('ends an endless loop at the step limit, and names the place', async () => {
