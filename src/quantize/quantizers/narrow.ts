@@ -29,7 +29,7 @@ const WIDE_RESULT_BITS = 160;
 
 /** Gives a factor of a product, cut where that pays: `uses` is how often it stands in the product (a square: twice). */
 export function narrowFactor(builder: Builder, node: Node, x: Value, uses = 1): Value {
-  const price = uses * (builder.prices.get(node.id) ?? 0);
+  const price = uses * Math.min(builder.prices.get(node.id) ?? 0, elementCount(node.shape)); // its result may be cut
   return narrow(builder, node, { x, price, limit: WIDE_FACTOR_BITS });
 }
 
