@@ -37,6 +37,7 @@ type CellKind = keyof typeof GATE_ORDER;
 interface Direction {
   readonly index: number;
   readonly isReversed: boolean;
+  readonly features: number;
   readonly units: number;
 }
 
@@ -45,10 +46,10 @@ export const importRecurrent: OperatorImporter = call => {
   const isBatchFirst = intAttribute(call, 'layout', 0) !== 0;
   const given = variableOperand(call, 0);
   const x = isBatchFirst ? (transposeValue(given, [1, 0, 2]) as Variable) : given; // a variable stays one
-  const [steps = 1, batch = 1] = x.dims;
+  const [steps = 1, batch = 1, features = 1] = x.dims;
   const weights = constantOperand(call, 1, 'its weights');
   const units = intAttribute(call, 'hidden_size', weights.dims[1] ?? 1);
-  const directions = directionsOf(call).map((isReversed, index) => ({ index, isReversed, units }));
+  const directions = directionsOf(call).map((isReversed, index) => ({ index, isReversed, features, units }));
   const runs = directions.map(direction =>
     range(batch).map(sample => runDirection(call, sampleOf(call, x, sample), direction, sample)),
   );
@@ -157,9 +158,9 @@ type Common = Omit<compose.Recurrent, 'activation'> & { readonly initialCell?: s
 
 function commonOptions(call: Call, kind: CellKind, direction: Direction, sample: number): Common {
   const { units, isReversed } = direction;
-  const [kernel, recurrentKernel] = [1, 2].map(index =>
-    gateColumns(call, constantOperand(call, index, 'its weights'), kind, direction),
-  );
+  const weights = (index: number): Constant => constantOperand(call, index, 'its weights');
+  const kernel = gateColumns(call, weights(1), kind, direction, direction.features);
+  const recurrentKernel = gateColumns(call, weights(2), kind, direction, units);
   const { input, recurrent } = biasOf(call, kind, direction);
   // The reset gate of a GRU may act on the state's part of the candidate, bias and all: that part is kept apart.
   const isApart = kind === 'GRU' && intAttribute(call, 'linear_before_reset', 0) !== 0;
@@ -168,8 +169,8 @@ function commonOptions(call: Call, kind: CellKind, direction: Direction, sample:
   const cell = stateNode(call, 6, direction, sample);
   return {
     units,
-    kernel: kernel ?? new Float32Array(),
-    recurrentKernel: recurrentKernel ?? new Float32Array(),
+    kernel,
+    recurrentKernel,
     bias,
     isReversed,
     ...(state === undefined ? {} : { initialState: state }),
@@ -178,14 +179,23 @@ function commonOptions(call: Call, kind: CellKind, direction: Direction, sample:
 }
 
 /** [directions, gates * units, inputs] -> [inputs, gates * units] of one direction, in our order of gates. */
-function gateColumns(call: Call, weights: Constant, kind: CellKind, direction: Direction): Float32Array {
+function gateColumns(
+  call: Call,
+  weights: Constant,
+  kind: CellKind,
+  direction: Direction,
+  expected: number,
+): Float32Array {
   const { index, units } = direction;
   const order = GATE_ORDER[kind];
   const rows = order.length * units;
   const inputs = weights.dims[2] ?? 1;
   const source = toWeights(call, weights);
-  if (weights.dims[1] !== rows || index >= (weights.dims[0] ?? 0)) {
-    throw malformedNode(call, `has weights [${weights.dims.join(', ')}] for ${units} units`);
+  if (weights.dims[1] !== rows || inputs !== expected || index >= (weights.dims[0] ?? 0)) {
+    throw malformedNode(
+      call,
+      `has weights [${weights.dims.join(', ')}] for ${expected} inputs and ${units} units`,
+    );
   }
   return new Float32Array(inputs * rows).map((_, i) => {
     const [from, to] = [Math.floor(i / rows), i % rows];

@@ -25,11 +25,14 @@ export function finishOutputs(graph: Graph, mode: SoftmaxMode): Graph {
   return mode === 'drop' ? trimmed : appendArgmax(trimmed);
 }
 
-/** Follows an output back over its softmax. */
+/** Follows an output back over its softmax, and over the logarithm of one, which keeps the order as well. */
 function beforeSoftmax(graph: Graph, id: NodeId): NodeId {
   const node = nodeOf(graph, id);
   const [operand] = node.inputs;
-  return node.op.kind === 'softmax' && operand !== undefined ? beforeSoftmax(graph, operand) : id;
+  if (operand === undefined) return id;
+  if (node.op.kind === 'softmax') return beforeSoftmax(graph, operand);
+  const isLogarithm = node.op.kind === 'function' && node.op.name === 'log';
+  return isLogarithm && nodeOf(graph, operand).op.kind === 'softmax' ? beforeSoftmax(graph, operand) : id;
 }
 
 function appendArgmax(graph: Graph): Graph {

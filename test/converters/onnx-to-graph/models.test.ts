@@ -89,6 +89,14 @@ describe('onnx-to-graph: whole models agree with ONNX Runtime', () => {
     const count = (kind: string): number => kindsOf(graph).filter(other => other === kind).length;
     // LSTM: 4 gates (3 in the first step) and the cell, in 2 directions of 5 steps; GRU: both gates at once and the candidate.
     assert.equal(count('function'), 2 * (5 * 5 - 1) + 5 * 2 + 1);
-    assert.equal(count('dense'), 2 * (1 + 4) + 1 + 2 * 4 + 1);
+  });
+
+  it('leaves a softmax, or its logarithm, out at the end', () => {
+    for (const model of [mobileNet(1), sequenceClassifier(6)]) {
+      const logits = onnxToGraph({ model });
+      assert.equal(nodeOf(logits, logits.outputs[0] ?? (0 as never)).op.kind, 'dense');
+      const label = onnxToGraph({ model }, { softmax: 'argmax' });
+      assert.equal(nodeOf(label, label.outputs[0] ?? (0 as never)).op.kind, 'argmax');
+    }
   });
 });
