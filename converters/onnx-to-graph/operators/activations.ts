@@ -59,8 +59,8 @@ export const importReciprocal = unary(reciprocalOf);
 export const importConstantOnly: OperatorImporter = unary(call => {
   throw unsupported(
     call,
-    'rounds or tests a tensor that depends on the input',
-    'Only constants go through it; leave it out of the network.',
+    'takes a tensor that depends on the input, and is computed of constants only',
+    'Leave it out of the network, or put what it computes into a constant.',
   );
 });
 

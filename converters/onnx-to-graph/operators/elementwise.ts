@@ -1,5 +1,6 @@
 /** Element-wise operators of two and more operands: arithmetic, comparisons, logic, choice. */
 import { elementCount, type Op, type Relation } from '../../../src/graph/index.ts';
+import { intAttribute } from '../attributes.ts';
 import {
   broadcastDims,
   combineConstants,
@@ -10,6 +11,7 @@ import {
 import {
   type Call,
   constant,
+  constantOperand,
   emit,
   malformedNode,
   nodeMaking,
@@ -160,6 +162,19 @@ export const importSub = binary({
     ),
   left: (call, a, b) => scaleBy(call, b, -1, a),
 });
+
+/** Of constants only; `fmod` takes the sign of the dividend, else that of the divisor. */
+export const importMod: OperatorImporter = call => {
+  const [a, b] = [
+    constantOperand(call, 0, 'what it divides'),
+    constantOperand(call, 1, 'what it divides by'),
+  ];
+  if (intAttribute(call, 'fmod', 0) === 0) return [combineConstants(call, a, b)];
+  const dims = broadcastDims(call, [a.dims, b.dims]);
+  const divisors = expandConstant(b, dims);
+  const dividends = expandConstant(a, dims);
+  return [{ ...dividends, data: dividends.data.map((value, i) => value % (divisors.data[i] as number)) }];
+};
 
 export const importMul = binary({
   both: (call, a, b) => applyAligned(call, { kind: 'multiply' }, [a, b]),

@@ -1,7 +1,7 @@
 /** Operators that only rename or reorder elements: Reshape, Transpose, Concat ... None costs a constraint. */
 import { elementCount } from '../../../src/graph/index.ts';
 import { intAttribute, intsAttribute, stringAttribute, toAxis } from '../attributes.ts';
-import { numbersOf, wholeScalar } from '../constants.ts';
+import { numbersOf, transposeConstant, wholeScalar } from '../constants.ts';
 import {
   type Call,
   constant,
@@ -126,6 +126,28 @@ function checkedCount(call: Call, dims: readonly number[]): number {
     `makes a constant of shape [${dims.join(', ')}]; at most ${CONSTANT_MAX} elements are made`,
   );
 }
+
+/** Products of constants, as shapes are: over all axes, or over some. */
+export const importReduceProd: OperatorImporter = call => {
+  const x = constantOperand(call, 0, 'its factors');
+  const rank = x.dims.length;
+  const given = axesOf(call);
+  if (given !== undefined && given.length === 0 && intAttribute(call, 'noop_with_empty_axes', 0) !== 0)
+    return [x];
+  const listed = given === undefined || given.length === 0 ? range(rank) : given;
+  const axes = listed.map(axis => toAxis(call, axis, rank));
+  const kept = range(rank).filter(axis => !axes.includes(axis));
+  const sorted = transposeConstant(x, [...kept, ...axes]);
+  const length = elementCount(axes.map(axis => x.dims[axis] ?? 1));
+  const data = range(sorted.data.length / length).map(i =>
+    sorted.data.subarray(i * length, (i + 1) * length).reduce((product, value) => product * value, 1),
+  );
+  const keeps = intAttribute(call, 'keepdims', 1) !== 0;
+  const dims = keeps
+    ? x.dims.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : kept.map(axis => x.dims[axis] ?? 1);
+  return [constant(x.type, dims, data)];
+};
 
 export const importRange: OperatorImporter = call => {
   const bounds = [0, 1, 2].map(index => constantOperand(call, index, 'its bounds'));
