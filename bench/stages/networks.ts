@@ -146,7 +146,7 @@ function quantizeOptions(
 ): CompileOptions['quantize'] & object {
   const calibration = samples.map(sample => [sample]);
   if (name.startsWith('mlp')) return { calibration };
-  const fewerBits = { weightBits: 6, activationBits: 7, marginBits: 1 };
+  const fewerBits = { weightBits: 6, activationBits: 6, marginBits: 1 };
   return { calibration, widths: 'calibrated', ...(name.startsWith('bionet') ? fewerBits : {}) };
 }
 
