@@ -124,6 +124,7 @@ function linkFunctions(linking: Linking): Circuit[] {
     const { part, index } = next;
     const program = linking.programs[part] as Program;
     const circuit = program.functions[index] as Circuit; // checked when it was decoded
+    refuseTags(linking, circuit);
     for (const id of calleesOf(circuit)) indexOf({ part, index: id });
     const opcodes = circuit.opcodes.map((opcode): Opcode => {
       if (opcode.kind === 'call') return { ...opcode, id: indexOf({ part, index: opcode.id }) };
@@ -150,6 +151,16 @@ function stubTarget({ targets }: Linking, { opcodes }: Circuit): Place | undefin
   if (!pinned.every(pin => pin !== undefined)) return undefined;
   const first = pinned.find(({ witness }) => witness === 0);
   return first && targets.get(first.value);
+}
+
+/** No stub may stay, whatever a compiler made of it: one that does more than pin, or was put into its caller. */
+function refuseTags({ targets }: Linking, { name, opcodes }: Circuit): void {
+  for (const opcode of opcodes) {
+    if (opcode.kind !== 'assert-zero') continue;
+    const { constant } = opcode.expression;
+    if (targets.has(constant) || targets.has(mod(-constant, BN254_SCALAR_PRIME)))
+      throw misfit(`circuit '${name}' holds the tag of another part's function`);
+  }
 }
 
 /** What an opcode pins one witness to; undefined for opcodes that do something else. */

@@ -129,18 +129,16 @@ unconstrained "other"
     assert.deepEqual(linkArtifacts([partOf(ROOT), CELL_PART, ROW_PART]), linked);
   });
 
-  it('takes a circuit for a stub only when it does nothing else', () => {
-    const own = ROOT.replace('1: assert w0 - w1 = 0', '1: assert w0 - w1 = 0\n2: assert w0 - 1002 = 0');
-    const { functions } = decodeArtifact(linkArtifacts([partOf(own), ROW_PART, CELL_PART])).program;
-    assert.deepEqual(
-      functions.map(({ name, opcodes }) => [name, opcodes.length]),
-      [
-        ['main', 3],
-        ['row', 1],
-        ['own', 3],
-        ['cell', 3],
-      ],
-    );
+  it('refuses a stub that is left: one that does more than a stub, or was put into its caller', () => {
+    for (const [name, text] of [
+      ['own', ROOT.replace('1: assert w0 - w1 = 0', '1: assert w0 - w1 = 0\n2: assert w0 - 1002 = 0')],
+      ['main', ROOT.replace('predicate=1\n\ncircuit', 'predicate=1\n3: assert 1001 - w1 = 0\n\ncircuit')],
+    ] as const)
+      assertThrowsCode(
+        () => linkArtifacts([partOf(text), ROW_PART, CELL_PART]),
+        'MALFORMED_ARTIFACT',
+        `The parts of the program do not fit together: circuit '${name}' holds the tag of another part's function. Compile the package as a whole.`,
+      );
   });
 
   it('refuses a part that does not call what it is to give', () => {
