@@ -157,3 +157,35 @@ describe('cuts between products', () => {
     );
   });
 });
+
+describe('magnitudes', () => {
+  it('of what has one sign prove nothing, so calibration does not narrow their bounds', () => {
+    for (const [shift, sign] of [
+      [0, 'non-negative'],
+      [-2, 'non-positive'],
+    ] as const) {
+      const graph = buildGraph({
+        name: 'sizes',
+        nodes: [
+          {
+            name: 'x',
+            op: { kind: 'input', shape: [1], domain: { min: 0, max: 255, scale: 1 / 255, offset: 0 } },
+          },
+          {
+            name: 'y',
+            op: { kind: 'affine', scale: Float32Array.of(1), shift: Float32Array.of(shift) },
+            inputs: ['x'],
+          },
+          { name: 's', op: { kind: 'abs' }, inputs: ['y'] },
+        ],
+      });
+      const calibration = [[[shift < 0 ? 255 : 3]]];
+      const [exact, calibrated] = [{}, { widths: 'calibrated', marginBits: 0, calibration } as const].map(
+        options => quantize(graph, options).nodes.find(({ name }) => name === 's'),
+      );
+      assert.ok(calibrated?.op.kind === 'abs');
+      assert.deepEqual(calibrated.op.sign, [sign]);
+      assert.deepEqual(calibrated.bounds, exact?.bounds);
+    }
+  });
+});

@@ -9,12 +9,13 @@ import type {
   EmbeddingOp,
   ExtremumOp,
   MagnitudeOp,
+  Node,
   PreluOp,
   TopKOp,
   WhereOp,
 } from '../../graph/index.ts';
 import { calibrateBits, fitLookups, proveCut, seenMagnitude, shiftFor } from '../activation.ts';
-import { boundsAt, boundsOf, channelCount, hull, scaleInterval } from '../bounds.ts';
+import { boundsAt, boundsOf, channelCount, hull, magnitude, scaleInterval } from '../bounds.ts';
 import { append, type Builder, bitsFor, checkWidth, frameOf, type Value } from '../builder.ts';
 import { withoutFrame, withPlainSign } from '../frame.ts';
 import { absolute, bitLength, exponentOf, maximum, minimum } from '../integers.ts';
@@ -33,13 +34,16 @@ interface Aligned {
   readonly multipliers: readonly [bigint, bigint];
 }
 
-function align(builder: Builder, first: Value, second: Value): Aligned {
+/** A difference of two aligned operands fits the field, whatever width is proved of it. */
+function align(builder: Builder, node: Node, [first, second]: readonly [Value, Value]): Aligned {
   const [left, right] = [frameOf(first.node), frameOf(second.node)];
   const isShared = left.factor === right.factor && left.offset === right.offset && left.factor > 0;
   const a = isShared ? first : withoutFrame(builder, first);
   const b = isShared ? second : withoutFrame(builder, second);
   const scaleBits = Math.max(a.node.scaleBits, b.node.scaleBits);
-  const multipliers = [a, b].map(({ node }) => 1n << BigInt(scaleBits - node.scaleBits)) as [bigint, bigint];
+  const multipliers = [a, b].map(x => 1n << BigInt(scaleBits - x.node.scaleBits)) as [bigint, bigint];
+  for (const [i, x] of [a, b].entries())
+    checkWidth(node.name, node.op.kind, bitLength(magnitude(x.node.bounds) * (multipliers[i] ?? 1n)));
   return { a, b, scaleBits, frame: isShared ? left : { factor: 1, offset: 0 }, multipliers };
 }
 
@@ -86,7 +90,7 @@ function seenDifferences({ a, b, multipliers }: Aligned, channels: number): bigi
 /** Quantises a comparison of two tensors: zeros and ones. */
 export const quantizeCompare: Quantizer<CompareOp> = (builder, { node, op, operands }) => {
   const [first, second] = operands as readonly [Value, Value];
-  const aligned = align(builder, first, second);
+  const aligned = align(builder, node, [first, second]);
   const bits =
     op.relation === 'equal' ? [0] : differenceBits(builder, { name: node.name, kind: op.kind }, aligned);
   const { relation } = op;
@@ -100,7 +104,7 @@ export const quantizeCompare: Quantizer<CompareOp> = (builder, { node, op, opera
 /** Quantises an element-wise maximum or minimum. */
 export const quantizeExtremum: Quantizer<ExtremumOp> = (builder, { node, op, operands }) => {
   const [first, second] = operands as readonly [Value, Value];
-  const aligned = align(builder, first, second);
+  const aligned = align(builder, node, [first, second]);
   const { a, b, multipliers, scaleBits, frame } = aligned;
   const bits = differenceBits(builder, { name: node.name, kind: op.kind }, aligned);
   const pick = op.kind === 'maximum' ? maximum : minimum;
@@ -126,12 +130,16 @@ export const quantizeMagnitude: Quantizer<MagnitudeOp> = (builder, { node, op, o
       .map((_, channel) => boundsAt(seen, channel))
       .map(([min, max]) => maximum(absolute(min), absolute(max)));
   });
-  const magnitudeBits = fitLookups(builder, calibrated);
-  for (const bits of magnitudeBits) checkWidth(node.name, op.kind, bits);
   const sign = pairs.map(([min, max]) => {
     if (min >= 0n) return 'non-negative' as const;
     return max <= 0n ? ('non-positive' as const) : ('any' as const);
   });
+  // what is as large as the operand, or its negative, proves nothing: only the exact width is true of it
+  const isProved = (channel: number): boolean => op.kind === 'sign' || sign[channel] === 'any';
+  const magnitudeBits = fitLookups(builder, calibrated).map((bits, channel) =>
+    isProved(channel) ? bits : (exact[channel] ?? bits),
+  );
+  for (const bits of magnitudeBits) checkWidth(node.name, op.kind, bits);
   const quantised = { kind: op.kind, magnitudeBits, sign } as const;
   const draft = { name: node.name, op: quantised, shape: node.shape };
   if (op.kind === 'sign')
@@ -152,7 +160,7 @@ export const quantizeMagnitude: Quantizer<MagnitudeOp> = (builder, { node, op, o
 export const quantizeWhere: Quantizer<WhereOp> = (builder, { node, operands }) => {
   const [given, yes, no] = operands as readonly [Value, Value, Value];
   const condition = withoutFrame(builder, given);
-  const aligned = align(builder, yes, no);
+  const aligned = align(builder, node, [yes, no]);
   const shift = BigInt(Math.max(0, condition.node.scaleBits));
   const [ma, mb] = aligned.multipliers;
   const multipliers = [ma, mb, mb << shift];
@@ -216,7 +224,8 @@ export const quantizeTopK: Quantizer<TopKOp> = (builder, { node, op, operands })
   });
   const [bits = 0] = fitLookups(builder, calibrated);
   const indexBits = bitLength(BigInt(count - 1));
-  checkWidth(node.name, op.kind, bits + indexBits);
+  // keys of any two elements differ by less than the field, whatever width is proved
+  checkWidth(node.name, op.kind, Math.max(bits, bitLength(max - min)) + indexBits);
   const quantised = { kind: 'top-k', k: op.k, indexBits, differenceBits: bits } as const;
   const bounds: Bounds = { min: [0n], max: [BigInt(count - 1)] };
   return append(builder, { name: node.name, op: quantised, shape: node.shape, scaleBits: 0, bounds }, [x]);
