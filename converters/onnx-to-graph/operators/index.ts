@@ -10,6 +10,7 @@ import * as linear from './linear.ts';
 import * as normalisation from './normalisation.ts';
 import * as quantised from './quantised.ts';
 import { importRecurrent } from './recurrent.ts';
+import { importResize } from './resizing.ts';
 import * as selecting from './selecting.ts';
 import * as shaping from './shaping.ts';
 
@@ -141,7 +142,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   ReduceSum: normalisation.importReduceSum,
   ReduceSumSquare: normalisation.importReduceSumSquare,
   Relu: activations.importOp({ kind: 'relu' }),
-  Resize: selecting.importResize,
+  Resize: importResize,
   Selu: activations.importSelu,
   Sigmoid: activations.importFunction('sigmoid'),
   Softmax: normalisation.importSoftmax,
@@ -150,7 +151,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   Tanh: activations.importFunction('tanh'),
   ThresholdedRelu: activations.importThresholdedRelu,
   TopK: normalisation.importTopK,
-  Upsample: selecting.importResize,
+  Upsample: importResize,
 };
 
 /** Operators that graph optimisers write, under their own domain. */
