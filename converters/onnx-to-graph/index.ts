@@ -18,7 +18,16 @@ import {
   type SoftmaxMode,
   toGraphSpec,
 } from '../../src/graph/index.ts';
-import { type Call, emit, type Importer, range, toVariable, type Value, type Variable } from './context.ts';
+import {
+  type Call,
+  emit,
+  type Importer,
+  nodeMaking,
+  range,
+  toVariable,
+  type Value,
+  type Variable,
+} from './context.ts';
 import { importMainGraph, readOpsets } from './import-graph.ts';
 import { channelsLast, plainNode } from './layout.ts';
 import { decodeModel, type GraphProto, type ValueInfoProto } from './proto.ts';
@@ -89,7 +98,8 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
   const names = chosen.map((output, i) => outputNode(importer, output, `output_${i}`));
   const nodes = importer.nodes.map(node => withDomain(node, importer, inputs, options));
   const graph = buildGraph({ name: model.graph.name || 'model', nodes, outputs: names });
-  const finished = finishOutputs(removeDeadNodes(graph), mode);
+  const areLabels = chosen.every(output => output.kind === 'variable' && importer.labels.has(output.node));
+  const finished = finishOutputs(removeDeadNodes(graph), areLabels ? 'keep' : mode);
   if (!isExactGraph(finished)) return finished;
   const whole = endAtIntegers(finished, importer);
   checkExactGraph(whole);
@@ -239,6 +249,9 @@ function outputNode(importer: Importer, output: Value, name: string): string {
     importSubgraph: () => [],
   };
   const value = toVariable(call, output);
+  // A label stays a scalar: ONNX gives it the batch as its only axis.
+  const isLabel = importer.labels.has(value.node) || nodeMaking(importer, value.node)?.op.kind === 'argmax';
+  if (isLabel) return value.node;
   const shape = value.dims.length > 1 && value.dims[0] === 1 ? value.dims.slice(1) : value.dims;
   return plainNode(call, value, shape);
 }

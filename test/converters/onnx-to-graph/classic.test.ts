@@ -256,6 +256,47 @@ describe('onnx-to-graph: ONNX-ML agrees with ONNX Runtime', () => {
     };
     assert.deepEqual(kindOf('drop'), ['dense']);
     assert.deepEqual(kindOf('argmax'), ['argmax']);
+    const label = onnxToGraph({ model: bytes }, { softmax: 'argmax' });
+    const scores = onnxToGraph({ model: bytes });
+    for (const data of [randoms(4, 30), randoms(4, 31), randoms(4, 32), randoms(4, 33)].map(list =>
+      Float64Array.from(list),
+    )) {
+      const numbers = [...(evaluateGraph(scores, [{ shape: [FEATURES], data }])[0]?.data ?? [])];
+      const [found] = evaluateGraph(label, [{ shape: [FEATURES], data }]);
+      assert.deepEqual(found?.shape, []);
+      assert.equal(found?.data[0], numbers.indexOf(Math.max(...numbers)));
+    }
+  });
+
+  it('gives a label by the class numbers of the model', () => {
+    const bytes = classifier('LinearClassifier', {
+      coefficients: { floats: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0] },
+      classlabels_ints: { ints: [3, 5, 9] },
+    });
+    const graph = onnxToGraph({ model: bytes }, { softmax: 'argmax' });
+    const labelOf = (...data: number[]): number | undefined =>
+      evaluateGraph(graph, [{ shape: [FEATURES], data: Float64Array.from(data) }])[0]?.data[0];
+    assert.deepEqual([labelOf(1, 0, 0, 0), labelOf(0, 1, 0, 0), labelOf(0, 0, 1, 0)], [3, 5, 9]);
+  });
+
+  it('keeps the label of a network that ends in ArgMax', () => {
+    const bytes = encodeModel({
+      nodes: [
+        {
+          op: 'ArgMax',
+          inputs: ['x'],
+          outputs: ['label'],
+          attributes: { axis: { int: 1 }, keepdims: { int: 0 } },
+        },
+      ],
+      inputs: [{ name: 'x', dims: ['batch', FEATURES] }],
+      outputs: [LABEL],
+    });
+    for (const softmax of ['drop', 'argmax'] as const) {
+      const graph = onnxToGraph({ model: bytes }, { softmax });
+      const [label] = evaluateGraph(graph, [{ shape: [FEATURES], data: Float64Array.of(0, 1, 3, 2) }]);
+      assert.deepEqual([label?.shape, label?.data[0]], [[], 2]);
+    }
   });
 
   it('refuses kernels that are not linear', () => {
