@@ -5,7 +5,8 @@ namespace bionoir::solver {
 
 namespace {
 
-constexpr u64 INSTANCES_MAX = u64{1} << 28, WORK_MAX = u64{1} << 60, CELLS_MAX = u64{1} << 30;
+constexpr u64 INSTANCES_MAX = u64{1} << 28, WORK_MAX = u64{1} << 60, CELLS_MAX = u64{1} << 27,
+              SLOTS_MAX = u64{1} << 28;  // a header alone must not take all memory
 constexpr u32 DEPTH_MAX = 1000;
 enum SectionId {
   HEADER = 1, CONSTANTS, FORMS, FUNCTIONS, RETURNS, CODE, BRILLIG, BRILLIG_CODE, BOX_ARGUMENTS, COPY_STARTS, COPIES, STEPS,
@@ -84,6 +85,7 @@ class Reader {
     p_.instanceCount = h.instanceCount;
     p_.poseidonConstants = h.poseidonConstants;
     if (p_.slotCount == 0 || p_.wireCount == 0) malformed("there is no wire");
+    if (p_.slotCount >= SLOTS_MAX) malformed("%u slots; fewer than 2^28 can be solved", p_.slotCount);
     if (p_.challengeCount > 2) malformed("%u challenges; at most 2 are known", p_.challengeCount);
     p_.forms = lists_[FORMS].data;
     p_.formsSize = static_cast<u32>(lists_[FORMS].size);
