@@ -48,6 +48,15 @@ const PROGRAMS: readonly {
       BigInt(Array.from({ length: 24 }, (_, i) => ((i * 7) % 40) ** 2).reduce((sum, each) => sum + each)),
     ],
   },
+  {
+    name: 'writes to an array at private places',
+    source:
+      'fn main(bytes: [u8; 60]) -> pub u32 { let mut counts = [0; 32]; for i in 0..60 { counts[bytes[i] as u32 / 8] += 1; } counts[3] }',
+    inputs: { bytes: Array.from({ length: 60 }, (_, i) => (i * 11) % 256) },
+    publicSignals: [
+      BigInt(Array.from({ length: 60 }, (_, i) => (i * 11) % 256).filter(byte => byte >> 3 === 3).length),
+    ],
+  },
 ];
 
 describe('Noir programs under UltraGroth', function () {
