@@ -70,6 +70,7 @@ export function linkArtifacts<T extends LinkableArtifact>(
   const functions = linkFunctions(linking);
   const program = { functions, unconstrained: linking.unconstrained.functions };
   checkProgram(program);
+  for (const each of program.unconstrained) refuseTagsIn(linking, each);
   const bytecode = encodeBase64(encodeProgram(program, { packing: 'quick' }));
   const circuits = linking.order.map(({ part, index }) => ({
     part,
@@ -160,6 +161,14 @@ function refuseTags({ targets }: Linking, { name, opcodes }: Circuit): void {
     const { constant } = opcode.expression;
     if (targets.has(constant) || targets.has(mod(-constant, BN254_SCALAR_PRIME)))
       throw misfit(`circuit '${name}' holds the tag of another part's function`);
+  }
+}
+
+/** Unconstrained code that calls a folded function has a copy of its stub. */
+function refuseTagsIn({ targets }: Linking, { name, opcodes }: BrilligFunction): void {
+  for (const opcode of opcodes) {
+    if (opcode.kind === 'const' && targets.has(opcode.value))
+      throw misfit(`the unconstrained function '${name}' holds the tag of a function`);
   }
 }
 

@@ -5,7 +5,7 @@ import {
   linkArtifacts,
   programToArtifact,
 } from '../../../converters/nargo-to-acir/index.ts';
-import { type Abi, parseProgram, printProgram } from '../../../src/acir/index.ts';
+import { type Abi, type BrilligOpcode, parseProgram, printProgram } from '../../../src/acir/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 
 const ABI: Abi = { parameters: [], return_type: null, error_types: {} };
@@ -139,6 +139,27 @@ unconstrained "other"
         'MALFORMED_ARTIFACT',
         `The parts of the program do not fit together: circuit '${name}' holds the tag of another part's function. Compile the package as a whole.`,
       );
+  });
+
+  it('refuses unconstrained code with a copy of a stub', () => {
+    const program = parseProgram(ROOT);
+    const copy: BrilligOpcode = {
+      kind: 'const',
+      destination: { base: 'memory', index: 1 },
+      type: 'field',
+      value: ROW,
+    };
+    const unconstrained = program.unconstrained.map(each => ({ ...each, opcodes: [copy, ...each.opcodes] }));
+    const root = {
+      artifact: programToArtifact({ ...program, unconstrained }, ABI),
+      exports: [],
+      sources: new Map(),
+    };
+    assertThrowsCode(
+      () => linkArtifacts([root, ROW_PART, CELL_PART]),
+      'MALFORMED_ARTIFACT',
+      "The parts of the program do not fit together: the unconstrained function 'hint' holds the tag of a function. Compile the package as a whole.",
+    );
   });
 
   it('refuses a part that does not call what it is to give', () => {
