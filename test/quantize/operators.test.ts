@@ -189,3 +189,34 @@ describe('magnitudes', () => {
     }
   });
 });
+
+describe('functions', () => {
+  it('of what has a wide scale cut no more at once than hints divide by', () => {
+    const chain = (name: string): NodeSpec[] =>
+      Array.from({ length: 7 }, (_, i) => ({
+        name: `${name}${i}`,
+        op: { kind: 'multiply' },
+        inputs: [i === 0 ? name : `${name}${i - 1}`, 'y'],
+      }));
+    const input = {
+      kind: 'input',
+      shape: [2],
+      domain: { min: -512, max: 511, scale: 1 / 512, offset: 0 },
+    } as const;
+    const graph = buildGraph({
+      name: 'wide',
+      nodes: [
+        { name: 'x', op: input },
+        { name: 'y', op: input },
+        ...chain('x'),
+        ...chain('y'),
+        { name: 'product', op: { kind: 'multiply' }, inputs: ['x6', 'y6'] },
+        { name: 't', op: { kind: 'function', name: 'tanh' }, inputs: ['product'] },
+      ],
+    });
+    const { nodes } = quantize(graph);
+    const cuts = nodes.flatMap(({ op }) => ('shiftBits' in op ? [op.shiftBits] : []));
+    assert.ok(cuts.length > 0 && Math.max(...cuts) <= 126, `${cuts}`);
+    assert.equal(nodes.at(-1)?.op.kind, 'table');
+  });
+});

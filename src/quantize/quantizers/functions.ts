@@ -5,7 +5,7 @@
  */
 import { type FunctionOp, realFunction } from '../../graph/index.ts';
 import { boundsAt, boundsOf, channelCount, hull } from '../bounds.ts';
-import { append, type Builder, bitsFor, checkWidth, type Value } from '../builder.ts';
+import { append, type Builder, bitsFor, checkWidth, MAX_SHIFT_BITS, type Value } from '../builder.ts';
 import { withoutFrame } from '../frame.ts';
 import { designTable } from '../function-table.ts';
 import { absolute, bitLength, cut, exponentOf, maximum, minimum } from '../integers.ts';
@@ -13,6 +13,7 @@ import { observeBounds } from '../observe.ts';
 import { reachOf, segmentBits, tableSize, tableValue } from '../operators/table.ts';
 import type { QuantTableOp } from '../operators/table-types.ts';
 import type { Bounds } from '../types.ts';
+import { cutScale } from './narrow.ts';
 import type { Quantizer } from './rule.ts';
 
 /** Bits that a function's output may have beyond `activationBits` where they are free behind it: each costs here. */
@@ -38,6 +39,10 @@ export const quantizeFunction: Quantizer<FunctionOp> = (builder, { node, op, ope
     stepBitsMax: x.node.scaleBits,
   });
   const shiftBits = x.node.scaleBits - design.stepBits;
+  if (shiftBits > MAX_SHIFT_BITS) {
+    const narrower = cutScale(builder, x, Math.min(MAX_SHIFT_BITS, shiftBits - MAX_SHIFT_BITS));
+    return quantizeFunction(builder, { node, op, operands: [narrower] });
+  }
   const draft = { kind: 'table', label: labelOf(op), shiftBits, ...design.table } as const;
   const reachBits = reachBitsOf(builder, draft, x);
   const quantised: QuantTableOp = { ...draft, reachBits };
