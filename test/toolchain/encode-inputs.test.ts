@@ -38,7 +38,7 @@ const TYPES: readonly AbiType[] = [
   },
 ];
 
-function valueOf(type: AbiType): fc.Arbitrary<InputValue> {
+function valueFor(type: AbiType): fc.Arbitrary<InputValue> {
   switch (type.kind) {
     case 'field':
       return fc.bigInt({ min: -p + 1n, max: p - 1n }).map(String);
@@ -51,12 +51,12 @@ function valueOf(type: AbiType): fc.Arbitrary<InputValue> {
     case 'string':
       return fc.stringMatching(new RegExp(`^[ -~]{${type.length}}$`));
     case 'array':
-      return fc.tuple(...Array.from({ length: type.length }, () => valueOf(type.type)));
+      return fc.tuple(...Array.from({ length: type.length }, () => valueFor(type.type)));
     case 'tuple':
-      return fc.tuple(...type.fields.map(valueOf));
+      return fc.tuple(...type.fields.map(valueFor));
     case 'struct':
       return fc.record(
-        Object.fromEntries(type.fields.map(({ name, type: inner }) => [name, valueOf(inner)])),
+        Object.fromEntries(type.fields.map(({ name, type: inner }) => [name, valueFor(inner)])),
       );
     default:
       return type satisfies never;
@@ -67,7 +67,7 @@ describe('encoding inputs', () => {
   it("gives what Noir's encoder gives, for every kind of type", () => {
     const parameters = TYPES.map((type, k) => ({ name: `p${k}`, type, visibility: 'private' as const }));
     const abi = { parameters, return_type: null, error_types: {} };
-    const inputs = fc.record(Object.fromEntries(parameters.map(({ name, type }) => [name, valueOf(type)])));
+    const inputs = fc.record(Object.fromEntries(parameters.map(({ name, type }) => [name, valueFor(type)])));
     fc.assert(
       fc.property(inputs, given => {
         const map = given as InputMap;
