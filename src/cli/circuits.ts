@@ -10,11 +10,12 @@ import {
   type NoirArtifact,
   nargo,
   type ProvableNetwork,
+  readR1csFile,
   unusedInputs,
 } from '../index.ts';
 import { readCompiled } from './build-folder.ts';
 import { type Context, compilingOptions, listenerFor } from './context.ts';
-import { exists, readJson, writeWhole } from './files.ts';
+import { exists, readBytes, readJson, writeWhole } from './files.ts';
 import type { ProofSystemName } from './options.ts';
 import { type Place, requireFile } from './place.ts';
 
@@ -75,6 +76,13 @@ export async function compilePackage(
 
 function describeWarning({ message, file, line, column }: Diagnostic): string {
   return `${line === undefined ? file : `${file}:${line}:${column}`}: ${message}`;
+}
+
+/** The system that the constraints of a place were written for, if they were. */
+export function compiledFor(place: Place): 'groth16' | 'ultragroth' {
+  const path = place.file('r1cs');
+  if (!exists(path)) return 'groth16';
+  return readR1csFile(readBytes(path, 'constraint system')).rounds === undefined ? 'groth16' : 'ultragroth';
 }
 
 const SHOWN_INPUTS = 8;

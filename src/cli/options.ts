@@ -40,12 +40,15 @@ export type ProofSystemName = NonNullable<LowerArtifactOptions['proofSystem']>;
 
 /** Which proof system. */
 export function proofSystemOption(): Option {
+  return bareProofSystemOption().default('groth16');
+}
+
+/** The same where what was compiled before decides unless it is given. */
+export function bareProofSystemOption(): Option {
   return new Option(
     '--proof-system <name>',
     'groth16; ultragroth, which looks up ranges and tables: fewer constraints, 64 bytes more a proof; auto',
-  )
-    .choices(['groth16', 'ultragroth', 'auto'])
-    .default('groth16');
+  ).choices(['groth16', 'ultragroth', 'auto']);
 }
 
 /** Adds what every command that compiles a model takes. */

@@ -68,6 +68,22 @@ describe('the command line with UltraGroth', function () {
     assert.match(err, /error MALFORMED_PROOF: The proof is well-formed but false/);
   });
 
+  it('sets up and recompiles a network for the system that it was compiled for', async () => {
+    const build = join(root, 'digits');
+    const protocol = (): string =>
+      (JSON.parse(readFileSync(join(build, 'verification_key.json'), 'utf8')) as { protocol: string })
+        .protocol;
+    const model = ['fixtures/models/digits', '--range', '0..16', '--out', build];
+    await succeeds('compile', ...model, '--proof-system', 'ultragroth');
+    await succeeds('setup', build);
+    assert.equal(protocol(), 'bionoir-ultragroth');
+    assert.match(await succeeds('recompile', build), /proof system +ultragroth/);
+    assert.match(await succeeds('compile', build), /proof system +ultragroth/);
+    await succeeds('setup', build, '--proof-system', 'groth16');
+    assert.equal(protocol(), 'groth16');
+    assert.doesNotMatch(await succeeds('compile', build, '--proof-system', 'groth16'), /ultragroth/);
+  });
+
   it('chooses by itself, and says why', async () => {
     const out = await succeeds('compile', root, '--proof-system', 'auto');
     assert.match(out, /why +about \d+ constraints with bits, \d+ with lookups: small enough/);

@@ -11,15 +11,15 @@ import {
 } from '../../index.ts';
 import { projectOf } from '../application-options.ts';
 import { noirFolder, readNetwork, writeCircuit, writeCompiled } from '../build-folder.ts';
-import { compilePackage, warnOfUnusedInputs } from '../circuits.ts';
+import { compiledFor, compilePackage, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, compilingOptions } from '../context.ts';
 import { exists, isDirectory } from '../files.ts';
 import { MODEL_HELP, readModel } from '../inputs.ts';
 import {
   addModelOptions,
   addSearchOptions,
+  bareProofSystemOption,
   type ModelOptions,
-  proofSystemOption,
   requireOneOf,
   toCompileOptions,
   toolchainOption,
@@ -31,9 +31,13 @@ import { buildFolderOf } from '../write.ts';
 interface CompileCommandOptions extends ModelOptions {
   readonly emit: Stage;
   readonly package?: string;
+  /** Whether --proof-system was given: a build folder has one already. */
+  readonly isSystemGiven?: boolean;
 }
 
 const COMPILE_STAGES = STAGES.slice(0, STAGES.indexOf('lower') + 1);
+
+type RecompileOptions = Pick<ModelOptions, 'toolchain'> & Partial<Pick<ModelOptions, 'proofSystem'>>;
 
 export function addCompile(program: Command, contextOf: () => Context): void {
   addSearchOptions(addModelOptions(program.command('compile')))
@@ -41,16 +45,19 @@ export function addCompile(program: Command, contextOf: () => Context): void {
     .description('a Nargo package or a model to ACIR and R1CS')
     .option('--package <name>', 'package of the workspace')
     .option('--emit <stage>', `of a model: stop after a stage: ${COMPILE_STAGES.join(', ')}`, 'lower')
-    .action((source: string | undefined, options: CompileCommandOptions) =>
-      compile(contextOf(), source ?? '.', options),
+    .action((source: string | undefined, options: CompileCommandOptions, command: Command) =>
+      compile(contextOf(), source ?? '.', {
+        ...options,
+        isSystemGiven: command.getOptionValueSource('proofSystem') === 'cli',
+      }),
     );
   program
     .command('recompile')
     .argument('<folder>', 'build folder')
     .description('compile and lower the Noir package again, after edits by hand; then set up again')
-    .addOption(proofSystemOption())
+    .addOption(bareProofSystemOption())
     .addOption(toolchainOption())
-    .action((folder: string, options: Pick<ModelOptions, 'toolchain' | 'proofSystem'>) =>
+    .action((folder: string, options: RecompileOptions) =>
       recompile(contextOf(), findPlace(folder), options),
     );
 }
@@ -59,7 +66,7 @@ async function compile(context: Context, source: string, options: CompileCommand
   requireOneOf(options.emit, COMPILE_STAGES, '--emit');
   if (!isModel(source)) {
     for (const place of findPlaces(source, options.package)) {
-      if (place.kind === 'build') await recompile(context, place, options);
+      if (place.kind === 'build') await recompile(context, place, recompileOptions(options));
       else await compileProgram(context, place, options);
     }
     return;
@@ -72,6 +79,14 @@ async function compile(context: Context, source: string, options: CompileCommand
   const folder = buildFolderOf(options.out, network.graph.name);
   writeCompiled(folder, network, projectOf(options));
   tellCompiled(context, folder, network);
+}
+
+function recompileOptions({
+  toolchain,
+  proofSystem,
+  isSystemGiven,
+}: CompileCommandOptions): RecompileOptions {
+  return isSystemGiven ? { toolchain, proofSystem } : { toolchain };
 }
 
 /** A file is a model, for artifacts are compiled already; a folder is one when it holds model.json. */
@@ -92,16 +107,15 @@ async function compileProgram(context: Context, place: Place, options: ModelOpti
   warnOfUnusedInputs(context, circuit);
 }
 
-async function recompile(
-  context: Context,
-  place: Place,
-  options: Pick<ModelOptions, 'toolchain' | 'proofSystem'>,
-): Promise<void> {
+async function recompile(context: Context, place: Place, options: RecompileOptions): Promise<void> {
   const stage = compilingOptions(context);
   const quantGraph = readNetwork(place);
   const toolchain = options.toolchain === 'nargo' ? { toolchain: nargo() } : {};
   const artifact = await compileNoir(noirFolder(place), { ...stage, ...toolchain });
-  const circuit = await lowerArtifact(artifact, { ...stage, proofSystem: options.proofSystem });
+  const circuit = await lowerArtifact(artifact, {
+    ...stage,
+    proofSystem: options.proofSystem ?? compiledFor(place),
+  });
   writeCircuit(place, circuit);
   context.reporter.stage('Artefacts');
   tellNetwork(context, place, { ...circuit, quantGraph });

@@ -1,10 +1,16 @@
 /** `bionoir setup | contribute | beacon | verify-key`: keys of a program or a network. */
 import type { Command } from 'commander';
-import { BionoirError, type FileSource, type Kernel, readR1csFile } from '../../index.ts';
-import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
+import { BionoirError, type FileSource, type Kernel } from '../../index.ts';
+import { type CompilerChoice, compiledFor, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
-import { exists, readBytes } from '../files.ts';
-import { addWhere, allowOption, proofSystemOption, toolchainOption, type WhereOptions } from '../options.ts';
+import { readBytes } from '../files.ts';
+import {
+  addWhere,
+  allowOption,
+  bareProofSystemOption,
+  toolchainOption,
+  type WhereOptions,
+} from '../options.ts';
 import { parseWhole } from '../parse.ts';
 import { findPlace, type Place, requireFile } from '../place.ts';
 import {
@@ -34,7 +40,7 @@ export function addSetup(program: Command, contextOf: () => Context): void {
     .option('--ptau <file>', 'powers of tau; without it a development set-up, never for real value')
     .option('--name <name>', 'public name of the first contribution', 'first')
     .addOption(allowOption())
-    .addOption(proofSystemOption())
+    .addOption(bareProofSystemOption())
     .addOption(toolchainOption())
     .action((where: string | undefined, options: SetupOptions) => makeKeys(contextOf(), where, options));
   addWhere(program.command('contribute'))
@@ -86,13 +92,6 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
   const keys = await (options.ptau === undefined ? make() : withPtau(options.ptau, make));
   const files = [...writeKeys(place, keys), ...writeConsumer(place, circuit)];
   tellKeys(context, { keys, files, isDevelopment: options.ptau === undefined });
-}
-
-/** The system that the constraints of a place were written for, if they were. */
-function compiledFor(place: Place): 'groth16' | 'ultragroth' {
-  const path = place.file('r1cs');
-  if (!exists(path)) return 'groth16';
-  return readR1csFile(readBytes(path, 'constraint system')).rounds === undefined ? 'groth16' : 'ultragroth';
 }
 
 async function changeKey(
