@@ -49,7 +49,9 @@ async function compiled(
 ): Promise<NoirArtifact> {
   let parts = 0;
   const listener = {
-    onProgress: (_: unknown, step: string) => void (parts += / compiled /.test(step) ? 1 : 0),
+    onProgress: (_: unknown, step: string) => {
+      if (/ compiled /.test(step)) parts++;
+    },
   };
   const artifact = await row(stage, () => compileNoir(source, { listener, compileCache }));
   console.log(`    ${parts} parts compiled`);

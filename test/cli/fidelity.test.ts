@@ -11,8 +11,16 @@ const MODEL = new URL('../../fixtures/models/digits', import.meta.url).pathname;
 async function run(...argv: string[]): Promise<{ code: number; out: string; error: string }> {
   let [out, error] = ['', ''];
   const code = await main(argv, {
-    stdout: { write: text => void (out += text) },
-    stderr: { write: text => void (error += text) },
+    stdout: {
+      write: text => {
+        out += text;
+      },
+    },
+    stderr: {
+      write: text => {
+        error += text;
+      },
+    },
   });
   return { code, out, error };
 }

@@ -41,7 +41,10 @@ describe('the native kernel under sanitizers', function () {
     writeFileSync(join(folder, 'witness.bin'), witness);
     const lookups = lookupCircuit(6, 8, 2);
     writeFileSync(join(folder, 'rounds.r1cs'), lookups.r1cs);
-    writeFileSync(join(folder, 'rounds.bin'), await witnessOf(lookups, [3n, 0n, 7n, 7n, 5n, 1n]).finish([12_345n]));
+    writeFileSync(
+      join(folder, 'rounds.bin'),
+      await witnessOf(lookups, [3n, 0n, 7n, 7n, 5n, 1n]).finish([12_345n]),
+    );
   });
   after(() => {
     if (folder) rmSync(folder, { recursive: true });

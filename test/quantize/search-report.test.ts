@@ -148,19 +148,17 @@ describe('charts', () => {
       ],
     ] as const;
     const charts = [
-      ...points
-        .slice(1)
-        .map(each =>
-          scatterPlot({
-            title: 't',
-            xTitle: 'x',
-            yTitle: 'y',
-            points: each,
-            formatX: String,
-            formatY: String,
-            limitY: 0,
-          }),
-        ),
+      ...points.slice(1).map(each =>
+        scatterPlot({
+          title: 't',
+          xTitle: 'x',
+          yTitle: 'y',
+          points: each,
+          formatX: String,
+          formatY: String,
+          limitY: 0,
+        }),
+      ),
       barChart('t', []),
       barChart('t', [{ name: 'zero', value: 0, text: '0' }]),
       barChart('t', [{ name: 'a name that is longer than there is room', value: 1, text: '1', whisker: 3 }]),

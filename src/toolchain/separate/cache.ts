@@ -29,7 +29,7 @@ export interface CacheOptions {
 }
 
 /** Changes whenever the same texts would give another entry. */
-const FORMAT = 'bionoir-compiled-1';
+const FORMAT = 'bionoir-compiled-2';
 const ENDING = '.json';
 /** Files of runs that died, after so many milliseconds. */
 const STALE_MILLIS = 3_600_000;
