@@ -35,7 +35,11 @@ import {
   verify,
   verifyUltraGroth,
 } from '../../src/index.ts';
+import { nativeKernel } from '../../src/kernel/index.ts';
+import { proverInputs } from '../../src/noir/index.ts';
 import { evaluateQuantGraph, planEvaluation } from '../../src/quantize/index.ts';
+import { witnessProgramOf } from '../../src/solving.ts';
+import { encodeInputs } from '../../src/toolchain/index.ts';
 import { loadProvingKey } from '../../src/ultragroth/index.ts';
 import { measure } from '../support/memory.ts';
 import { printResults, type Result, type System } from '../support/network-table.ts';
@@ -179,6 +183,7 @@ async function proofsOf(network: CompiledNetwork, sample: number[], task: Task):
       ? groth16(network, kernel, task)
       : ultraGroth(network, kernel, task));
     const witness = await solve(network, [sample], { listener: task.listener, kernel });
+    console.log(`  solving alone, one thread: ${(await solvingMillis(network, sample)).toFixed(1)} ms`);
     const proofMillis: number[] = [];
     const verifyMillis: number[] = [];
     let proofBytes = 0;
@@ -200,6 +205,33 @@ async function proofsOf(network: CompiledNetwork, sample: number[], task: Task):
 }
 
 type Kernel = Awaited<ReturnType<typeof openKernel>>;
+/** From encoded inputs to all wires on the kernel's engine, the program loaded: the median of nine. */
+async function solvingMillis(network: CompiledNetwork, sample: number[]): Promise<number> {
+  const made = witnessProgramOf(network);
+  if (made.kind !== 'compiled') throw new Error(made.reason);
+  const { quantGraph, artifact } = network;
+  const inputs = quantGraph.inputs.map(id => {
+    const node = quantGraph.nodes[id];
+    if (node === undefined) throw new Error(`There is no node ${id}.`);
+    return { shape: node.shape, data: Float64Array.from(sample) };
+  });
+  const values = encodeInputs(artifact, proverInputs(quantGraph, inputs));
+  const kernel = await nativeKernel({ threads: 1 });
+  const program = await kernel.witness?.load(made.bytes);
+  if (program === undefined) throw new Error('The native kernel has no witness engine. Build it again.');
+  const millis: number[] = [];
+  for (let run = 0; run < 9; run++) {
+    const startedAt = performance.now();
+    const found = await program.solve(values);
+    if (found.kind !== 'solved') throw new Error(`The program stopped: ${JSON.stringify(found)}`);
+    found.release();
+    millis.push(performance.now() - startedAt);
+  }
+  program.release();
+  await kernel.close();
+  return median(millis);
+}
+
 type Witness = Awaited<ReturnType<typeof solve>>;
 
 interface Proving {

@@ -81,7 +81,10 @@ describe('the command line with UltraGroth', function () {
     assert.match(await succeeds('compile', build), /proof system +ultragroth/);
     await succeeds('setup', build, '--proof-system', 'groth16');
     assert.equal(protocol(), 'groth16');
-    assert.doesNotMatch(await succeeds('compile', build, '--proof-system', 'groth16'), /ultragroth/);
+    assert.doesNotMatch(
+      await succeeds('compile', build, '--proof-system', 'groth16'),
+      /proof system +ultragroth/,
+    );
   });
 
   it('chooses by itself, and says why', async () => {
