@@ -9,9 +9,11 @@ import {
   type Shape,
 } from '../../src/graph/index.ts';
 
-const random = seededRandom(7);
-const weights = (count: number): Float32Array =>
-  Float32Array.from({ length: count }, () => random.normal() / 2);
+/** Weights of one network: the same for each one that is made. */
+function seededWeights(): (count: number) => Float32Array {
+  const random = seededRandom(7);
+  return count => Float32Array.from({ length: count }, () => random.normal() / 2);
+}
 const bytes = (shape: Shape): InputOp => ({
   kind: 'input',
   shape,
@@ -25,6 +27,7 @@ const signed = (shape: Shape): InputOp => ({
 
 /** Squeeze-excite over an image, element-wise scales, and rearrangements of all kinds; inputs of different types. */
 export function movingNetwork(): Graph {
+  const weights = seededWeights();
   const nodes: NodeSpec[] = [
     { name: 'image', op: bytes([2, 3, 4]) },
     { name: 'vector', op: signed([4]) },
@@ -69,6 +72,7 @@ export function movingNetwork(): Graph {
 
 /** Attention-like matrix products, products of products that are cut, reductions, dense layers at each position. */
 export function combiningNetwork(): Graph {
+  const weights = seededWeights();
   const keep = (
     name: string,
     input: string,
@@ -104,6 +108,7 @@ export function combiningNetwork(): Graph {
 
 /** Normalisations and softmax inside a network, inverses of sums, at positions and of a single row. */
 export function normalisingNetwork(): Graph {
+  const weights = seededWeights();
   const nodes: NodeSpec[] = [
     { name: 'a', op: bytes([2, 4]) },
     { name: 'b', op: signed([6]) },
@@ -130,6 +135,7 @@ export function normalisingNetwork(): Graph {
 
 /** A transformer's block over three positions, an LSTM over its result, a group norm over a small image. */
 export function deepNetwork(): Graph {
+  const weights = seededWeights();
   const projection = (inputs: number, units: number) => ({
     units,
     weights: weights(inputs * units),
