@@ -1,10 +1,10 @@
 /**
  * Layers in words: the comment lines of main.nr and the headers of layer modules.
  */
-import { constraintEstimate, type NodeEstimate } from '../quantize/index.ts';
+import { constraintEstimate, isExtendedQuant, type NodeEstimate } from '../quantize/index.ts';
 import type { Bounds, NodeId, QuantGraph, QuantNode, QuantOp, Shape } from '../quantize/types.ts';
 import type { Layer } from './layers.ts';
-import { gadgetNameOf, isExtendedQuant, layerDefinitionOf } from './operators/index.ts';
+import { gadgetNameOf, layerDefinitionOf } from './operators/index.ts';
 import { count, shapeText } from './source.ts';
 
 /** Bits of bounded linear rows that share one constraint. */

@@ -2,6 +2,7 @@
  * The module of one layer: the functions that compute it, its weights, the library functions it uses. One function here
  * per kind of node that has a module; see main-file.ts for nodes that are a single call of the library.
  */
+import { isExtendedQuant } from '../quantize/index.ts';
 import type {
   QuantAffineOp,
   QuantAveragePool2dOp,
@@ -29,7 +30,7 @@ import {
   withoutWeights,
   wrappersOf,
 } from './module-parts.ts';
-import { isExtendedQuant, layerDefinitionOf } from './operators/index.ts';
+import { layerDefinitionOf } from './operators/index.ts';
 import { functionText, globalArray, tensorType } from './source.ts';
 import { pointwise, type Sliding, slidingClipped, slidingPadded } from './spatial.ts';
 import {

@@ -16,6 +16,7 @@ export {
   printFidelityReport,
 } from './fidelity.ts';
 export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
+export { isExtendedQuant } from './operators/index.ts';
 export type * from './operators/inverse-types.ts';
 export type * from './operators/reduction-types.ts';
 export { segmentBits } from './operators/table.ts';

@@ -34,11 +34,6 @@ const DEFINITIONS: Definitions = {
   'tree-ensemble': treeEnsemble,
 };
 
-/** Tells whether a layer is defined here. */
-export function isExtendedQuant(op: { readonly kind: string }): op is ExtendedQuantOp {
-  return Object.hasOwn(DEFINITIONS, op.kind);
-}
-
 /** Gives the definition of a layer. */
 export function layerDefinitionOf(op: ExtendedQuantOp): LayerDefinition<ExtendedQuantOp> {
   return DEFINITIONS[op.kind] as LayerDefinition<ExtendedQuantOp>; // the entry of this very kind takes this operator
