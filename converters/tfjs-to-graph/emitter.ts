@@ -12,6 +12,8 @@ export interface Emitter extends GraphWriter {
   readonly weights: ReadonlyMap<string, Weight>;
   /** Version of Keras that wrote the model: 2 for TensorFlow.js' own. */
   readonly kerasMajor: number;
+  /** Written by TensorFlow.js: where it computes otherwise than Keras, the model means that. */
+  readonly isTensorFlowJs: boolean;
   /** Nodes made of Rescaling layers: an input that goes into one is raw. */
   readonly rescalings: Set<string>;
 }
@@ -23,6 +25,8 @@ export interface LayerCall {
   readonly operands: readonly string[];
   /** Tensors given by the name of a parameter, such as `initial_state`. */
   readonly named?: Readonly<Record<string, readonly string[]>>;
+  /** Other arguments of the call. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Names of the models around the layer, outermost first: parts of some weight names. */
   readonly scope: readonly string[];
 }

@@ -111,6 +111,7 @@ function tryCall(walk: Walk, { layer, ref, inputs }: PendingCall): boolean {
     layer,
     operands: inputs.operands.map(operand => tensorOf(walk, operand)),
     named: Object.fromEntries(named),
+    options: inputs.options,
     scope: walk.scope,
   };
   refuseArguments(layer, inputs);
@@ -132,8 +133,16 @@ const NAMED_OPERANDS = [
   'Attention',
 ];
 
+/** Arguments that some layers read. */
+const READ_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  Attention: ['use_causal_mask', 'useCausalMask'],
+  MultiHeadAttention: ['use_causal_mask', 'useCausalMask'],
+};
+
 /** Arguments that are not understood would silently change what is computed. */
-function refuseArguments(layer: KerasLayer, { named, options }: LayerInputs): void {
+function refuseArguments(layer: KerasLayer, { named, options: given }: LayerInputs): void {
+  const known = READ_OPTIONS[layer.className] ?? [];
+  const options = Object.fromEntries(Object.entries(given).filter(([key]) => !known.includes(key)));
   const strange = NAMED_OPERANDS.includes(layer.className) ? options : { ...options, ...named };
   if (Object.keys(strange).length === 0) return;
   throw new BionoirError(

@@ -39,6 +39,7 @@ export function tfjsToGraph(files: TfjsModelFiles, options: TfjsOptions = {}): G
     weights: decodeWeights(file.manifest, files.weights),
     rescalings: new Set(),
     kerasMajor: file.kerasMajor,
+    isTensorFlowJs: file.isTensorFlowJs,
   };
   const model = importModel(emitter, topology);
   checkInputNames(model.inputs, options);

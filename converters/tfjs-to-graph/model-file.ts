@@ -17,6 +17,8 @@ export interface ModelFile {
   readonly manifest: readonly WeightGroup[];
   /** Version of Keras that wrote the model: 2 for TensorFlow.js' own. */
   readonly kerasMajor: number;
+  /** Written by TensorFlow.js: where it computes otherwise than Keras, the model means that. */
+  readonly isTensorFlowJs: boolean;
 }
 
 /**
@@ -34,7 +36,9 @@ export function readModelFile(model: unknown): ModelFile {
   const version = String(
     readField(topology, 'keras_version') ?? readField(modelConfig, 'keras_version') ?? '',
   );
-  return { className, config: modelConfig.config, manifest, kerasMajor: /^3\./.test(version) ? 3 : 2 };
+  const kerasMajor = /^3\./.test(version) ? 3 : 2;
+  const isTensorFlowJs = /^tfjs/.test(version);
+  return { className, config: modelConfig.config, manifest, kerasMajor, isTensorFlowJs };
 }
 
 function refuseGraphModel({ format }: ModelJson): void {

@@ -19,6 +19,7 @@ export type * from './operators/types.ts';
 export { dropIdentities } from './passes/drop-identities.ts';
 export { finishOutputs, type SoftmaxMode } from './passes/finish-outputs.ts';
 export { foldAffine } from './passes/fold-affine.ts';
+export { maskSoftmax } from './passes/mask-softmax.ts';
 export { mergeDuplicates } from './passes/merge-duplicates.ts';
 export { mergeLinear } from './passes/merge-linear.ts';
 export { mergePadding } from './passes/merge-padding.ts';

@@ -80,16 +80,14 @@ export const importAttention: LayerImporter = (emitter, call) => {
   const [query, value, key = value] = call.operands;
   const mode = String(layer.config.score_mode ?? layer.config.scoreMode ?? 'dot');
   if (mode !== 'dot') throw unsupportedOption(layer, `score_mode '${mode}'`, "only 'dot' is read");
-  refuseCausal(layer, 'causal');
   const inputs = attentionInputs(emitter, call, [query, key, value]);
   const scale = readFlag(layer, 'use_scale', false) ? takeWeight(emitter, call, 'scale', [])[0] : undefined;
-  return emitAll(emitter, compose.attention(inputs, 2, scale));
+  return emitAll(emitter, compose.attention(inputs, [], scale));
 };
 
 /** MultiHeadAttention: query, value and, if it is not the value, key; as operands or by name. */
 export const importMultiHeadAttention: LayerImporter = (emitter, call) => {
   const { layer, named = {} } = call;
-  refuseCausal(layer, 'use_causal_mask');
   const [query, second, third] = call.operands;
   const value = second ?? named.value?.[0];
   const key = third ?? named.key?.[0] ?? value;
@@ -105,9 +103,10 @@ export const importMultiHeadAttention: LayerImporter = (emitter, call) => {
   return emitAll(emitter, nodes);
 };
 
-function refuseCausal(layer: KerasLayer, key: string): void {
-  if (!readFlag(layer, key, false)) return;
-  throw unsupportedOption(layer, `${key} true`, 'attention to all positions is read');
+/** Whether a position sees those before it only: asked for in the call, or (older Attention) in the config. */
+function isCausal({ layer, options = {} }: LayerCall): boolean {
+  const asked = options.use_causal_mask ?? options.useCausalMask;
+  return asked === true || readFlag(layer, 'causal', false) || readFlag(layer, 'use_causal_mask', false);
 }
 
 function attentionInputs(
@@ -119,7 +118,9 @@ function attentionInputs(
   const sizes = [query, key, value].map(
     tensor => operandOfRank(emitter, { ...call, operands: [tensor] }, 2, 'positions x features')[0] ?? 0,
   );
-  return { name: call.layer.name, query, key, value, queries: sizes[0] ?? 0, keys: sizes[1] ?? 0 };
+  const [queries = 0, keys = 0] = sizes;
+  const mask = isCausal(call) ? { mask: compose.causalMask(queries, keys) } : {};
+  return { name: call.layer.name, query, key, value, queries, keys, ...mask };
 }
 
 /** query, key or value: kernel [features, heads, size], bias [heads, size]. */

@@ -1,12 +1,27 @@
 /**
  * Layers that move or join data: Flatten, Reshape, Permute, ZeroPadding, Cropping, UpSampling, Concatenate.
  */
-import { compose, elementCount, emit, type Padding, type Shape, shapeOf } from '../../../src/graph/index.ts';
+import {
+  compose,
+  elementCount,
+  emit,
+  emitAll,
+  type Padding,
+  type Shape,
+  shapeOf,
+} from '../../../src/graph/index.ts';
 import { describe, readField } from '../../../src/tensorflow/index.ts';
-import { type LayerCall, type LayerImporter, operandOfRank, singleOperand } from '../emitter.ts';
+import {
+  type Emitter,
+  type LayerCall,
+  type LayerImporter,
+  operandOfRank,
+  singleOperand,
+} from '../emitter.ts';
 import {
   readAxis,
   readCount,
+  readFlag,
   readIntegers,
   readPair,
   requireChannelsLast,
@@ -88,18 +103,51 @@ export const importConcatenate: LayerImporter = (emitter, call) => {
   return emit(emitter, call.layer.name, { kind: 'concat', axis }, call.operands);
 };
 
-/** UpSampling2D and UpSampling1D: every element repeated. */
+/** UpSampling2D and UpSampling1D: every element repeated, or lines between them. */
 export const importUpSampling: LayerImporter = (emitter, call) => {
   const { layer } = call;
   requireChannelsLast(layer);
   const tensor = singleOperand(call);
   const shape = shapeOf(emitter, tensor);
   const mode = readField(layer.config, 'interpolation') ?? 'nearest';
-  if (mode !== 'nearest')
-    throw unsupportedOption(layer, `interpolation ${describe(mode)}`, "only 'nearest' is read");
   const factors =
     layer.className === 'UpSampling1D' ? [readCount(layer, 'size', 2)] : readPair(layer, 'size', [2, 2]);
+  const [height = 1, width = 1] = shape;
+  const [rows = 1, columns = 1] = factors;
+  if (mode === 'bilinear') return bilinear(emitter, call, [rows * height, columns * width]);
+  if (mode !== 'nearest') throw unsupportedOption(layer, `interpolation ${describe(mode)}`, KNOWN_MODES);
   return emit(emitter, layer.name, compose.repeatOp(shape, [...factors, 1]), [tensor]);
+};
+
+const KNOWN_MODES = "'nearest' and 'bilinear' are read";
+
+/** Keras aligns the middles of pixels; TensorFlow.js their corners, but has no other way. */
+function bilinear(emitter: Emitter, call: LayerCall, size: readonly [number, number]): string {
+  const input = singleOperand(call);
+  const halfPixelCenters = !emitter.isTensorFlowJs;
+  const site = { name: call.layer.name, input, shape: shapeOf(emitter, input) };
+  return emitAll(emitter, compose.resizeBilinear(site, { size, alignCorners: false, halfPixelCenters }));
+}
+
+/** Resizing to a fixed size, without keeping the ratio of the sides. */
+export const importResizing: LayerImporter = (emitter, call) => {
+  const { layer } = call;
+  requireChannelsLast(layer);
+  const [height = 1, width = 1, channels = 1] = operandOfRank(emitter, call, 3, 'height x width x channels');
+  const size = [readCount(layer, 'height'), readCount(layer, 'width')] as const;
+  const mode = readField(layer.config, 'interpolation') ?? 'bilinear';
+  for (const flag of ['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias']) {
+    if (readFlag(layer, flag, false)) throw unsupportedOption(layer, `${flag} true`, 'it is read without');
+  }
+  if (mode === 'bilinear' && !emitter.isTensorFlowJs) return bilinear(emitter, call, size);
+  if (mode !== 'nearest' || emitter.isTensorFlowJs)
+    throw unsupportedOption(layer, `interpolation ${describe(mode)}`, `of Keras, ${KNOWN_MODES}`);
+  const place = (at: number, from: number, to: number): number => Math.floor(((at + 0.5) * from) / to);
+  const op = compose.rearrangeBy([height, width, channels], [...size, channels], 'nearest', position => {
+    const [y = 0, x = 0, c = 0] = position;
+    return [place(y, height, size[0]), place(x, width, size[1]), c];
+  });
+  return emit(emitter, layer.name, op, call.operands);
 };
 
 /** Cropping2D: one number, one per axis, or [[top, bottom], [left, right]]; Cropping1D: one number or [before, after]. */

@@ -2,7 +2,9 @@
  * Attention by scaled dot products, of one head or of several: softmax(Q K^T / sqrt(d)) V. The products of computed
  * matrices and the softmax are paid for; projections are dense layers and free.
  */
+import { elementCount } from '../shape-text.ts';
 import type { Op, Shape } from '../types.ts';
+import { maskedSoftmax } from './masked-softmax.ts';
 import { type ComposedNode, nodeSpec } from './site.ts';
 
 /** Where attention reads: nodes of shape [positions, features]. */
@@ -14,14 +16,17 @@ export interface AttentionInputs {
   /** Positions of the query, and of key and value. */
   readonly queries: number;
   readonly keys: number;
+  /** [queries, keys]: 0 where a query does not see a key. */
+  readonly mask?: Uint8Array;
 }
 
-/** softmax(query * key^T * scale) * value, over nodes [..., positions, features] with equal axes before. */
+/** softmax(query * key^T * scale) * value, over nodes [...leading, positions, features]. */
 export function attention(
-  { name, query, key, value }: AttentionInputs,
-  rank: number,
+  { name, query, key, value, queries, keys, mask }: AttentionInputs,
+  leading: Shape = [],
   scale?: number,
 ): ComposedNode[] {
+  const rank = leading.length + 2;
   const permutation = Array.from({ length: rank }, (_, axis) => axis);
   permutation.splice(rank - 2, 2, rank - 1, rank - 2);
   const scores = `${name}_scores`;
@@ -29,13 +34,27 @@ export function attention(
     scale === undefined
       ? []
       : [nodeSpec(`${name}_scaled`, { kind: 'scale', factor: scale, shift: 0 }, scores)];
+  const weights = softmaxOf(`${name}_weights`, scale === undefined ? scores : `${name}_scaled`, {
+    shape: [...leading, queries, keys],
+    mask,
+  });
   return [
     nodeSpec(`${name}_keys`, { kind: 'transpose', permutation }, key),
     nodeSpec(scores, { kind: 'matmul' }, query, `${name}_keys`),
     ...scaled,
-    nodeSpec(`${name}_weights`, { kind: 'softmax' }, scale === undefined ? scores : `${name}_scaled`),
+    ...weights,
     nodeSpec(name, { kind: 'matmul' }, `${name}_weights`, value),
   ];
+}
+
+function softmaxOf(
+  name: string,
+  input: string,
+  { shape, mask }: { readonly shape: Shape; readonly mask: Uint8Array | undefined },
+): ComposedNode[] {
+  if (mask === undefined) return [nodeSpec(name, { kind: 'softmax' }, input)];
+  const keep = new Uint8Array(elementCount(shape)).map((_, i) => mask[i % mask.length] ?? 1);
+  return maskedSoftmax({ name, input, shape }, keep);
 }
 
 /** A projection of each position: [features, units], [units]. */
@@ -73,7 +92,7 @@ export function multiHeadAttention(inputs: AttentionInputs, options: MultiHead):
         key: `${name}_key`,
         value: `${name}_value`,
       },
-      3,
+      [heads],
     ),
     nodeSpec(`${name}_side`, { kind: 'transpose', permutation: [1, 0, 2] }, `${name}_heads`),
     nodeSpec(`${name}_joined`, { kind: 'reshape', shape: [queries, joined] }, `${name}_side`),

@@ -18,6 +18,7 @@ export {
   sumPool2d,
 } from './blocks.ts';
 export { type ConvTranspose, convTranspose } from './conv-transpose.ts';
+export { causalMask, maskedSoftmax } from './masked-softmax.ts';
 export { type GroupNorm, groupNorm, rmsNorm } from './norms.ts';
 export {
   borderOp,

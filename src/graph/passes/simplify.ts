@@ -8,6 +8,7 @@ import type { Graph } from '../types.ts';
 import { dropIdentities } from './drop-identities.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldTranspose } from './fold-transpose.ts';
+import { maskSoftmax } from './mask-softmax.ts';
 import { mergeDuplicates } from './merge-duplicates.ts';
 import { mergeLinear } from './merge-linear.ts';
 import { mergePadding } from './merge-padding.ts';
@@ -22,6 +23,7 @@ type Pass = (graph: Graph) => Graph;
 
 const PASSES: readonly Pass[] = [
   removeDeadNodes,
+  maskSoftmax,
   mergeDuplicates,
   dropIdentities,
   scaleToAffine,

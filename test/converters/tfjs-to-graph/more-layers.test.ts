@@ -82,6 +82,11 @@ const CASES: Case[] = [
   ],
   ['UpSampling2D', [3, 4, 2], () => [layers.upSampling2d({ size: [2, 3] })]],
   [
+    'bilinear UpSampling2D',
+    [3, 4, 2],
+    () => [layers.upSampling2d({ size: [2, 3], interpolation: 'bilinear' })],
+  ],
+  [
     'Cropping2D',
     [6, 7, 2],
     () => [
@@ -390,9 +395,10 @@ describe('tfjs-to-graph: layers of Keras alone', () => {
       data.flatMap((_, i) => (i % 2 === 0 ? [data.slice(i, i + 2)] : []));
     const dot = (a: readonly number[], b: readonly number[]): number =>
       a.reduce((sum, item, i) => sum + item * (b[i] ?? 0), 0);
-    const attend = (queries: number[][], keys: number[][], values: number[][], scale: number): number[][] =>
-      queries.map(query => {
-        const powers = keys.map(key => Math.exp(scale * dot(query, key)));
+    type Rows = number[][];
+    const attend = (queries: Rows, keys: Rows, values: Rows, scale: number, isCausal = false): Rows =>
+      queries.map((query, at) => {
+        const powers = keys.map((key, i) => (isCausal && i > at ? 0 : Math.exp(scale * dot(query, key))));
         const total = powers.reduce((a, b) => a + b, 0);
         return [0, 1].map(c =>
           powers.reduce((sum, power, i) => sum + (power / total) * (values[i]?.[c] ?? 0), 0),
@@ -418,5 +424,40 @@ describe('tfjs-to-graph: layers of Keras alone', () => {
       [0, 1].map(u => dot(row, [0.2 * (1 + u), 0.2 * (3 + u)]) + 0.1 * (1 + u)),
     );
     close(evaluate(many, [[2, 2], q], [[3, 2], v]), expected.flat());
+
+    const asked = { args: [[tensor('q'), tensor('v')]], kwargs: { use_causal_mask: true } };
+    const causal = [
+      files('Attention', {}, asked),
+      files('Attention', { causal: true }, { args: asked.args }),
+    ];
+    for (const model of causal) {
+      const wanted = attend(rows(q), rows(v), rows(v), 1, true).flat();
+      close(evaluate(model, [[2, 2], q], [[3, 2], v]), wanted);
+    }
+  });
+
+  it('resizes as Keras does: with the middles of pixels aligned', () => {
+    const chain = (className: string, config: Record<string, unknown>) =>
+      kerasFiles({
+        keras_version: '3.4.1',
+        class_name: 'Sequential',
+        config: {
+          layers: [
+            { class_name: 'InputLayer', config: { name: 'x', batch_shape: [null, 2, 2, 1] } },
+            { class_name: className, config: { name: 'layer', ...config } },
+          ],
+        },
+      });
+    const smooth = [0, 0.25, 0.75, 1, 0.5, 0.75, 1.25, 1.5, 1.5, 1.75, 2.25, 2.5, 2, 2.25, 2.75, 3];
+    const x: [number[], number[]] = [
+      [2, 2, 1],
+      [0, 1, 2, 3],
+    ];
+    const up = { size: 2, interpolation: 'bilinear' };
+    for (const files of [chain('UpSampling2D', up), chain('Resizing', { height: 4, width: 4 })]) {
+      close(evaluate(files, x), smooth);
+    }
+    const nearest = chain('Resizing', { height: 1, width: 3, interpolation: 'nearest' });
+    close(evaluate(nearest, x), [2, 3, 3]);
   });
 });

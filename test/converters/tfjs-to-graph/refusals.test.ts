@@ -68,10 +68,10 @@ describe('tfjs-to-graph: unsupported layers and options', () => {
       "Dot 'layer' has normalize true; only plain dot products are read. Normalise in a layer before.",
     ],
     [
-      'smooth upsampling',
-      single('UpSampling2D', { interpolation: 'bilinear' }),
+      'smoother upsampling',
+      single('UpSampling2D', { interpolation: 'bicubic' }),
       'UNSUPPORTED_OPTION',
-      "UpSampling2D 'layer' has interpolation \"bilinear\"; only 'nearest' is read.",
+      "UpSampling2D 'layer' has interpolation \"bicubic\"; 'nearest' and 'bilinear' are read.",
     ],
     [
       'cropping that leaves nothing',
@@ -90,12 +90,6 @@ describe('tfjs-to-graph: unsupported layers and options', () => {
       single('RNN', { cell: { class_name: 'StackedRNNCells', config: {} } }),
       'UNSUPPORTED_OPTION',
       "RNN 'layer' has the cell StackedRNNCells; SimpleRNNCell, LSTMCell, GRUCell are read.",
-    ],
-    [
-      'a causal mask',
-      single('Attention', { causal: true }),
-      'UNSUPPORTED_OPTION',
-      "Attention 'layer' has causal true; attention to all positions is read.",
     ],
     [
       'layer normalisation over rows',
