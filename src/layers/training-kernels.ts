@@ -16,12 +16,14 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { BionoirError, InternalError } from '../errors.ts';
+import { fastInputGradient, fastTile } from './fast-gradients.ts';
 import { fastProducts } from './fast-products.ts';
 import type { HeapBackend } from './heap-backend.ts';
 
 const BACKEND = 'wasm';
 const PRODUCT = 'BatchMatMul';
 
+type KernelFunc = KernelConfig['kernelFunc'];
 type Inputs = Readonly<Record<string, TensorInfo>>;
 type ConvInfo = backend_util.Conv2DInfo;
 type Kernel = (inputs: Inputs, attributes: Attributes, backend: HeapBackend) => TensorInfo;
@@ -60,8 +62,10 @@ export function registerTrainingKernels(): void {
     );
   }
   const { kernelFunc: transpose } = getKernel('Transpose', BACKEND);
-  unregisterKernel(PRODUCT, BACKEND);
-  registerKernel({ ...multiply, kernelFunc: fastProducts(multiply.kernelFunc, transpose) });
+  const product = fastProducts(multiply.kernelFunc, transpose);
+  replaceKernel(PRODUCT, () => product);
+  replaceKernel('Tile', fastTile);
+  replaceKernel('Conv2DBackpropInput', own => fastInputGradient(own, product));
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {
     if (getKernel(kernelName, BACKEND) !== undefined) continue;
     registerKernel({ kernelName, backendName: BACKEND, kernelFunc: toKernelFunc(kernel) });
@@ -69,7 +73,13 @@ export function registerTrainingKernels(): void {
   isRegistered = true;
 }
 
-function toKernelFunc(kernel: Kernel): KernelConfig['kernelFunc'] {
+function replaceKernel(kernelName: string, wrap: (own: KernelFunc) => KernelFunc): void {
+  const kernel = getKernel(kernelName, BACKEND);
+  unregisterKernel(kernelName, BACKEND);
+  registerKernel({ ...kernel, kernelFunc: wrap(kernel.kernelFunc) });
+}
+
+function toKernelFunc(kernel: Kernel): KernelFunc {
   return ({ inputs, attrs, backend }) =>
     // the attributes and back end of the kernels registered here
     kernel(inputs as Inputs, attrs as unknown as Attributes, backend as HeapBackend);

@@ -9,6 +9,7 @@ import {
   type Tensor3D,
   type Tensor4D,
   tensor,
+  tile,
 } from '@tensorflow/tfjs-core';
 import { seededRandom } from '../../fixtures/data/random.ts';
 import { on } from './support.ts';
@@ -67,6 +68,49 @@ describe('training kernels of the WASM back end', () => {
         assertEqualOn(await on('wasm', gradientsOf), await on('cpu', gradientsOf));
       });
     }
+  }
+
+  for (const strides of [1, 2]) {
+    it(`differentiate convolutions of one pixel as the CPU back end does: strides ${strides}`, async () => {
+      const gradientsOf = (): Values => {
+        const [x, w] = [noise([2, 4, 6, 3], 7), noise([1, 1, 3, 5], 8)] as [Tensor4D, Tensor4D];
+        const f = (a: Tensor, b: Tensor): Tensor => conv2d(a as Tensor4D, b as Tensor4D, strides, 'same');
+        return toValues(grads(f)([x, w]));
+      };
+      assertEqualOn(await on('wasm', gradientsOf), await on('cpu', gradientsOf));
+    });
+  }
+
+  for (const [shape, reps] of [
+    [
+      [1, 1, 1, 3],
+      [2, 3, 5, 1],
+    ],
+    [
+      [1, 1, 4],
+      [1, 1, 1],
+    ],
+    [
+      [1, 1, 3],
+      [2, 2, 2],
+    ],
+    [
+      [1, 2, 3],
+      [3, 1, 1],
+    ],
+    [[4], [3]],
+  ] as const) {
+    it(`repeat as the CPU back end does: ${shape} by ${reps}`, async () => {
+      const repeated = (): Values => {
+        const y = tile(noise([...shape], 9), [...reps]);
+        assert.deepEqual(
+          y.shape,
+          shape.map((size, axis) => size * (reps[axis] ?? 1)),
+        );
+        return toValues([y]);
+      };
+      assertEqualOn(await on('wasm', repeated), await on('cpu', repeated));
+    });
   }
 
   const sizes: [name: string, count: number, rows: number, inner: number, columns: number][] = [
