@@ -60,9 +60,31 @@ export interface Call {
   readonly opset: number;
   /** For each output of the node, whether anything uses it. */
   readonly usedOutputs: readonly boolean[];
-  /** Imports a graph inside this node (a branch of If), where outer names are known. */
-  importSubgraph(graph: GraphProto): Value[];
+  /** Imports a graph inside this node (a branch of If), where outer names are known; its own inputs are given. */
+  importSubgraph(graph: GraphProto, inputs?: readonly Value[]): Value[];
+  /** See {@link part}. */
+  importPart(call: Call, part: Part): Value;
 }
+
+/** An operator inside another. */
+export interface Part {
+  readonly opType: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly attributes: PartAttributes;
+}
+
+/** Imports one of ONNX's own operators as a part of a node, and gives its first output. */
+export function part(
+  call: Call,
+  opType: string,
+  inputs: readonly (Value | undefined)[],
+  attributes: PartAttributes = {},
+): Value {
+  return call.importPart(call, { opType, inputs, attributes });
+}
+
+/** Attributes of a part: a number is whole or not as the operator reads it. */
+export type PartAttributes = Readonly<Record<string, number | readonly number[] | string>>;
 
 /** Imports a node: gives its outputs in order, at least those that are used. */
 export type OperatorImporter = (call: Call) => readonly Value[];

@@ -3,7 +3,15 @@
  * each node to its operator's importer. A model's own functions and the branches of If are walked in place.
  */
 import { BionoirError } from '../../src/errors.ts';
-import { type Call, type Importer, malformedNode, nameCall, unsupported, type Value } from './context.ts';
+import {
+  type Call,
+  type Importer,
+  malformedNode,
+  nameCall,
+  type Part,
+  unsupported,
+  type Value,
+} from './context.ts';
 import { foldNode } from './fold.ts';
 import { findOperator, supportedOnnxOps } from './operators/index.ts';
 import { recognisePatterns } from './patterns.ts';
@@ -171,14 +179,52 @@ function importNode(walk: Walk, node: NodeProto, scope: Scope, operands: Operand
     attributes: attributesOf(node, scope),
     opset: scope.opsets.get(domain) ?? 1,
     usedOutputs: node.outputs.map(output => output !== '' && operands.needed.has(output)),
-    importSubgraph: graph => importGraphIn(walk, graph, innerScope(call, scope)),
+    importSubgraph: (graph, inputs = []) => {
+      const inner = innerScope(call, scope);
+      for (const [i, input] of graph.inputs.entries()) {
+        const value = inputs[i];
+        if (value !== undefined) inner.values.set(input.name ?? '', value);
+      }
+      return importGraphIn(walk, graph, inner);
+    },
+    importPart,
   };
   const body = walk.functions.get(`${domain}:${opType}`);
   if (body !== undefined) return importFunctionBody(walk, body, call, scope);
-  const operator = findOperator(domain, opType);
+  return importOperator(call, domain);
+}
+
+function importOperator(call: Call, domain: string): readonly Value[] {
+  const operator = findOperator(domain, call.opType);
   if (operator === undefined) throw unknownOperator(call, domain);
-  const isKnown = operands.inputs.length > 0 && operands.inputs.every(value => value?.kind !== 'variable');
+  const isKnown = call.inputs.length > 0 && call.inputs.every(value => value?.kind !== 'variable');
   return isKnown && !operator.takesConstants ? foldNode(call, operator.import) : operator.import(call);
+}
+
+/** The operator set that parts of operators are written in: axes as operands, softmax over one axis. */
+const PART_OPSET = 18;
+
+function importPart(call: Call, { opType, inputs, attributes }: Part): Value {
+  const protos = Object.entries(attributes).map(
+    ([name, value]) => [name, partAttribute(name, value)] as const,
+  );
+  const part: Call = {
+    ...call,
+    opType,
+    inputs,
+    attributes: new Map(protos),
+    opset: PART_OPSET,
+    usedOutputs: [true],
+  };
+  const [result] = importOperator(part, '');
+  if (result !== undefined) return result;
+  throw malformedNode(call, `has a part ${opType} without a result`);
+}
+
+function partAttribute(name: string, value: number | readonly number[] | string): AttributeProto {
+  const none = { name, floats: [], ints: [], strings: [] };
+  if (typeof value === 'string') return { ...none, string: new TextEncoder().encode(value) };
+  return typeof value === 'number' ? { ...none, int: value, float: value } : { ...none, ints: value };
 }
 
 function plainDomain(domain: string | undefined): string {

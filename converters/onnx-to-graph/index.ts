@@ -247,6 +247,7 @@ function outputNode(importer: Importer, output: Value, name: string): string {
     opset: 1,
     usedOutputs: [],
     importSubgraph: () => [],
+    importPart: () => output,
   };
   const value = toVariable(call, output);
   // A label stays a scalar: ONNX gives it the batch as its only axis.

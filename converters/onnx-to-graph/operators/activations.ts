@@ -103,13 +103,13 @@ export const importSelu = unary((call, x) => {
 
 /** Gelu of opset 20, and the forms that graph optimisers write. */
 export const importGelu = unary((call, x) => {
-  const isTanh = call.opType === 'FastGelu' || stringAttribute(call, 'approximate', 'none') === 'tanh';
+  const isTanh = stringAttribute(call, 'approximate', 'none') === 'tanh';
   return applyUnary(call, { kind: 'function', name: isTanh ? 'gelu-tanh' : 'gelu' }, x);
 });
 
 /** x * sigmoid(alpha * x). */
 export const importQuickGelu = unary((call, x) => {
-  const alpha = floatAttribute(call, 'alpha', 1.702);
+  const alpha = floatAttribute(call, 'alpha', call.opType === 'Swish' ? 1 : 1.702);
   const scaled = applyUnary(call, { kind: 'function', name: 'silu' }, scaleBy(call, x, alpha, 0));
   return scaleBy(call, scaled, 1 / alpha, 0);
 });

@@ -2,10 +2,13 @@
 import type { OperatorImporter } from '../context.ts';
 import { PATTERN_DOMAIN } from '../patterns.ts';
 import * as activations from './activations.ts';
+import * as attention from './attention.ts';
 import * as classic from './classic.ts';
 import * as control from './control.ts';
 import * as convolution from './convolution.ts';
+import * as dynamic from './dynamic.ts';
 import * as elementwise from './elementwise.ts';
+import * as fused from './fused.ts';
 import * as linear from './linear.ts';
 import * as normalisation from './normalisation.ts';
 import * as quantised from './quantised.ts';
@@ -103,6 +106,7 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
 const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   ArgMax: normalisation.importArgMax,
   ArgMin: normalisation.importArgMax,
+  Attention: attention.importAttention,
   AveragePool: convolution.importPool,
   BatchNormalization: activations.importBatchNormalization,
   Celu: activations.importCelu,
@@ -132,6 +136,8 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   PRelu: activations.importPRelu,
   RMSNormalization: normalisation.importRmsNormalization,
   RNN: importRecurrent,
+  RotaryEmbedding: attention.importRotaryEmbedding,
+  SimplifiedLayerNormalization: normalisation.importRmsNormalization,
   ReduceL1: normalisation.importReduceL1,
   ReduceL2: normalisation.importReduceL2,
   ReduceLogSum: normalisation.importReduceLogSum,
@@ -148,6 +154,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   Softmax: normalisation.importSoftmax,
   Softplus: activations.importFunction('softplus'),
   Softsign: activations.importFunction('softsign'),
+  Swish: activations.importQuickGelu,
   Tanh: activations.importFunction('tanh'),
   ThresholdedRelu: activations.importThresholdedRelu,
   TopK: normalisation.importTopK,
@@ -156,14 +163,29 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
 
 /** Operators that graph optimisers write, under their own domain. */
 const CONTRIBUTED: Readonly<Record<string, OperatorImporter>> = {
-  FastGelu: activations.importGelu,
+  Attention: attention.importPackedAttention,
+  BiasGelu: fused.importBiasGelu,
+  DynamicQuantizeLSTM: dynamic.importDynamicQuantizeLstm,
+  DynamicQuantizeMatMul: dynamic.importDynamicQuantizeMatMul,
+  EmbedLayerNormalization: fused.importEmbedLayerNormalization,
+  FastGelu: fused.importBiasGelu,
+  FusedConv: fused.importFusedConv,
+  FusedGemm: fused.importFusedGemm,
+  FusedMatMul: fused.importFusedMatMul,
   Gelu: activations.importGelu,
+  GroupQueryAttention: attention.importGroupQueryAttention,
+  MatMulIntegerToFloat: dynamic.importMatMulIntegerToFloat,
+  MatMulNBits: dynamic.importMatMulNBits,
+  MultiHeadAttention: attention.importMultiHeadAttention,
   QGemm: quantised.importQGemm,
   QLinearAdd: quantised.importQLinearAdd,
   QLinearConcat: quantised.importQLinearConcat,
   QLinearGlobalAveragePool: quantised.importQLinearGlobalAveragePool,
   QLinearMul: quantised.importQLinearMul,
   QuickGelu: activations.importQuickGelu,
+  RotaryEmbedding: attention.importRotaryEmbedding,
+  SkipLayerNormalization: fused.importSkipNormalization,
+  SkipSimplifiedLayerNormalization: fused.importSkipNormalization,
 };
 
 /** Networks that come quantised. */
@@ -176,6 +198,7 @@ const QUANTISED: Readonly<Record<string, OperatorImporter>> = {
 
 /** Those that take constants, too. */
 const LINEAR_STEPS: Readonly<Record<string, OperatorImporter>> = {
+  DynamicQuantizeLinear: dynamic.importDynamicQuantizeLinear,
   DequantizeLinear: quantised.importDequantizeLinear,
   QuantizeLinear: quantised.importQuantizeLinear,
 };

@@ -25,7 +25,7 @@ import { memoryShape, nodeInOrder, reshapeNode } from '../layout.ts';
 import { concatVariables, transposeValue } from '../moves.ts';
 import { RELU_ATTRIBUTE } from '../qdq.ts';
 import { type Addend, type Channel, fitRequantization, fitSum } from '../rounding.ts';
-import { type Constant, rangeOfType } from '../tensors.ts';
+import { type Constant, isWholeType, rangeOfType } from '../tensors.ts';
 import { importConv } from './convolution.ts';
 import { applyAligned, mapConstant, scaleBy } from './elementwise.ts';
 import { matmul } from './linear.ts';
@@ -57,6 +57,7 @@ function single(call: Call, value: Constant): number {
 /** q - zeroPoint: the integers that are multiplied. */
 function centred(call: Call, x: Value, zeroPoint: Constant): Value {
   const zero = single(call, zeroPoint);
+  if (zero === 0) return x;
   return x.kind === 'constant'
     ? mapConstant(x, q => q - zero)
     : scaleBy(
@@ -328,14 +329,24 @@ export const importConvInteger: OperatorImporter = call => {
   const x = variableOperand(call, 0);
   const zeroPoint = zeroPointAt(call, 2);
   const weights = centredWeights(constantOperand(call, 1, 'its kernel'), zeroPointAt(call, 3), 0);
+  if (!isWholeType(x.type)) return importConv({ ...call, inputs: [centred(call, x, zeroPoint), weights] });
   const [sums] = importConv({ ...call, inputs: [centred(call, x, zeroPoint), weights] });
   if (sums?.kind !== 'variable') throw malformedNode(call, 'has no input');
   return [integerSums(call, sums, 1, sumRanges(weights, 0, centredRange(call, x, zeroPoint)))];
 };
 
+/** A product whose left side dynamic quantisation left as reals (see dynamic.ts). */
+function productOfReals(call: Call, a: Value, b: Value): Value {
+  const [az, bz] = [zeroPointAt(call, 2), zeroPointAt(call, 3)];
+  const right =
+    b.kind === 'constant' ? centredWeights(b, bz, Math.max(0, b.dims.length - 1)) : centred(call, b, bz);
+  return matmul(call, centred(call, a, az), right);
+}
+
 export const importMatMulInteger: OperatorImporter = call => {
   const [a, b] = [operand(call, 0), operand(call, 1)];
   const one = constant('float32', [], [1]);
+  if (!isWholeType(a.type)) return [productOfReals(call, a, b)];
   const [aq, bq] = [2, 3].map(index => ({ scale: one, zeroPoint: zeroPointAt(call, index) }));
   if (aq === undefined || bq === undefined) return [];
   const { sums, ranges } = quantisedProduct(call, a, aq, b, bq);
@@ -398,6 +409,22 @@ function pick(call: Call, x: Constant, list: Constant, index: number): number {
   if (list.data.length === 1) return list.data[0] ?? 0;
   const axis = intAttribute(call, 'axis', 1);
   const at = axis < 0 ? axis + x.dims.length : axis;
+  const block = intAttribute(call, 'block_size', 0);
+  if (block > 0) return pickBlock(x, list, { index, at, block });
   const stride = x.dims.slice(at + 1).reduce((product, size) => product * size, 1);
   return list.data[Math.floor(index / stride) % list.data.length] ?? 0;
+}
+
+/** Scales of blocks along an axis: the list has the shape of the tensor, but for that axis. */
+function pickBlock(
+  x: Constant,
+  list: Constant,
+  { index, at, block }: { readonly index: number; readonly at: number; readonly block: number },
+): number {
+  const stride = x.dims.slice(at + 1).reduce((product, size) => product * size, 1);
+  const size = x.dims[at] ?? 1;
+  const place = Math.floor(index / stride) % size;
+  const before = Math.floor(index / (stride * size));
+  const blocks = list.dims[at] ?? 1;
+  return list.data[(before * blocks + Math.floor(place / block)) * stride + (index % stride)] ?? 0;
 }

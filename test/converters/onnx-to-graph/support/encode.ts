@@ -34,6 +34,8 @@ export interface ValueSpec {
   readonly type?: TensorType;
   /** A text is a size that the model leaves open. */
   readonly dims: readonly (number | string)[];
+  /** Even the number of axes is left open. */
+  readonly isOpen?: true;
 }
 
 export interface ModelSpec {
@@ -178,7 +180,7 @@ function encodeValue(value: ValueSpec): Uint8Array {
   }
   const tensor = new BinaryWriter();
   tensor.tag(1, WireType.Varint).int32(DATA_TYPES[value.type ?? 'float32']);
-  tensor.tag(2, WireType.LengthDelimited).bytes(shape.finish());
+  if (value.isOpen !== true) tensor.tag(2, WireType.LengthDelimited).bytes(shape.finish());
   const type = new BinaryWriter();
   type.tag(1, WireType.LengthDelimited).bytes(tensor.finish());
   const writer = new BinaryWriter();
