@@ -116,6 +116,7 @@ export {
   type UltraGrothVerificationKey,
 } from './kernel/index.ts';
 export {
+  type Estimated,
   type EstimateTotals,
   estimateLayers,
   type Highlight,
@@ -138,8 +139,11 @@ export {
   compileNoir,
   compileUntil,
   type ExecuteProgramOptions,
+  estimateModel,
   execute,
+  type ImportedNetwork,
   importModel,
+  importNetwork,
   type Keys,
   type LowerArtifactOptions,
   lowerArtifact,
@@ -169,7 +173,7 @@ export {
   verify,
   verifyUltraGroth,
   type Witness,
-} from './pipeline.ts';
+} from './pipeline/index.ts';
 export {
   constraintEstimate,
   decodeQuantGraph,

@@ -3,14 +3,9 @@
  * from the rows after.
  */
 import { planRanges } from '../converters/acir-to-r1cs/index.ts';
+import { type Application, type StatementCost, statementCosts } from './applications/index.ts';
 import { BN254_SCALAR_PRIME } from './field/index.ts';
-import {
-  type ConstraintEstimate,
-  constraintEstimate,
-  type NodeEstimate,
-  type QuantGraph,
-  type QuantNode,
-} from './quantize/index.ts';
+import { constraintEstimate, type NodeEstimate, type QuantGraph, type QuantNode } from './quantize/index.ts';
 import { costTable, printTable } from './r1cs/index.ts';
 import type { ConstraintSystem } from './r1cs/types.ts';
 
@@ -141,53 +136,107 @@ export interface EstimateTotals {
   readonly tableBits: readonly number[];
 }
 
+/** A network's integers, and what its proofs state besides making outputs public. */
+export interface Estimated {
+  readonly quantGraph: QuantGraph;
+  readonly application?: Application;
+}
+
 /**
- * Estimates a network from its integers, without compiling anything.
+ * Estimates a network from its integers, without compiling anything. The parts of an application's statement stand behind
+ * the layers.
  *
  * @param plain the network quantised for Groth16.
  * @param forLookups the same network quantised for UltraGroth.
  */
-export function estimateLayers(plain: QuantGraph, forLookups: QuantGraph = plain): NetworkEstimate {
-  const bits = constraintEstimate(plain);
-  const { estimate: lookups, plan } = estimateLookups(forLookups);
-  const totals = (estimate: ConstraintEstimate): Omit<EstimateTotals, 'tableBits'> => {
-    const { total, packedLinearCount, outputCount, tableCount } = estimate;
-    return { total, packedLinearCount, outputCount, tableCount };
-  };
+export function estimateLayers(plain: Estimated, forLookups: Estimated = plain): NetworkEstimate {
+  const bits = estimateRows(plain, width => width);
+  const plan = planTables(forLookups);
+  const lookups = estimateRows(forLookups, rangePriceOf(plan));
   const tableCount = plan.tableBits.reduce((sum, width) => sum + 2 ** width + 1, 0);
-  const ultraGroth = { ...totals(lookups), tableCount, tableBits: plan.tableBits };
+  const totals: BothSystems = [bits.total, lookups.total];
+  const layers = plain.quantGraph.nodes.flatMap((node, index) =>
+    layerEstimate(node, [bits.nodes[index], lookups.nodes.find(({ name }) => name === node.name)], totals),
+  );
+  const statement = bits.statement.map(({ name, rowCount }, index) =>
+    statementEstimate(name, [rowCount, lookups.statement[index]?.rowCount ?? 0], totals),
+  );
   return {
-    layers: plain.nodes.flatMap((node, index) =>
-      layerEstimate(
-        node,
-        [bits.nodes[index], lookups.nodes.find(({ name }) => name === node.name)],
-        [bits.total, lookups.total],
-      ),
-    ),
-    groth16: { ...totals(bits), tableBits: [] },
-    ultraGroth: { ...ultraGroth, total: lookups.total + tableCount },
+    layers: [...layers, ...statement],
+    groth16: { ...totalsOf(bits), tableCount: 0, tableBits: [] },
+    ultraGroth: {
+      ...totalsOf(lookups),
+      tableCount,
+      tableBits: plan.tableBits,
+      total: lookups.total + tableCount,
+    },
   };
 }
 
-/** Plans tables for a network's ranges, and counts with them. */
-function estimateLookups(graph: QuantGraph): {
-  readonly estimate: ConstraintEstimate;
-  readonly plan: ReturnType<typeof planRanges>;
-} {
-  const rowsAt = (rangePrice: (bits: number) => number): number =>
-    constraintEstimate(graph, { rangePrice }).total;
+/** The constraints of {@link estimateLayers} alone, for one proof system: what a search asks for many times. */
+export function estimateTotal(estimated: Estimated, proofSystem: 'groth16' | 'ultragroth'): number {
+  if (proofSystem === 'groth16') return estimateRows(estimated, width => width).total;
+  return estimateLayers(estimated).ultraGroth.total;
+}
+
+/** Rows of a network and of what is stated about it. */
+interface RowEstimate {
+  readonly nodes: readonly NodeEstimate[];
+  readonly statement: readonly { readonly name: string; readonly rowCount: number }[];
+  readonly packedLinearCount: number;
+  readonly outputCount: number;
+  /** Without tables. */
+  readonly total: number;
+}
+
+function estimateRows(
+  { quantGraph, application }: Estimated,
+  rangePrice: (bits: number) => number,
+): RowEstimate {
+  const { nodes, packedLinearCount, ...network } = constraintEstimate(quantGraph, { rangePrice });
+  const costs = application === undefined ? [] : statementCosts(application);
+  const statement = costs.map(cost => ({ name: cost.name, rowCount: statementRows(cost, rangePrice) }));
+  const outputCount =
+    application === undefined
+      ? network.outputCount
+      : costs.reduce((sum, { resultCount }) => sum + resultCount, 0);
+  const stated = statement.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const total = network.total - network.outputCount + outputCount + stated;
+  return { nodes, statement, packedLinearCount, outputCount, total };
+}
+
+function statementRows({ rowCount, ranges }: StatementCost, rangePrice: (bits: number) => number): number {
+  return ranges.reduce((sum, { bits, count }) => sum + (bits === 0 ? 0 : count * rangePrice(bits)), rowCount);
+}
+
+function totalsOf({
+  total,
+  packedLinearCount,
+  outputCount,
+}: RowEstimate): Omit<EstimateTotals, 'tableCount' | 'tableBits'> {
+  return { total, packedLinearCount, outputCount };
+}
+
+type TablePlan = ReturnType<typeof planRanges>;
+
+/** Plans tables for the ranges of a network and its statement. */
+function planTables(estimated: Estimated): TablePlan {
   const widths = new Set<number>();
-  const rest = rowsAt(bits => {
+  const rest = estimateRows(estimated, bits => {
     widths.add(bits);
     return 0;
-  });
+  }).total;
   const histogram = new Map(
-    [...widths].map(width => [width, rowsAt(bits => (bits === width ? 1 : 0)) - rest] as const),
+    [...widths].map(
+      width => [width, estimateRows(estimated, bits => (bits === width ? 1 : 0)).total - rest] as const,
+    ),
   );
-  const plan = planRanges(BN254_SCALAR_PRIME, histogram);
-  const rangePrice = (bits: number): number =>
+  return planRanges(BN254_SCALAR_PRIME, histogram);
+}
+
+function rangePriceOf(plan: TablePlan): (bits: number) => number {
+  return bits =>
     plan.piecesOf(bits).reduce((rows, piece) => rows + (piece.width < piece.tableBits ? 2 : 1), 0);
-  return { estimate: constraintEstimate(graph, { rangePrice }), plan };
 }
 
 const HIGH_SHARE = 0.25;
@@ -196,13 +245,12 @@ const MIDDLE_SHARE = 0.1;
 function layerEstimate(
   node: QuantNode,
   [bits, lookups]: readonly [NodeEstimate | undefined, NodeEstimate | undefined],
-  [bitsTotal, lookupsTotal]: readonly [number, number],
+  [bitsTotal, lookupsTotal]: BothSystems,
 ): LayerEstimate[] {
   const { parameterCount, nonZeroCount } = weightsOf(node);
   const groth16Count = bits?.rowCount ?? 0;
   const ultraGrothCount = lookups?.rowCount ?? 0;
   if (groth16Count + ultraGrothCount + parameterCount === 0) return [];
-  const share = Math.max(groth16Count / bitsTotal, ultraGrothCount / lookupsTotal);
   const isProduct = node.op.kind === 'multiply' || node.op.kind === 'matmul';
   const isRange = node.op.kind === 'input' || node.op.kind === 'rescale';
   const gadgetCount = isRange ? 0 : (bits?.gadgetCount ?? 0);
@@ -216,9 +264,31 @@ function layerEstimate(
       ultraGrothCount,
       parameterCount,
       nonZeroCount,
-      weight: share > HIGH_SHARE ? 'high' : share > MIDDLE_SHARE ? 'middle' : 'low',
+      weight: weightOf([groth16Count, ultraGrothCount], [bitsTotal, lookupsTotal]),
     },
   ];
+}
+
+type BothSystems = readonly [groth16: number, ultraGroth: number];
+
+function weightOf(counts: BothSystems, totals: BothSystems): LayerEstimate['weight'] {
+  const share = Math.max(counts[0] / totals[0], counts[1] / totals[1]);
+  return share > HIGH_SHARE ? 'high' : share > MIDDLE_SHARE ? 'middle' : 'low';
+}
+
+function statementEstimate(name: string, counts: BothSystems, totals: BothSystems): LayerEstimate {
+  const [groth16Count, ultraGrothCount] = counts;
+  return {
+    name,
+    operator: 'statement',
+    activationCount: 0,
+    productCount: 0,
+    groth16Count,
+    ultraGrothCount,
+    parameterCount: 0,
+    nonZeroCount: 0,
+    weight: weightOf(counts, totals),
+  };
 }
 
 function weightsOf(node: QuantNode): { parameterCount: number; nonZeroCount: number } {

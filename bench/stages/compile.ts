@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openKernel } from '../../src/kernel/index.ts';
 import { generatePackage, type NoirPackage } from '../../src/noir/index.ts';
-import { compileNoir, lowerArtifact, setup } from '../../src/pipeline.ts';
+import { compileNoir, lowerArtifact, setup } from '../../src/pipeline/index.ts';
 import { quantize } from '../../src/quantize/index.ts';
 import { type CompileCache, folderCache, type NoirArtifact } from '../../src/toolchain/index.ts';
 import { randomPerceptron } from '../support/dense-network.ts';

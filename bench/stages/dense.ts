@@ -8,7 +8,7 @@
 import { seededRandom } from '../../fixtures/data/random.ts';
 import { openKernel } from '../../src/kernel/index.ts';
 import { generatePackage } from '../../src/noir/index.ts';
-import { lowerArtifact, prove, setup, solve, verify } from '../../src/pipeline.ts';
+import { lowerArtifact, prove, setup, solve, verify } from '../../src/pipeline/index.ts';
 import { quantize } from '../../src/quantize/index.ts';
 import { noirWasm } from '../../src/toolchain/index.ts';
 import { DENSE_OUTPUTS, randomDense } from '../support/dense-network.ts';

@@ -5,7 +5,7 @@
  * Run: npx tsx bench/stages/lower.ts [share]      (default: 1, a million constraints)
  */
 import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
-import { lowerArtifact } from '../../src/pipeline.ts';
+import { lowerArtifact } from '../../src/pipeline/index.ts';
 import { costTable } from '../../src/r1cs/index.ts';
 import { noirWasm } from '../../src/toolchain/index.ts';
 import { measure } from '../support/memory.ts';

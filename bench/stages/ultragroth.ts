@@ -21,7 +21,7 @@ import {
   verify,
   verifyUltraGroth,
   type Witness,
-} from '../../src/pipeline.ts';
+} from '../../src/pipeline/index.ts';
 import { quantize } from '../../src/quantize/index.ts';
 import { noirWasm } from '../../src/toolchain/index.ts';
 import { loadProvingKey } from '../../src/ultragroth/index.ts';

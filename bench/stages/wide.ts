@@ -8,7 +8,7 @@ import { seededRandom } from '../../fixtures/data/random.ts';
 import { buildGraph, type NodeSpec } from '../../src/graph/index.ts';
 import { openKernel } from '../../src/kernel/index.ts';
 import { generatePackage } from '../../src/noir/index.ts';
-import { lowerArtifact, prove, setup, solve } from '../../src/pipeline.ts';
+import { lowerArtifact, prove, setup, solve } from '../../src/pipeline/index.ts';
 import { quantize } from '../../src/quantize/index.ts';
 import { noirWasm } from '../../src/toolchain/index.ts';
 

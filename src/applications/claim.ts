@@ -6,6 +6,7 @@ import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME, mod } from '../field/index.ts';
 import { parseAddress, parseFieldNumber } from './account.ts';
 import { commitValues, randomSalt } from './commitments.ts';
+import { distanceBits } from './costs.ts';
 import type { Application, Claim, Enrolment, Liveness, Proximity } from './types.ts';
 import { thresholdInteger, thresholdReal, thresholdScaleBits } from './units.ts';
 
@@ -180,11 +181,6 @@ function shown(application: Liveness | Proximity, integer: bigint): number {
 
 function falseClaim(message: string, details: Readonly<Record<string, unknown>>): BionoirError {
   return new BionoirError('FALSE_CLAIM', message, { details });
-}
-
-/** Every squared distance is below 2^n; n is returned. */
-function distanceBits({ features, stepBits, extraBits }: Proximity): number {
-  return 2 * (features.bits + stepBits) + extraBits;
 }
 
 /** The sum of (x[i] - y[i])^2. */

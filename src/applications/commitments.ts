@@ -3,7 +3,7 @@ import { BN254_SCALAR_PRIME, poseidon2Hash } from '../field/index.ts';
 import type { PackedRange } from './types.ts';
 
 /** Bits of values in one field element, as in zkml::commitment. */
-const WORD_BITS = 252;
+export const WORD_BITS = 252;
 const SALT_BYTES = 31;
 
 /**

@@ -9,6 +9,7 @@ export {
   squaredDistance,
 } from './claim.ts';
 export { commitValues, randomSalt } from './commitments.ts';
+export { commitmentRows, distanceBits, type StatementCost, statementCosts } from './costs.ts';
 export { parseEnrolment, printEnrolment } from './enrolment-file.ts';
 export { planApplication } from './plan.ts';
 export { readStatement, type Statement, signalNames } from './signals.ts';

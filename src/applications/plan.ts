@@ -1,7 +1,14 @@
 /** From what is asked for and the network's exact bounds to the widths that the circuit proves. */
-import { BionoirError } from '../errors.ts';
+import { BionoirError, InternalError } from '../errors.ts';
 import { type QuantGraph, type QuantNode, quantNodeOf } from '../quantize/index.ts';
-import type { Application, ApplicationOptions, Liveness, PackedRange, Proximity } from './types.ts';
+import type {
+  Application,
+  ApplicationOptions,
+  CommittedInputs,
+  Liveness,
+  PackedRange,
+  Proximity,
+} from './types.ts';
 
 /** Distance and rest, below 2^252 each, add up to less than p = 1.5 * 2^253; see zkml::application. */
 const DISTANCE_BITS_MAX = 252;
@@ -17,10 +24,14 @@ const FEATURE_BITS_MAX = 16;
  *   BOUND_TOO_WIDE when its numbers are too wide for a sum of squares
  */
 export function planApplication(graph: QuantGraph, options: ApplicationOptions): Application {
-  const [id] = graph.outputs;
-  if (id === undefined || graph.outputs.length !== 1)
-    throw refusal(options, `the network has ${graph.outputs.length} outputs`, 'one output');
-  const output = quantNodeOf(graph, id);
+  const outputs = graph.outputs.map(id => quantNodeOf(graph, id));
+  const [output] = outputs;
+  if (output === undefined || outputs.length !== 1)
+    throw refusal(
+      options,
+      `the network has ${outputs.length} outputs (${listed(outputs)})`,
+      "one; choose it with outputs: ['name'], or --output name",
+    );
   const bound = options.bound ?? true;
   if (!bound && options.kind !== 'classification')
     throw refusal(options, 'it is asked to go without address and nonce', 'address and nonce');
@@ -28,7 +39,7 @@ export function planApplication(graph: QuantGraph, options: ApplicationOptions):
     throw refusal(options, 'it is asked for a score', 'no score');
   if (options.commitFeatures && options.kind !== 'proximity')
     throw refusal(options, 'it is asked to commit to features', 'no features');
-  const base = { bound, ...(options.commitInput ? { input: inputRange(graph, options) } : {}) };
+  const base = { bound, ...(options.commitInput ? { input: committedInputs(graph, options) } : {}) };
   switch (options.kind) {
     case 'classification':
       if (output.op.kind === 'argmax') return { kind: 'classification', ...base };
@@ -96,7 +107,7 @@ function planProximity(output: QuantNode, options: ApplicationOptions): Omit<Pro
 }
 
 /** The narrowest range of a power of two that holds all bounds and begins at 0 or at minus half its length. */
-function rangeOf({ min, max }: QuantNode['bounds']): PackedRange {
+function rangeOf({ min, max }: Pick<QuantNode['bounds'], 'min' | 'max'>): PackedRange {
   const low = min.reduce((left, right) => (right < left ? right : left));
   const high = max.reduce((left, right) => (right > left ? right : left));
   if (low >= 0n) return { low: 0n, bits: Math.max(1, bitLength(high)) };
@@ -104,13 +115,42 @@ function rangeOf({ min, max }: QuantNode['bounds']): PackedRange {
   return { low: -(1n << BigInt(half)), bits: half + 1 };
 }
 
-function inputRange(graph: QuantGraph, options: ApplicationOptions): PackedRange {
-  const [id] = graph.inputs;
-  if (id === undefined || graph.inputs.length !== 1)
-    throw refusal(options, `the network has ${graph.inputs.length} inputs`, 'one input to commit to');
-  const { op } = quantNodeOf(graph, id);
-  if (op.kind !== 'input') throw refusal(options, 'the network has no input', 'one input to commit to');
-  return { low: op.signed ? -(1n << BigInt(op.bits - 1)) : 0n, bits: op.bits };
+/** The inputs that are committed to, and the range of a power of two that holds the numbers of all of them. */
+function committedInputs(graph: QuantGraph, options: ApplicationOptions): CommittedInputs {
+  const nodes = chosenInputs(graph, options);
+  const ranges = nodes.map(({ op }) => {
+    if (op.kind !== 'input') throw new InternalError(`Network '${graph.name}' lists an input that is none.`);
+    return { low: op.signed ? -(1n << BigInt(op.bits - 1)) : 0n, bits: op.bits };
+  });
+  const hull = rangeOf({
+    min: ranges.map(({ low }) => low),
+    max: ranges.map(({ low, bits }) => low + (1n << BigInt(bits)) - 1n),
+  });
+  return {
+    ...hull,
+    names: nodes.map(({ name }) => name),
+    valueCount: nodes.reduce((sum, node) => sum + sizeOf(node), 0),
+  };
+}
+
+function chosenInputs(graph: QuantGraph, options: ApplicationOptions): readonly QuantNode[] {
+  const nodes = graph.inputs.map(id => quantNodeOf(graph, id));
+  const { commitInput } = options;
+  if (typeof commitInput !== 'object') return nodes;
+  const unknown = commitInput.find(asked => !nodes.some(({ name }) => name === asked));
+  if (unknown !== undefined || commitInput.length === 0)
+    throw refusal(
+      options,
+      unknown === undefined
+        ? 'a commitment to no input is asked for'
+        : `a commitment to the input '${unknown}' is asked for`,
+      `names of the network's inputs: ${listed(nodes)}`,
+    );
+  return nodes.filter(({ name }) => commitInput.includes(name));
+}
+
+function listed(nodes: readonly QuantNode[]): string {
+  return nodes.map(({ name }) => `'${name}'`).join(', ');
 }
 
 function sizeOf({ shape }: QuantNode): number {

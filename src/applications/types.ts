@@ -16,8 +16,8 @@ export interface ApplicationOptions {
   readonly kind: ApplicationKind;
   /** Whether address and nonce are public numbers of the proof; true unless said. Only a classification can go without. */
   readonly bound?: boolean;
-  /** Adds a salted Poseidon2 commitment to the input as the last public number. */
-  readonly commitInput?: boolean;
+  /** Adds one salted Poseidon2 commitment to all inputs, or to those named, as the last public number. */
+  readonly commitInput?: boolean | readonly string[];
   /** Of proximity: makes a salted Poseidon2 commitment to the features public instead of the features. */
   readonly commitFeatures?: boolean;
   /** Of liveness: which number of the output is the score; 0 unless said, and needed when there are several. */
@@ -31,8 +31,8 @@ export interface ApplicationOptions {
 
 interface ApplicationBase {
   readonly bound: boolean;
-  /** Bits of one number of the committed input, and the lowest number. */
-  readonly input?: PackedRange;
+  /** Of the commitment to inputs: which they are, and the range that holds all their numbers. */
+  readonly input?: CommittedInputs;
 }
 
 /** The largest output is at the public label. */
@@ -77,6 +77,13 @@ export type Application = Classification | Liveness | Proximity;
 export interface PackedRange {
   readonly low: bigint;
   readonly bits: number;
+}
+
+/** What a commitment to inputs covers: the numbers of one input, row-major, behind those of the other. */
+export interface CommittedInputs extends PackedRange {
+  /** In the order of the network's inputs. */
+  readonly names: readonly string[];
+  readonly valueCount: number;
 }
 
 /** A number of the field: not negative, below the group order. Texts are decimal, or hexadecimal after 0x. */

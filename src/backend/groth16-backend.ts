@@ -23,7 +23,7 @@ import {
   setup,
   solveStack,
   verify,
-} from '../pipeline.ts';
+} from '../pipeline/index.ts';
 import { printCalldata, verifierContract } from '../solidity/index.ts';
 import type { NoirArtifact } from '../toolchain/index.ts';
 import { artifactOf, type ProgramSource } from './program-source.ts';

@@ -16,7 +16,7 @@ import {
   setupUltraGroth,
   type UltraGrothKeys,
   verifyUltraGroth,
-} from '../pipeline.ts';
+} from '../pipeline/index.ts';
 import { printUltraGrothCalldata, ultraGrothVerifierContract } from '../solidity/index.ts';
 import type { NoirArtifact } from '../toolchain/index.ts';
 import { loadProvingKey, type UltraGrothProvingKey } from '../ultragroth/index.ts';

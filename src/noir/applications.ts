@@ -2,7 +2,15 @@
  * Applications in main.nr: the parameters that they add, and the lines that state something about the network's output.
  * Each statement is a call of zkml::application or zkml::commitment, where its argument stands.
  */
-import type { Application, Liveness, PackedRange, Proximity } from '../applications/index.ts';
+import {
+  type Application,
+  type CommittedInputs,
+  commitmentRows,
+  distanceBits,
+  type Liveness,
+  type PackedRange,
+  type Proximity,
+} from '../applications/index.ts';
 import { BionoirError } from '../errors.ts';
 import type { QuantNode } from '../quantize/types.ts';
 import { callLines, commentLines, count, type Parameter, shapeText, tensorType } from './source.ts';
@@ -28,10 +36,10 @@ export interface ApplicationText {
 /** Writes the application of a network with one output. */
 export function applicationText(
   application: Application,
-  input: Variable | undefined,
+  inputs: readonly Variable[],
   output: Variable,
 ): ApplicationText {
-  const commitment = application.input && input ? inputCommitment(application.input, input) : undefined;
+  const commitment = application.input ? inputCommitment(application.input, inputs) : undefined;
   const own = ownText(application, output);
   return {
     summary: `${own.summary}${application.bound ? ' The proof is for one account and one nonce.' : ''}`,
@@ -105,8 +113,7 @@ function element({ name, node: { shape } }: Variable, index: number): string {
 
 function proximityText(application: Proximity, output: Variable): ApplicationText {
   const { featureCount, features, extraBits, stepBits, scaleBits, commitFeatures } = application;
-  const restBits = 2 * (features.bits + stepBits) + extraBits;
-  const costs = featureCount * (features.bits + 1) + restBits;
+  const costs = featureCount * (features.bits + 1) + distanceBits(application);
   const sizes = `${features.bits}, ${stepBits}, ${extraBits}, ${featureCount}`;
   const near = [flat(output), 'features', String(features.low), 'threshold'];
   const list = { name: 'features', type: `${commitFeatures ? '' : 'pub '}${tensorType([featureCount])}` };
@@ -137,12 +144,18 @@ function featuresCommitment({ features, featureCount }: Proximity): Pick<Parts, 
   };
 }
 
-function inputCommitment(range: PackedRange, input: Variable): Pick<Parts, 'statements' | 'results'> {
-  const size = input.node.shape.reduce((product, length) => product * length, 1);
+function inputCommitment(
+  committed: CommittedInputs,
+  inputs: readonly Variable[],
+): Pick<Parts, 'statements' | 'results'> {
+  const chosen = inputs.filter(({ node }) => committed.names.includes(node.name));
+  const names = chosen.map(({ name }) => name).join(', ');
+  const [first = '', ...others] = chosen.map(flat);
+  const values = first + others.map(other => `.concat(${other})`).join('');
   return {
     statements: [
-      ...commentLines('    //', `A commitment to ${input.name}: ${commitCost(range, size)}`),
-      ...commitLines('input', range, flat(input)),
+      ...commentLines('    //', `A commitment to ${names}: ${commitCost(committed, committed.valueCount)}`),
+      ...commitLines('input', committed, values),
     ],
     results: [{ type: 'Field', value: 'input_commitment' }],
   };
@@ -153,14 +166,8 @@ function commitLines(name: 'features' | 'input', { bits, low }: PackedRange, val
   return callLines(call, [values, String(low), `${name}_salt`]);
 }
 
-/** Rows of a Poseidon2 permutation, and how many elements it absorbs: see docs/circuits.md. */
-const PERMUTATION_ROWS = 264;
-const PERMUTATION_RATE = 3;
-const WORD_BITS = 252;
-
-function commitCost({ bits }: PackedRange, values: number): string {
-  const elements = 1 + Math.ceil(values / Math.floor(WORD_BITS / bits));
-  return `about ${count(PERMUTATION_ROWS * Math.ceil(elements / PERMUTATION_RATE), 'constraint')}`;
+function commitCost(range: PackedRange, valueCount: number): string {
+  return `about ${count(commitmentRows(range, valueCount), 'constraint')}`;
 }
 
 /** A tensor as the vector of its elements. */

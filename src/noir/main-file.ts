@@ -103,11 +103,10 @@ function outputsText(plan: Plan, outputs: readonly QuantNode[]): ApplicationText
 }
 
 function applicationOf(plan: Plan, application: Application): ApplicationText {
-  const [input] = plan.inputs;
   const output = plan.graph.nodes[plan.graph.outputs[0] ?? -1];
   if (!output) throw new InternalError(`Network '${plan.graph.name}' has no output.`);
   const variable = { name: variableOf(plan, output), node: output };
-  return applicationText(application, input, variable);
+  return applicationText(application, plan.inputs, variable);
 }
 
 /** One text as it is, several in parentheses, none at all for none. */

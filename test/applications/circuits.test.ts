@@ -8,7 +8,14 @@ import {
 } from '../../src/applications/index.ts';
 import { enrol } from '../../src/claiming.ts';
 import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
-import { checkConstrained, type NetworkWitness, type ProvableNetwork, solve } from '../../src/pipeline.ts';
+import { estimateLayers } from '../../src/layer-costs.ts';
+import {
+  checkConstrained,
+  lowerArtifact,
+  type NetworkWitness,
+  type ProvableNetwork,
+  solve,
+} from '../../src/pipeline/index.ts';
 import { checkWitness } from '../../src/r1cs/index.ts';
 import { assertRejectsCode, assertThrowsCode } from '../support/errors.ts';
 import {
@@ -59,6 +66,15 @@ describe('the circuits of applications', () => {
       it('leave no value to the prover, and cost what the documentation says', () => {
         checkConstrained(network);
         assert.equal(network.lowered.system.constraintCount, constraintCount);
+      });
+
+      it('are estimated within two rows, and six with lookups', async () => {
+        const { groth16, ultraGroth } = estimateLayers(network);
+        const lookups = (await lowerArtifact(network.artifact, { proofSystem: 'ultragroth' })).lowered;
+        const offBits = groth16.total - constraintCount;
+        assert.ok(Math.abs(offBits) <= 2, `${groth16.total} for ${constraintCount}`);
+        const offLookups = ultraGroth.total - lookups.system.constraintCount;
+        assert.ok(offLookups >= 0 && offLookups <= 6, `off by ${offLookups}`);
       });
 
       it('make public what was claimed', () => {

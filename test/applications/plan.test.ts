@@ -30,14 +30,14 @@ describe('planning an application', () => {
       [unsigned.features, unsigned.extraBits, unsigned.stepBits],
       [{ low: 0n, bits: 8 }, 3, 0],
     );
-    assert.deepEqual(unsigned.input, { low: 0n, bits: 8 });
+    assert.deepEqual(unsigned.input, { low: 0n, bits: 8, names: ['x'], valueCount: 5 });
     const signed = planApplication(identity(-128, 127, [4]), { kind: 'proximity', commitInput: true });
     assert.ok(signed.kind === 'proximity');
     assert.deepEqual(
       [signed.features, signed.input],
       [
         { low: -128n, bits: 8 },
-        { low: -128n, bits: 8 },
+        { low: -128n, bits: 8, names: ['x'], valueCount: 4 },
       ],
     );
   });
@@ -127,25 +127,54 @@ describe('planning an application', () => {
     });
   }
 
-  it('refuses networks with several inputs or outputs where it needs one', () => {
-    const domain = { min: 0, max: 3, scale: 1, offset: 0 };
+  describe('of a network with several inputs', () => {
+    const input = (min: number, max: number, shape: readonly number[]): NodeSpec['op'] => ({
+      kind: 'input',
+      shape,
+      domain: { min, max, scale: 1, offset: 0 },
+    });
     const nodes: NodeSpec[] = [
-      { name: 'a', op: { kind: 'input', shape: [2], domain } },
-      { name: 'b', op: { kind: 'input', shape: [2], domain } },
+      { name: 'a', op: input(0, 3, [2]) },
+      { name: 'b', op: input(-8, 7, [2]) },
       { name: 'sum', op: { kind: 'add' }, inputs: ['a', 'b'] },
     ];
-    const oneOutput = quantize(buildGraph({ name: 'pair', nodes }));
-    assertThrowsCode(
-      () => planApplication(oneOutput, { kind: 'proximity', commitInput: true }),
-      'UNSUPPORTED_OPTION',
-      "The application 'proximity' does not fit: the network has 2 inputs; it takes one input to commit to.",
-    );
-    const twoOutputs = quantize(buildGraph({ name: 'pair', nodes, outputs: ['sum', 'sum'] }));
-    assertThrowsCode(
-      () => planApplication(twoOutputs, { kind: 'proximity' }),
-      'UNSUPPORTED_OPTION',
-      "The application 'proximity' does not fit: the network has 2 outputs; it takes one output.",
-    );
+    const pair = quantize(buildGraph({ name: 'pair', nodes }));
+
+    it('commits to all of them, or to those that are named', () => {
+      const committed = (commitInput: true | string[]) =>
+        planApplication(pair, { kind: 'proximity', commitInput }).input;
+      assert.deepEqual(committed(true), { low: -8n, bits: 4, names: ['a', 'b'], valueCount: 4 });
+      assert.deepEqual(committed(['a']), { low: 0n, bits: 2, names: ['a'], valueCount: 2 });
+      const text = generatePackage(pair, { application: { kind: 'proximity', commitInput: true } }).files;
+      assert.match(
+        text.get('src/main.nr') ?? '',
+        /\/\/ A commitment to a, b: about 264 constraints\n {4}let input_commitment = zkml::commitment::commit::<4, _>\(a\.concat\(b\), -8, input_salt\);/,
+      );
+    });
+
+    it('refuses a commitment to an input that is not there, naming those that are', () => {
+      const refuse = (commitInput: string[], text: string): void => {
+        const plan = () => planApplication(pair, { kind: 'proximity', commitInput });
+        assertThrowsCode(plan, 'UNSUPPORTED_OPTION', text);
+      };
+      refuse(
+        ['c'],
+        "The application 'proximity' does not fit: a commitment to the input 'c' is asked for; it takes names of the network's inputs: 'a', 'b'.",
+      );
+      refuse(
+        [],
+        "The application 'proximity' does not fit: a commitment to no input is asked for; it takes names of the network's inputs: 'a', 'b'.",
+      );
+    });
+
+    it('refuses several outputs, naming them', () => {
+      const twoOutputs = quantize(buildGraph({ name: 'pair', nodes, outputs: ['sum', 'b'] }));
+      assertThrowsCode(
+        () => planApplication(twoOutputs, { kind: 'proximity' }),
+        'UNSUPPORTED_OPTION',
+        "The application 'proximity' does not fit: the network has 2 outputs ('sum', 'b'); it takes one; choose it with outputs: ['name'], or --output name.",
+      );
+    });
   });
 
   it('refuses numbers too wide for a sum of squares', () => {

@@ -8,7 +8,7 @@ import {
   setupUltraGroth,
   solveProgram,
   verifyUltraGroth,
-} from '../../src/pipeline.ts';
+} from '../../src/pipeline/index.ts';
 import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
 import { loadProvingKey, readContributions } from '../../src/ultragroth/index.ts';
 import { makePtau } from '../groth16/ptau.ts';

@@ -45,7 +45,7 @@ async function blocks(): Promise<TfjsModelFiles> {
 
 /** How far the estimates are from the lowered counts: 0.01 is one per cent too many. */
 async function errorsOf({ quantGraph, artifact, lowered }: CompiledNetwork): Promise<[number, number]> {
-  const { groth16, ultraGroth } = estimateLayers(quantGraph);
+  const { groth16, ultraGroth } = estimateLayers({ quantGraph });
   const lookups = (await lowerArtifact(artifact, { proofSystem: 'ultragroth' })).lowered;
   return [
     groth16.total / lowered.system.constraintCount - 1,
@@ -99,8 +99,8 @@ describe('estimate', () => {
   it('prints a line a layer and marks the expensive ones', () => {
     const graph = importModel(fixture('mnist-cnn'), {});
     const estimate = estimateLayers(
-      quantizeFor(graph, {}),
-      quantizeFor(graph, { proofSystem: 'ultragroth' }),
+      { quantGraph: quantizeFor(graph, {}) },
+      { quantGraph: quantizeFor(graph, { proofSystem: 'ultragroth' }) },
     );
     assert.equal(
       printNetworkEstimate(estimate, (line, weight) => (weight === 'high' ? `> ${line}` : line)),

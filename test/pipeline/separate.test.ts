@@ -5,7 +5,7 @@ import { BionoirError } from '../../src/errors.ts';
 import { buildGraph, elementCount, type Graph, type InputDomain } from '../../src/graph/index.ts';
 import { generatePackage } from '../../src/noir/index.ts';
 import type { NoirPackage } from '../../src/noir/types.ts';
-import { type Circuit, lowerArtifact, solve } from '../../src/pipeline.ts';
+import { type Circuit, lowerArtifact, solve } from '../../src/pipeline/index.ts';
 import { evaluateQuantGraph, quantize, quantizeInput } from '../../src/quantize/index.ts';
 import {
   type CompileCache,

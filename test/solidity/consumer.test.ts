@@ -13,7 +13,7 @@ import {
   setup,
   setupUltraGroth,
   solve,
-} from '../../src/pipeline.ts';
+} from '../../src/pipeline/index.ts';
 import {
   consumerContract,
   encodeCall,

@@ -7,7 +7,7 @@ import {
   setupUltraGroth,
   solveProgram,
   verifyUltraGroth,
-} from '../../src/pipeline.ts';
+} from '../../src/pipeline/index.ts';
 import { noirWasm } from '../../src/toolchain/index.ts';
 import { assertRoundsSound, loadProvingKey } from '../../src/ultragroth/index.ts';
 import { openTestKernel } from './kernel.ts';

@@ -1,13 +1,6 @@
 /** `bionoir estimate`: what a model is going to cost, layer by layer, before anything is compiled. */
 import type { Command } from 'commander';
-import {
-  estimateLayers,
-  type Highlight,
-  importModel,
-  type LayerEstimate,
-  printNetworkEstimate,
-  quantizeFor,
-} from '../../index.ts';
+import { estimateModel, type Highlight, type LayerEstimate, printNetworkEstimate } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { MODEL_HELP, readModel } from '../inputs.ts';
 import { addModelOptions, type ModelOptions, toCompileOptions } from '../options.ts';
@@ -33,12 +26,7 @@ async function estimate({ reporter }: Context, modelPath: string, options: Model
   const compileOptions = toCompileOptions(options);
   const model = await readModel(modelPath);
   const startedAt = performance.now();
-  const graph = importModel(model, compileOptions);
-  const [plain, forLookups] = (['groth16', 'ultragroth'] as const).map(proofSystem =>
-    quantizeFor(graph, { ...compileOptions, proofSystem }),
-  );
-  if (plain === undefined) return;
-  const estimated = estimateLayers(plain, forLookups);
+  const estimated = estimateModel(model, compileOptions);
   reporter.stage('Estimate');
   reporter.block(printNetworkEstimate(estimated, highlightFor(reporter.hasColours)), 'estimate', estimated);
   const millis = Math.round(performance.now() - startedAt);

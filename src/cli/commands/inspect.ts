@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import {
   BionoirError,
-  constraintEstimate,
-  importModel,
+  estimateLayers,
+  importNetwork,
   measureFidelity,
+  planApplication,
   printFidelityReport,
   printGraph,
   printQuantGraph,
@@ -36,7 +37,7 @@ export function addInspect(program: Command, contextOf: () => Context): void {
 /** The model as it was read and simplified, always; then its integers, if the network can be quantised. */
 async function inspect({ reporter }: Context, modelPath: string, options: ModelOptions): Promise<void> {
   const compileOptions = toCompileOptions(options);
-  const graph = importModel(await readModel(modelPath), compileOptions);
+  const { graph, application } = importNetwork(await readModel(modelPath), compileOptions);
   reporter.stage('Graph');
   reporter.block(printGraph(graph), 'nodes', nodesOf(graph));
   const parameters = graph.nodes.reduce((sum, { op }) => sum + weightCount(op), 0);
@@ -45,7 +46,8 @@ async function inspect({ reporter }: Context, modelPath: string, options: ModelO
   reporter.stage('Integers');
   try {
     const quantGraph = quantize(graph, compileOptions.quantize);
-    const { total } = constraintEstimate(quantGraph);
+    const stated = application ? { application: planApplication(quantGraph, application) } : {};
+    const { total } = estimateLayers({ quantGraph, ...stated }).groth16;
     reporter.block(printQuantGraph(quantGraph), 'listing', printQuantGraph(quantGraph));
     reporter.fact('constraints, estimated', total, formatCount(total));
   } catch (error) {
@@ -56,7 +58,7 @@ async function inspect({ reporter }: Context, modelPath: string, options: ModelO
 }
 
 /** The listing for programs: what each node is, its shape and parameters, and what it reads. */
-function nodesOf(graph: ReturnType<typeof importModel>): unknown[] {
+function nodesOf(graph: ReturnType<typeof importNetwork>['graph']): unknown[] {
   return graph.nodes.map(({ name, op, inputs, shape }) => ({
     name,
     operator: op.kind,
@@ -79,13 +81,14 @@ async function fidelity(context: Context, modelPath: string, options: FidelityOp
       'The fidelity of a network is measured on data that it was not trained on. Give it with --data.',
     );
   const compileOptions = toCompileOptions(options);
-  const graph = importModel(await readModel(modelPath), compileOptions);
+  const { graph, application } = importNetwork(await readModel(modelPath), compileOptions);
   const data = readDataSet(options.data);
   const isSearch = compileOptions.fidelity !== undefined || options.report !== undefined;
   reporter.stage('Fidelity');
   const searched = isSearch
     ? searchFidelity(graph, compileOptions.fidelity ?? data, {
         ...compileOptions,
+        ...(application === undefined ? {} : { application }),
         onProgress: (step, fraction) => reporter.progress(step, fraction),
       })
     : undefined;

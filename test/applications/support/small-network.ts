@@ -3,7 +3,7 @@ import { seededRandom } from '../../../fixtures/data/random.ts';
 import { type ApplicationOptions, planApplication } from '../../../src/applications/index.ts';
 import { buildGraph, type NodeSpec, type Op } from '../../../src/graph/index.ts';
 import { generatePackage } from '../../../src/noir/index.ts';
-import { compileNoir, lowerArtifact, type ProvableNetwork } from '../../../src/pipeline.ts';
+import { compileNoir, lowerArtifact, type ProvableNetwork } from '../../../src/pipeline/index.ts';
 import { type QuantGraph, quantize } from '../../../src/quantize/index.ts';
 
 /** Pixels 0 to 15 in 3 rows of 4. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { isClassicModel, jsonToGraph } from '../../../converters/json-to-graph/index.ts';
 import { evaluateGraph } from '../../../src/graph/index.ts';
-import { importModel } from '../../../src/pipeline.ts';
+import { importModel } from '../../../src/pipeline/index.ts';
 
 const INPUT = { features: 2, min: 0, max: 9 };
 
