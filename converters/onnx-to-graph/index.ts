@@ -17,6 +17,7 @@ import {
   removeDeadNodes,
   type SoftmaxMode,
   toGraphSpec,
+  unknownOutput,
 } from '../../src/graph/index.ts';
 import {
   type Call,
@@ -86,7 +87,7 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
   checkInputNames(declared, options);
   const inputs = new Map(declared.map(input => [input.name, makeInput(importer, input, options)]));
   const functions = new Map(model.functions.map(body => [`${body.domain ?? ''}:${body.name ?? ''}`, body]));
-  const outputNames = options.outputs ?? model.graph.outputs.map(output => output.name ?? '');
+  const outputNames = chosenNames(model.graph, options);
   const outputs = importMainGraph(
     { importer, functions },
     { ...model.graph, outputs: named(outputNames) },
@@ -104,6 +105,14 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
   const whole = endAtIntegers(finished, importer);
   checkExactGraph(whole);
   return whole;
+}
+
+function chosenNames(graph: GraphProto, { outputs }: OnnxOptions): readonly string[] {
+  const declared = graph.outputs.map(output => output.name ?? '');
+  const made = new Set([...declared, ...graph.nodes.flatMap(node => node.outputs)]);
+  const unknown = outputs?.find(name => !made.has(name) || name === '');
+  if (unknown !== undefined) throw unknownOutput(unknown, declared);
+  return outputs ?? declared;
 }
 
 /** An input that is given as the integers behind its QuantizeLinear cannot be read as reals, too. */

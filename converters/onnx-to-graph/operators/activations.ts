@@ -139,6 +139,22 @@ export const importThresholdedRelu = unary((call, x) => {
   return applyAligned(call, { kind: 'multiply' }, [x, threshold]);
 });
 
+/** x + bias below -lambd, x - bias above lambd, else 0. */
+export const importShrink = unary((call, x) => {
+  const [lambda, bias] = [floatAttribute(call, 'lambd', 0.5), floatAttribute(call, 'bias', 0)];
+  const sides = [1, -1].map(sign => {
+    const beyond = scaleBy(call, x, sign, -lambda);
+    const positive = applyUnary(call, { kind: 'relu' }, beyond);
+    if (bias === lambda) return scaleBy(call, positive, sign, 0);
+    const zero = toGraph(call, constant('float32', [], [0]));
+    const isBeyond = applyAligned(call, { kind: 'compare', relation: 'greater' }, [beyond, zero]);
+    // relu(|x| - lambda) + (lambda - bias) where |x| > lambda
+    const jump = scaleBy(call, isBeyond, sign * (lambda - bias), 0);
+    return applyAligned(call, { kind: 'add' }, [scaleBy(call, positive, sign, 0), jump]);
+  });
+  return applyAligned(call, { kind: 'add' }, sides);
+});
+
 function toGraph(call: Call, value: Value): Variable {
   return variableOperand({ ...call, inputs: [value] }, 0);
 }

@@ -3,12 +3,13 @@ import {
   type Conv2dOp,
   compose,
   dilatedSize,
+  elementCount,
   type Op,
   type Padding,
   type Pool2dOp,
   windowCount,
 } from '../../../src/graph/index.ts';
-import { intAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes.ts';
 import { transposeConstant } from '../constants.ts';
 import {
   type Call,
@@ -27,6 +28,8 @@ import {
 import { channelsLast, nodeInOrder } from '../layout.ts';
 import { concatVariables, splitAxis } from '../moves.ts';
 import type { Constant } from '../tensors.ts';
+import { applyAligned, applyUnary, power, scaleBy } from './elementwise.ts';
+import { alongAxis } from './linear.ts';
 
 /** Two numbers, for height and width; a sequence is an image of height 1. */
 type Pair = readonly [height: number, width: number];
@@ -277,25 +280,33 @@ function fitPadding(call: Call, sizes: Pair, window: WindowOptions): Padding {
   return { top, left, bottom: end(0, top, bottom), right: end(1, left, right) };
 }
 
-/** Windows with gaps, gathered one beside the other and reduced. */
+/** Windows with gaps, gathered one beside the other and reduced; padding repeats the window's own elements. */
 function dilatedPool(call: Call, x: Variable, window: WindowOptions, node: string): Variable {
-  const hasPadding = Object.values(window.padding).some(side => side > 0);
-  if (hasPadding || call.opType !== 'MaxPool' || intAttribute(call, 'ceil_mode', 0) !== 0) {
+  if (call.opType !== 'MaxPool') {
     throw unsupported(
       call,
-      `has dilations [${window.dilations.join(', ')}] together with padding or ceil_mode, or averages`,
-      'A dilated maximum without padding is imported.',
+      `averages with dilations [${window.dilations.join(', ')}]`,
+      'A dilated maximum is imported.',
     );
   }
   const [height = 1, width = 1, channels = 1] = call.importer.shapes.get(node) ?? [];
-  const counts = [height, width].map((size, axis) =>
-    windowCount(
-      size,
-      dilatedSize(window.size[axis] ?? 1, window.dilations[axis] ?? 1),
-      window.strides[axis] ?? 1,
-    ),
-  );
+  const { top, bottom, left, right } = window.padding;
+  const isRoundedUp = intAttribute(call, 'ceil_mode', 0) !== 0;
+  const padded = [height + top + bottom, width + left + right];
+  const counts = padded.map((size, axis) => {
+    const stride = window.strides[axis] ?? 1;
+    const steps = (size - dilatedSize(window.size[axis] ?? 1, window.dilations[axis] ?? 1)) / stride;
+    return (isRoundedUp ? Math.ceil(steps) : Math.floor(steps)) + 1;
+  });
   const [rows = 1, columns = 1] = counts;
+  /** The place that a tap reads; outside of the image that of the first tap inside. */
+  const placeOf = (at: number, tap: number, axis: 0 | 1, size: number): number => {
+    const start = at * window.strides[axis] - (axis === 0 ? top : left);
+    const place = start + tap * window.dilations[axis];
+    if (place >= 0 && place < size) return place;
+    const inside = range(window.size[axis]).map(other => start + other * window.dilations[axis]);
+    return inside.find(other => other >= 0 && other < size) ?? 0;
+  };
   const taps = window.size[0] * window.size[1];
   const shape = [rows, columns, taps, channels];
   const indices = new Int32Array(rows * columns * taps * channels).map((_, i) => {
@@ -303,8 +314,8 @@ function dilatedPool(call: Call, x: Variable, window: WindowOptions, node: strin
     const tap = Math.floor(i / channels) % taps;
     const place = Math.floor(i / (channels * taps));
     const [ky, kx] = [Math.floor(tap / window.size[1]), tap % window.size[1]];
-    const iy = Math.floor(place / columns) * window.strides[0] + ky * window.dilations[0];
-    const ix = (place % columns) * window.strides[1] + kx * window.dilations[1];
+    const iy = placeOf(Math.floor(place / columns), ky, 0, height);
+    const ix = placeOf(place % columns, kx, 1, width);
     return (iy * width + ix) * channels + c;
   });
   const patches: Op = { kind: 'rearrange', shape, indices, label: 'windows with gaps' };
@@ -313,17 +324,84 @@ function dilatedPool(call: Call, x: Variable, window: WindowOptions, node: strin
   return imageValue(call, x, best);
 }
 
-/** One window over the whole image. */
-export const importGlobalPool: OperatorImporter = call => {
+/** (sum of |x|^p)^(1/p) over windows, for p = 1 and 2: an average, times the size of its window. */
+export const importLpPool: OperatorImporter = call => {
   const x = variableOperand(call, 0);
+  checkRank(call, x);
+  const sizes = intsAttribute(call, 'kernel_shape');
+  if (sizes === undefined) throw malformedNode(call, "has no attribute 'kernel_shape'");
+  const attributes = new Map(call.attributes);
+  attributes.set('count_include_pad', {
+    name: 'count_include_pad',
+    int: 1,
+    floats: [],
+    ints: [],
+    strings: [],
+  });
+  const means = (value: Variable): Variable => {
+    const window = readWindow(call, x, toPair(call, sizes, 1));
+    const average = { ...call, opType: 'AveragePool', attributes };
+    return forEachImage(average, value, image => poolImage(average, image, window));
+  };
+  return [lpNorm(call, x, elementCount(sizes), means)];
+};
+
+/** The same over the whole image. */
+export const importGlobalLpPool: OperatorImporter = call => {
+  const x = variableOperand(call, 0);
+  const count = elementCount(x.dims.slice(2));
+  return [lpNorm(call, x, count, value => globalPool({ ...call, opType: 'GlobalAveragePool' }, value))];
+};
+
+function lpNorm(call: Call, x: Variable, count: number, means: (value: Variable) => Variable): Variable {
+  const p = intAttribute(call, 'p', 2);
+  if (p !== 1 && p !== 2) throw unsupported(call, `has p = ${p}`, 'p = 1 and p = 2 are imported.');
+  const powers =
+    p === 1 ? applyUnary(call, { kind: 'abs' }, x) : applyAligned(call, { kind: 'multiply' }, [x, x]);
+  const sums = scaleBy(call, means(powers), count, 0);
+  return p === 1 ? sums : applyUnary(call, { kind: 'function', name: 'sqrt' }, sums);
+}
+
+/**
+ * Local response normalisation: x / (bias + alpha * mean of squares over neighbouring channels)^beta. Means over channels
+ * are a constant matrix.
+ */
+export const importLrn: OperatorImporter = call => {
+  const x = variableOperand(call, 0);
+  const size = intAttribute(call, 'size', 1);
+  const [alpha, beta] = [floatAttribute(call, 'alpha', 1e-4), floatAttribute(call, 'beta', 0.75)];
+  const channels = x.dims[1] ?? 1;
+  const [below, above] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
+  const weights = Float32Array.from({ length: channels * channels }, (_, i) => {
+    const [from, to] = [Math.floor(i / channels), i % channels];
+    return from >= to - below && from <= to + above ? alpha / size : 0;
+  });
+  const squares = applyAligned(call, { kind: 'multiply' }, [x, x]);
+  const sums = alongAxis(call, squares, 1, { inputs: channels, units: channels, weights });
+  const base = scaleBy(call, sums, 1, floatAttribute(call, 'bias', 1));
+  return [applyAligned(call, { kind: 'multiply' }, [x, negativePower(call, base, beta)])];
+};
+
+/** x^-beta: by roots of the inverse root where beta is a number of quarters. */
+function negativePower(call: Call, x: Variable, beta: number): Variable {
+  if (beta === 0.75) {
+    const inverse = power(call, x, -0.5);
+    const root = applyUnary(call, { kind: 'function', name: 'sqrt' }, inverse);
+    return applyAligned(call, { kind: 'multiply' }, [inverse, root]);
+  }
+  return power(call, x, -beta);
+}
+
+/** One window over the whole image. */
+export const importGlobalPool: OperatorImporter = call => [globalPool(call, variableOperand(call, 0))];
+
+function globalPool(call: Call, x: Variable): Variable {
   checkRank(call, x);
   const poolSize = toPair(call, x.dims.slice(2), 1);
   const kind = call.opType === 'GlobalMaxPool' ? 'max-pool2d' : 'average-pool2d';
   const padding = { top: 0, bottom: 0, left: 0, right: 0 };
   const op: Pool2dOp = { kind, poolSize, strides: poolSize, padding };
-  return [
-    forEachImage(call, x, image =>
-      imageValue(call, image, emit(call.importer, call.name, op, [imageNode(call, image)])),
-    ),
-  ];
-};
+  return forEachImage(call, x, image =>
+    imageValue(call, image, emit(call.importer, call.name, op, [imageNode(call, image)])),
+  );
+}

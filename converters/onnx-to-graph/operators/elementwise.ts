@@ -376,37 +376,68 @@ function chooseByMask(call: Call, condition: Constant, a: Value, b: Value): Valu
   return importAdd({ ...call, opType: 'Add', inputs })[0] ?? a;
 }
 
-/** x to a constant power. */
+/** x to a constant power, or a positive constant to the power x. */
 export const importPow: OperatorImporter = call => {
   const [x, exponents] = [operand(call, 0), operand(call, 1)];
   if (x.kind === 'constant' && exponents.kind === 'constant') return [combineConstants(call, x, exponents)];
-  const exponent = exponents.kind === 'constant' ? uniformValue(exponents) : undefined;
-  if (x.kind === 'constant' || exponent === undefined || exponents.dims.length > x.dims.length) {
+  if (x.kind === 'constant' && exponents.kind === 'variable') {
+    if (x.data.every(base => base > 0)) {
+      const logs = scaleBy(call, exponents, mapConstant(x, Math.log), 0);
+      return [applyUnary(call, { kind: 'function', name: 'exp' }, logs)];
+    }
+  }
+  if (x.kind === 'constant' || exponents.kind === 'variable') {
     throw unsupported(
       call,
-      'has an exponent that varies',
-      'Only one constant exponent for all elements is imported.',
+      'has an exponent that depends on the input',
+      'Only powers of positive constants are imported with such exponents.',
     );
   }
-  return [power(call, x, exponent)];
+  const dims = broadcastDims(call, [x.dims, exponents.dims]);
+  const wide = expandVariable(call, x, dims);
+  const each = expandConstant(exponents, dims);
+  const different = [...new Set(each.data)];
+  if (different.length === 1) return [power(call, wide, different[0] ?? 1)];
+  if (different.length > EXPONENTS_MAX) {
+    throw unsupported(
+      call,
+      `has ${different.length} different exponents`,
+      `At most ${EXPONENTS_MAX} are imported.`,
+    );
+  }
+  const parts = different.map(exponent => {
+    const mask = mapConstant(each, other => Number(other === exponent));
+    return scaleBy(call, power(call, wide, exponent), mask, 0);
+  });
+  return [applyAligned(call, { kind: 'add' }, parts)];
 };
+
+const EXPONENTS_MAX = 8;
 
 /** Powers beyond this would only overflow. */
 const EXPONENT_MAX = 16;
 
-function power(call: Call, x: Variable, exponent: number): Variable {
-  if (exponent === 0.5) return applyUnary(call, { kind: 'function', name: 'sqrt' }, x);
-  if (exponent === -0.5) return reciprocalOf(call, applyUnary(call, { kind: 'function', name: 'sqrt' }, x));
+/** x to a power: whole ones and quarters by products and roots; others, of positive x, as exp(e * log x). */
+export function power(call: Call, x: Variable, exponent: number): Variable {
+  const root = (value: Variable): Variable => applyUnary(call, { kind: 'function', name: 'sqrt' }, value);
+  if (exponent === 0) return scaleBy(call, x, 0, 1);
+  if (exponent === -0.5) return reciprocalOf(call, root(x));
   if (exponent < 0) return reciprocalOf(call, power(call, x, -exponent));
-  if (!Number.isInteger(exponent) || exponent === 0 || exponent > EXPONENT_MAX) {
-    throw unsupported(
-      call,
-      `has the exponent ${exponent}`,
-      `Whole exponents to ${EXPONENT_MAX}, 0.5 and -0.5 are imported.`,
-    );
+  const [whole, quarters] = [Math.floor(exponent), (exponent % 1) * 4];
+  if (!Number.isInteger(quarters) || whole > EXPONENT_MAX) {
+    const logs = applyUnary(call, { kind: 'function', name: 'log' }, x);
+    return applyUnary(call, { kind: 'function', name: 'exp' }, scaleBy(call, logs, exponent, 0));
   }
+  const factors: Variable[] = [];
+  if (whole > 0) factors.push(wholePower(call, x, whole));
+  if (quarters >= 2) factors.push(root(x));
+  if (quarters % 2 === 1) factors.push(root(root(x)));
+  return factors.reduce((a, b) => applyAligned(call, { kind: 'multiply' }, [a, b]));
+}
+
+function wholePower(call: Call, x: Variable, exponent: number): Variable {
   if (exponent === 1) return x;
-  const half = power(call, x, Math.floor(exponent / 2));
+  const half = wholePower(call, x, Math.floor(exponent / 2));
   const square = applyAligned(call, { kind: 'multiply' }, [half, half]);
   return exponent % 2 === 0 ? square : applyAligned(call, { kind: 'multiply' }, [square, x]);
 }

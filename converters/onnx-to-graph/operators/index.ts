@@ -10,10 +10,12 @@ import * as dynamic from './dynamic.ts';
 import * as elementwise from './elementwise.ts';
 import * as fused from './fused.ts';
 import * as linear from './linear.ts';
+import * as lookups from './lookups.ts';
 import * as normalisation from './normalisation.ts';
 import * as quantised from './quantised.ts';
 import { importRecurrent } from './recurrent.ts';
 import { importResize } from './resizing.ts';
+import * as scattering from './scattering.ts';
 import * as selecting from './selecting.ts';
 import * as shaping from './shaping.ts';
 
@@ -38,7 +40,10 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Cast: shaping.importCast,
   CastLike: shaping.importCastLike,
   Ceil: activations.importConstantOnly,
+  CenterCropPad: scattering.importCenterCropPad,
   Clip: activations.importClip,
+  Col2Im: scattering.importCol2Im,
+  Compress: scattering.importCompress,
   Concat: shaping.importConcat,
   Constant: shaping.importConstant,
   ConstantOfShape: shaping.importConstantOfShape,
@@ -73,7 +78,7 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Neg: activations.importNeg,
   NonZero: selecting.importNonZero,
   Not: elementwise.importNot,
-  OneHot: selecting.importOneHot,
+  OneHot: lookups.importOneHot,
   Or: elementwise.importOr,
   Pad: selecting.importPad,
   Pow: elementwise.importPow,
@@ -81,7 +86,11 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Reciprocal: activations.importReciprocal,
   ReduceProd: shaping.importReduceProd,
   Reshape: shaping.importReshape,
+  ReverseSequence: scattering.importReverseSequence,
   Round: activations.importConstantOnly,
+  Scatter: scattering.importScatterElements,
+  ScatterElements: scattering.importScatterElements,
+  ScatterND: scattering.importScatterNd,
   Shape: shaping.importShape,
   Sign: activations.importOp({ kind: 'sign' }),
   Sin: activations.importConstantOnly,
@@ -120,8 +129,10 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   GRU: importRecurrent,
   Gemm: linear.importGemm,
   GlobalAveragePool: convolution.importGlobalPool,
+  GlobalLpPool: convolution.importGlobalLpPool,
   GlobalMaxPool: convolution.importGlobalPool,
   GroupNormalization: normalisation.importGroupNormalization,
+  Hardmax: lookups.importHardmax,
   HardSigmoid: activations.importHardSigmoid,
   HardSwish: activations.importHardSwish,
   InstanceNormalization: normalisation.importInstanceNormalization,
@@ -129,9 +140,12 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   LayerNormalization: normalisation.importLayerNormalization,
   LeakyRelu: activations.importLeakyRelu,
   LogSoftmax: normalisation.importLogSoftmax,
-  LpNormalization: normalisation.importL2Normalization,
+  LRN: convolution.importLrn,
+  LpNormalization: normalisation.importLpNormalization,
+  LpPool: convolution.importLpPool,
   MatMul: linear.importMatMul,
   MaxPool: convolution.importPool,
+  MeanVarianceNormalization: normalisation.importMeanVarianceNormalization,
   Mish: activations.importFunction('mish'),
   PRelu: activations.importPRelu,
   RMSNormalization: normalisation.importRmsNormalization,
@@ -150,6 +164,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   Relu: activations.importOp({ kind: 'relu' }),
   Resize: importResize,
   Selu: activations.importSelu,
+  Shrink: activations.importShrink,
   Sigmoid: activations.importFunction('sigmoid'),
   Softmax: normalisation.importSoftmax,
   Softplus: activations.importFunction('softplus'),

@@ -8,6 +8,7 @@ import {
   emit,
   type OperatorImporter,
   optionalConstant,
+  part,
   plainVariable,
   range,
   toWeights,
@@ -17,7 +18,7 @@ import {
 } from '../context.ts';
 import { inOrder, nodeInOrder, reshaped, reshapeNode } from '../layout.ts';
 import type { Constant } from '../tensors.ts';
-import { applyAligned, applyUnary, scaleBy } from './elementwise.ts';
+import { applyAligned, applyUnary, reciprocalOf, scaleBy } from './elementwise.ts';
 
 /** The axes of a reduction: an operand since opset 13 or 18, an attribute before; all when there are none. */
 function reducedAxes(call: Call, rank: number): readonly number[] {
@@ -29,7 +30,7 @@ function reducedAxes(call: Call, rank: number): readonly number[] {
 }
 
 /** Reduces axes of a variable; they stay with size 1. */
-function reduceAxes(call: Call, x: Variable, reduction: Reduction, axes: readonly number[]): Variable {
+export function reduceAxes(call: Call, x: Variable, reduction: Reduction, axes: readonly number[]): Variable {
   const dims = x.dims.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const long = axes.filter(axis => x.dims[axis] !== 1);
   if (long.length === 0) return { ...x, dims };
@@ -189,15 +190,30 @@ export const importRmsNormalization: OperatorImporter = call => {
   return [scaleBy(call, normal, { ...scale, data: scale.data.map(value => value * Math.sqrt(size)) }, 0)];
 };
 
-/** LpNormalization with p = 2, and the pattern x / max(||x||, tiny). */
-export const importL2Normalization: OperatorImporter = call => {
+/** LpNormalization: x / ||x|| by p = 1 or 2. */
+export const importLpNormalization: OperatorImporter = call => {
   const x = variableOperand(call, 0);
-  if (intAttribute(call, 'p', 2) !== 2) {
-    throw unsupported(call, `normalises by p = ${intAttribute(call, 'p', 2)}`, 'Only p = 2 is imported.');
-  }
   const axis = toAxis(call, intAttribute(call, 'axis', -1), x.dims.length);
+  if (intAttribute(call, 'p', 2) === 1) {
+    const sum = reduceAxes(call, magnitude(call, x), 'sum', [axis]);
+    return [applyAligned(call, { kind: 'multiply' }, [x, reciprocalOf(call, sum)])];
+  }
   return [overAxes(call, x, [axis], { kind: 'l2-normalize', epsilon: floatAttribute(call, 'epsilon', 0) })];
 };
+
+/** (x - mean) / deviation over axes; those of a batch of images when there are none. */
+export const importMeanVarianceNormalization: OperatorImporter = call => {
+  const x = variableOperand(call, 0);
+  const rank = x.dims.length;
+  const axes = (intsAttribute(call, 'axes') ?? [0, 2, 3]).map(axis => toAxis(call, axis, rank));
+  const size = elementCount(axes.map(axis => x.dims[axis] ?? 1));
+  const scale = new Float32Array(size).fill(1);
+  const op: Op = { kind: 'layer-norm', epsilon: VARIANCE_MIN, scale, shift: new Float32Array(size) };
+  return [overAxes(call, x, axes, op)];
+};
+
+/** ONNX adds 1e-9 to the deviation. */
+const VARIANCE_MIN = 1e-12;
 
 /** Layer and L2 normalisation over any axes, as patterns.ts recognises them. */
 export const importPatternNorm: OperatorImporter = call => {
@@ -276,7 +292,7 @@ function stacked(
   return plainVariable(type, dims, emit(call.importer, call.name, { kind: 'concat', axis: 0 }, parts));
 }
 
-/** The indices of the k largest elements along an axis; their values only for k = 1. */
+/** The k largest elements along an axis, and their indices. */
 export const importTopK: OperatorImporter = call => {
   const given = variableOperand(call, 0);
   const axis = toAxis(call, intAttribute(call, 'axis', -1), given.dims.length);
@@ -284,18 +300,15 @@ export const importTopK: OperatorImporter = call => {
   const x = isLargest ? given : scaleBy(call, given, -1, 0);
   const k = optionalConstant(call, 1, 'k')?.data[0] ?? intAttribute(call, 'k', 1);
   const dims = x.dims.map((size, i) => (i === axis ? k : size));
-  if (call.usedOutputs[0] && k !== 1) {
-    throw unsupported(
-      call,
-      'gives the values of the largest elements',
-      'Only their indices are imported (or the values for k = 1).',
-    );
-  }
-  const best = call.usedOutputs[0] ? reduceAxes(call, given, isLargest ? 'max' : 'min', [axis]) : x;
   const { rows } = rowsAlong(call, x, axis);
   const found = rows.map(row => emit(call.importer, call.name, { kind: 'top-k', k }, [row]));
   const others = range(x.dims.length).filter(other => other !== axis);
   const moved = stacked(call, found, 'int64', [...others.map(other => x.dims[other] ?? 1), k]);
-  const order = [...others, axis];
-  return [best, { ...moved, dims, order }];
+  const indices: Variable = { ...moved, dims, order: [...others, axis] };
+  if (!call.usedOutputs[0]) return [indices, indices];
+  const best =
+    k === 1
+      ? reduceAxes(call, given, isLargest ? 'max' : 'min', [axis])
+      : part(call, 'GatherElements', [given, indices], { axis });
+  return [best, indices];
 };

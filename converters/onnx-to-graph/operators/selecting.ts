@@ -11,17 +11,15 @@ import {
   type OperatorImporter,
   operand,
   optionalConstant,
-  plainVariable,
   range,
-  toWeights,
   unsupported,
   type Value,
-  type Variable,
 } from '../context.ts';
-import { plainNode, reshapeNode } from '../layout.ts';
-import { expandVariable, gatherFlat, reshapeValue, selectAxes, transposeValue } from '../moves.ts';
+import { reshapeNode } from '../layout.ts';
+import { expandVariable, gatherFlat, reshapeValue, selectAxes } from '../moves.ts';
 import type { Constant } from '../tensors.ts';
 import { scaleBy } from './elementwise.ts';
+import { gatherAt, gatherEach } from './lookups.ts';
 
 /** Slice: attributes to opset 9, operands since. */
 export const importSlice: OperatorImporter = call => {
@@ -60,11 +58,11 @@ function nonEmpty(call: Call, value: Value): Value {
   throw malformedNode(call, `takes nothing: its result is [${value.dims.join(', ')}]`);
 }
 
-/** Gather with constant indices moves elements; with variable indices into a constant it looks rows up. */
+/** Gather with constant indices moves elements; with others it looks up (see lookups.ts). */
 export const importGather: OperatorImporter = call => {
   const [x, indices] = [operand(call, 0), operand(call, 1)];
   const axis = toAxis(call, intAttribute(call, 'axis', 0), x.dims.length);
-  if (indices.kind === 'variable') return [embed(call, x, indices, axis)];
+  if (indices.kind === 'variable') return [gatherAt(call, x, indices, axis)];
   const size = x.dims[axis] ?? 1;
   const positions = numbersOf(indices).map(index => (index < 0 ? index + size : index));
   const wrong = positions.find(at => !Number.isInteger(at) || at < 0 || at >= size);
@@ -76,27 +74,11 @@ export const importGather: OperatorImporter = call => {
   return [reshapeValue(call, taken, dims)];
 };
 
-function embed(call: Call, table: Value, indices: Variable, axis: number): Variable {
-  if (table.kind === 'variable' || axis !== 0 || table.dims.length < 1) {
-    throw unsupported(
-      call,
-      'takes elements at positions that depend on the input, of a tensor that does too (or along an inner axis)',
-      'Rows of constant tables are imported (embeddings).',
-    );
-  }
-  const rowDims = table.dims.slice(1);
-  const size = elementCount(rowDims);
-  const shape = indices.dims.length === 0 ? [1] : indices.dims;
-  const source = plainNode(call, indices, shape);
-  const op: Op = { kind: 'embedding', size, table: toWeights(call, table) };
-  const node = emit(call.importer, call.name, op, [source]);
-  return plainVariable(table.type, [...indices.dims, ...rowDims], node);
-}
-
-/** For each element of the result, constant indices name the position along one axis. */
+/** For each element of the result, indices name the position along one axis. */
 export const importGatherElements: OperatorImporter = call => {
-  const [x, indices] = [operand(call, 0), constantOperand(call, 1, 'its indices')];
+  const [x, indices] = [operand(call, 0), operand(call, 1)];
   const axis = toAxis(call, intAttribute(call, 'axis', 0), x.dims.length);
+  if (indices.kind === 'variable') return [gatherEach(call, x, indices, axis)];
   const size = x.dims[axis] ?? 1;
   const positions = Int32Array.from(indices.data, (index, flat) => {
     const at = unravel(flat, indices.dims);
@@ -108,26 +90,28 @@ export const importGatherElements: OperatorImporter = call => {
 
 export const importGatherNd: OperatorImporter = call => {
   const [x, indices] = [operand(call, 0), constantOperand(call, 1, 'its indices')];
-  if (intAttribute(call, 'batch_dims', 0) !== 0) {
-    throw unsupported(call, 'has batch_dims', 'Only batch_dims = 0 is imported.');
-  }
+  const batch = intAttribute(call, 'batch_dims', 0);
   const depth = indices.dims.at(-1) ?? 1;
-  const rowDims = x.dims.slice(depth);
+  const leading = x.dims.slice(0, batch);
+  const rowDims = x.dims.slice(batch + depth);
   const length = elementCount(rowDims);
+  const rowsInBatch = elementCount(indices.dims.slice(batch, -1));
   const positions: number[] = [];
-  for (let start = 0; start < indices.data.length; start += depth) {
+  for (let row = 0; row * depth < indices.data.length; row++) {
     const at = range(depth).map(i => {
-      const index = indices.data[start + i] as number;
-      return index < 0 ? index + (x.dims[i] ?? 1) : index;
+      const index = indices.data[row * depth + i] ?? 0;
+      return index < 0 ? index + (x.dims[batch + i] ?? 1) : index;
     });
-    const base = ravel(call, at, x.dims.slice(0, depth)) * length;
-    for (let i = 0; i < length; i++) positions.push(base + i);
+    const place = [...unravel(Math.floor(row / rowsInBatch), leading), ...at];
+    const start = ravel(call, place, x.dims.slice(0, batch + depth)) * length;
+    for (let i = 0; i < length; i++) positions.push(start + i);
   }
   const dims = [...indices.dims.slice(0, -1), ...rowDims];
   return [gatherFlat(call, x, dims, Int32Array.from(positions), 'gather points')];
 };
 
-function unravel(flat: number, dims: readonly number[]): number[] {
+/** A row-major position, axis by axis. */
+export function unravel(flat: number, dims: readonly number[]): number[] {
   let rest = flat;
   return [...dims]
     .reverse()
@@ -139,7 +123,12 @@ function unravel(flat: number, dims: readonly number[]): number[] {
     .reverse();
 }
 
-function ravel(call: Call, position: readonly number[], dims: readonly number[]): number {
+/**
+ * The row-major position of a place.
+ *
+ * @throws MALFORMED_MODEL when it is outside.
+ */
+export function ravel(call: Call, position: readonly number[], dims: readonly number[]): number {
   const isInside = position.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (dims[axis] ?? 0));
   if (!isInside) throw malformedNode(call, `takes position [${position.join(', ')}] of [${dims.join(', ')}]`);
   return position.reduce((flat, at, axis) => flat * (dims[axis] ?? 1) + at, 0);
@@ -291,31 +280,6 @@ export const importTrilu: OperatorImporter = call => {
   if (x.kind === 'variable') return [scaleBy(call, x, mask, 0)];
   const wide = expandConstant(mask, x.dims);
   return [{ ...x, data: x.data.map((value, i) => (wide.data[i] === 0 ? 0 : value)) }];
-};
-
-/** Beyond this a table of one-hot rows would be absurd. */
-const ONE_HOT_MAX = 4096;
-
-/** One-hot rows: a lookup in a constant table. */
-export const importOneHot: OperatorImporter = call => {
-  const indices = operand(call, 0);
-  const depth = constantOperand(call, 1, 'its depth').data[0] ?? 1;
-  const [off = 0, on = 1] = numbersOf(constantOperand(call, 2, 'its values'));
-  const rank = indices.dims.length + 1;
-  const axis = toAxis(call, intAttribute(call, 'axis', -1), rank);
-  if (depth > ONE_HOT_MAX) {
-    throw unsupported(call, `makes ${depth} classes`, `At most ${ONE_HOT_MAX} are imported.`);
-  }
-  const others = range(rank - 1);
-  const permutation = [...others.slice(0, axis), rank - 1, ...others.slice(axis)];
-  if (indices.kind === 'variable') {
-    const table = range(depth * depth).map(i => (i % (depth + 1) === 0 ? on : off));
-    return [transposeValue(embed(call, constant('float32', [depth, depth], table), indices, 0), permutation)];
-  }
-  const data = [...indices.data].flatMap(index =>
-    range(depth).map(at => (at === (index < 0 ? index + depth : index) ? on : off)),
-  );
-  return [transposeValue(constant('float32', [...indices.dims, depth], data), permutation)];
 };
 
 /** Positions of the elements that are not zero: of constants only. */
