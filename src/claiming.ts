@@ -41,17 +41,44 @@ export function readImageSample(
   bytes: Uint8Array,
   options: ImageOptions = {},
 ): Sample {
-  const [id] = quantGraph.inputs;
-  const input = id === undefined ? undefined : quantNodeOf(quantGraph, id);
-  if (input?.op.kind !== 'input' || quantGraph.inputs.length !== 1) {
+  const names = inputNames(quantGraph);
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return [readImageInput(quantGraph, name, { bytes, options })];
+  throw new BionoirError(
+    'INPUT_SHAPE',
+    `A picture is one input; network '${quantGraph.name}' has ${names.length}. Give a JSON object with the values, or a picture's file name, of each: ${quoted(names)}.`,
+    { details: { inputs: names } },
+  );
+}
+
+/**
+ * Reads a picture as the values of one input of a network.
+ *
+ * @throws BionoirError USAGE for an input that the network does not have; MALFORMED_IMAGE, INPUT_SHAPE
+ */
+export function readImageInput(
+  quantGraph: QuantGraph,
+  name: string,
+  { bytes, options = {} }: { readonly bytes: Uint8Array; readonly options?: ImageOptions },
+): number[] {
+  const input = quantGraph.inputs.map(id => quantNodeOf(quantGraph, id)).find(node => node.name === name);
+  if (input?.op.kind !== 'input') {
     throw new BionoirError(
-      'INPUT_SHAPE',
-      `A picture is one input; network '${quantGraph.name}' has ${quantGraph.inputs.length}. Give the values of all inputs as JSON.`,
-      { details: { inputs: quantGraph.inputs.length } },
+      'USAGE',
+      `Network '${quantGraph.name}' has no input '${name}'; its inputs are ${quoted(inputNames(quantGraph))}. Name one of these.`,
+      { details: { name, inputs: inputNames(quantGraph) } },
     );
   }
   const { min, max } = input.op.domain;
-  return [imageToInput(readImage(bytes), { name: input.name, shape: input.shape, min, max }, options)];
+  return imageToInput(readImage(bytes), { name: input.name, shape: input.shape, min, max }, options);
+}
+
+function inputNames(quantGraph: QuantGraph): string[] {
+  return quantGraph.inputs.map(id => quantNodeOf(quantGraph, id).name);
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map(name => `'${name}'`).join(', ');
 }
 
 /**

@@ -77,7 +77,7 @@ export {
   type UltraGrothBackendOptions,
 } from './backend/index.ts';
 export type { ByteSource } from './bytes/index.ts';
-export { enrol, readImageParameter, readImageSample } from './claiming.ts';
+export { enrol, readImageInput, readImageParameter, readImageSample } from './claiming.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
 export {
   evaluateGraph,

@@ -6,7 +6,7 @@ import { graphModelToGraph } from '../converters/graphmodel-to-graph/index.ts';
 import { isClassicModel, jsonToGraph } from '../converters/json-to-graph/index.ts';
 import { type OnnxModelFiles, type OnnxOptions, onnxToGraph } from '../converters/onnx-to-graph/index.ts';
 import { tfjsToGraph } from '../converters/tfjs-to-graph/index.ts';
-import { InternalError } from './errors.ts';
+import { BionoirError, InternalError } from './errors.ts';
 import type { Graph, SoftmaxMode } from './graph/index.ts';
 import { type TfjsModelFiles, tfjsFormat } from './tensorflow/index.ts';
 
@@ -14,7 +14,10 @@ import { type TfjsModelFiles, tfjsFormat } from './tensorflow/index.ts';
 export type ModelFiles = TfjsModelFiles | OnnxModelFiles;
 
 /** What reading any model may be told; some formats have no use for some of it. */
-export type ReadModelOptions = Pick<OnnxOptions, 'input' | 'inputs' | 'inputShapes' | 'imageLayout'>;
+export type ReadModelOptions = Pick<
+  OnnxOptions,
+  'input' | 'inputs' | 'outputs' | 'inputShapes' | 'imageLayout'
+>;
 
 /** What a converter is told. */
 interface Asked extends ReadModelOptions {
@@ -26,8 +29,15 @@ type ModelFormat = (files: ModelFiles, asked: Asked) => Graph | undefined;
 
 const onnx: ModelFormat = (files, asked) => (isOnnx(files) ? onnxToGraph(files, asked) : undefined);
 
-const classic: ModelFormat = (files, { softmax }) => {
+const classic: ModelFormat = (files, { softmax, outputs }) => {
   if (isOnnx(files) || !isClassicModel(files.model)) return undefined;
+  if (outputs !== undefined) {
+    throw new BionoirError(
+      'USAGE',
+      `The output '${outputs.join(', ')}' is asked for; a classic model has one output, without a name. Leave it out, or ask for the label.`,
+      { details: { outputs } },
+    );
+  }
   const { model, name } = files;
   const output = softmax === 'argmax' ? ({ output: 'label' } as const) : {};
   return jsonToGraph(model, { ...output, ...(name === undefined ? {} : { name }) });

@@ -155,7 +155,7 @@ function quantizeOptions(
 }
 
 function countsOf({ quantGraph }: CompiledNetwork): Pick<Result, 'estimated' | 'activations' | 'products'> {
-  const { layers, groth16, ultraGroth } = estimateLayers(quantGraph);
+  const { layers, groth16, ultraGroth } = estimateLayers({ quantGraph });
   const sum = (of: (layer: (typeof layers)[number]) => number): number =>
     layers.reduce((all, layer) => all + of(layer), 0);
   return {

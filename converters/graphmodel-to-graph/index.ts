@@ -24,7 +24,7 @@ import {
 import { importFrozenGraph } from './import-graph.ts';
 import { shortenerOf } from './names.ts';
 import { readNodes } from './nodes.ts';
-import { readSignature } from './signature.ts';
+import { chooseOutputs, readSignature } from './signature.ts';
 import { constant } from './values.ts';
 
 export { supportedOps } from './ops/index.ts';
@@ -38,12 +38,12 @@ export interface GraphModelOptions extends TfjsOptions {
  * Imports a TensorFlow.js GraphModel.
  *
  * @throws MALFORMED_MODEL, MALFORMED_WEIGHTS, UNSUPPORTED_OP, UNSUPPORTED_OPTION, SHAPE_MISMATCH, MALFORMED_GRAPH; USAGE
- * when `inputs` names an input that the model does not have.
+ * when `inputs` or `outputs` name what the model does not have.
  */
 export function graphModelToGraph(files: TfjsModelFiles, options: GraphModelOptions = {}): Graph {
   const file = readModelJson(files.model);
   const nodes = readNodes(file.topology);
-  const signature = readSignature(file.signature, nodes);
+  const signature = chooseOutputs(readSignature(file.signature, nodes), options.outputs, nodes);
   const constants = new Map(
     [...decodeConstants(file.manifest, files.weights)].map(([name, { shape, data }]) => [
       name,

@@ -3,7 +3,7 @@
  * Nested models are walked in place; a layer that is called several times becomes several nodes with shared weights.
  */
 import { BionoirError } from '../../src/errors.ts';
-import { emit, PIXEL_DOMAIN, type Shape } from '../../src/graph/index.ts';
+import { emit, PIXEL_DOMAIN, type Shape, unknownOutput } from '../../src/graph/index.ts';
 import { describe, malformedModel, readField } from '../../src/tensorflow/index.ts';
 import type { Emitter, LayerCall } from './emitter.ts';
 import { importerOf } from './layers/index.ts';
@@ -39,9 +39,14 @@ interface Walk {
 /**
  * Imports the outermost model: its input layers become input nodes, of 8-bit pixels until the caller says otherwise.
  *
- * @throws MALFORMED_MODEL for broken topology, and whatever the layers' importers throw.
+ * @param outputs layers that become the outputs, instead of those that the model declares
+ * @throws MALFORMED_MODEL for broken topology, and whatever the layers' importers throw; USAGE for a layer that is not there.
  */
-export function importModel(emitter: Emitter, topology: Topology): ImportedModel {
+export function importModel(
+  emitter: Emitter,
+  topology: Topology,
+  outputs?: readonly string[],
+): ImportedModel {
   const walk: Walk = { emitter, topology, tensors: new Map(), scope: [] };
   for (const input of topology.inputs) {
     const { layer } = findLayer(topology, input);
@@ -50,7 +55,20 @@ export function importModel(emitter: Emitter, topology: Topology): ImportedModel
     walk.tensors.set(callKey(input), [node]);
   }
   const inputs = topology.inputs.map(input => tensorOf(walk, input));
-  return { inputs, outputs: walkCalls(walk) };
+  const declared = walkCalls(walk);
+  return { inputs, outputs: outputs?.map(name => outputOf(walk, name)) ?? declared };
+}
+
+/** The tensor of a layer, after its activation: an output of the model before any other call of the layer. */
+function outputOf(walk: Walk, name: string): string {
+  const { outputs } = walk.topology;
+  const ref = outputs.find(({ layer }) => layer === name) ?? { layer: name, call: 0, output: 0 };
+  const tensor = walk.tensors.get(callKey(ref))?.[ref.output];
+  if (tensor !== undefined) return tensor;
+  throw unknownOutput(
+    name,
+    outputs.map(({ layer }) => layer),
+  );
 }
 
 /** Imports a model that is a layer of another: its input layers stand for the operands of the call. */

@@ -29,7 +29,7 @@ export { supportedLayers } from './layers/index.ts';
  * Imports a TensorFlow.js LayersModel.
  *
  * @throws MALFORMED_MODEL, MALFORMED_WEIGHTS, UNSUPPORTED_OP, UNSUPPORTED_OPTION, SHAPE_MISMATCH, MALFORMED_GRAPH; USAGE
- * when `inputs` names an input that the model does not have.
+ * when `inputs` or `outputs` name what the model does not have.
  */
 export function tfjsToGraph(files: TfjsModelFiles, options: TfjsOptions = {}): Graph {
   const file = readModelFile(files.model);
@@ -41,7 +41,7 @@ export function tfjsToGraph(files: TfjsModelFiles, options: TfjsOptions = {}): G
     kerasMajor: file.kerasMajor,
     isTensorFlowJs: file.isTensorFlowJs,
   };
-  const model = importModel(emitter, topology);
+  const model = importModel(emitter, topology, options.outputs);
   checkInputNames(model.inputs, options);
   const nodes = emitter.nodes.map(node => withDomain(node, options, () => suggestDomain(node.name, emitter)));
   const graph = buildGraph({ name: topology.name, nodes, inputs: model.inputs, outputs: model.outputs });

@@ -17,6 +17,7 @@ export interface ApplicationFlags {
   readonly app?: ApplicationOptions['kind'];
   readonly unbound?: true;
   readonly commitInput?: true;
+  readonly commitInputs?: readonly string[];
   readonly commitFeatures?: true;
   readonly scoreIndex?: number;
   readonly resize?: 'stretch' | 'crop';
@@ -37,7 +38,8 @@ export function addApplicationOptions(command: Command): Command {
       ]),
     )
     .option('--unbound', 'classification without account and nonce')
-    .option('--commit-input', 'make a salted commitment to the input public')
+    .option('--commit-input', 'make a salted commitment to the input public; to all, where there are several')
+    .option('--commit-inputs <names>', 'the same to the inputs named, with commas', parseNames)
     .option(
       '--commit-features',
       'proximity: make a commitment to the features public instead of the features',
@@ -62,7 +64,7 @@ export function addApplicationOptions(command: Command): Command {
 /** What the flags say, as the build folder keeps it. @throws BionoirError USAGE for flags of an application without one */
 export function projectOf(flags: ApplicationFlags): Project {
   const { app, scoreIndex, resize, grayscale, bgr } = flags;
-  const bare = (['unbound', 'commitInput', 'commitFeatures', 'scoreIndex'] as const).find(
+  const bare = (['unbound', 'commitInput', 'commitInputs', 'commitFeatures', 'scoreIndex'] as const).find(
     name => flags[name] !== undefined,
   );
   if (app === undefined && bare !== undefined) {
@@ -84,6 +86,7 @@ export function projectOf(flags: ApplicationFlags): Project {
             kind: app,
             ...(flags.unbound ? { bound: false } : {}),
             ...(flags.commitInput ? { commitInput: true } : {}),
+            ...(flags.commitInputs ? { commitInput: flags.commitInputs } : {}),
             ...(flags.commitFeatures ? { commitFeatures: true } : {}),
             ...(scoreIndex === undefined ? {} : { scoreIndex }),
           },
@@ -100,6 +103,10 @@ export function normalizationOf({ mean, std }: ApplicationFlags): Normalization 
     mean: mean ?? new Array<number>(count).fill(0),
     deviation: std ?? new Array<number>(count).fill(1),
   };
+}
+
+function parseNames(text: string): string[] {
+  return text.split(',').map(name => name.trim());
 }
 
 function parseReals(text: string): number[] {

@@ -4,6 +4,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   BionoirError,
+  type ImageOptions,
   isClassicModel,
   isImageFile,
   kerasToTfjs,
@@ -11,6 +12,7 @@ import {
   onnxExternalPaths,
   type ProvableNetwork,
   readImage,
+  readImageInput,
   readImageSample,
   type Sample,
   tfjsWeightPaths,
@@ -54,12 +56,12 @@ export type InputFile = (network: Pick<ProvableNetwork, 'quantGraph'>) => Sample
 
 /**
  * Reads an input: a picture (PNG or JPEG), which becomes numbers as the project says; or a JSON array of numbers, nested
- * as the tensor or flat; for a network with several inputs such arrays by the inputs' names, or in their order in an array
- * under the key "inputs".
+ * as the tensor or flat; for a network with several inputs such arrays, or file names of pictures, by the inputs' names; or
+ * arrays in the inputs' order under the key "inputs".
  *
  * @throws BionoirError MALFORMED_INPUT; the function returned throws MALFORMED_IMAGE, INPUT_SHAPE
  */
-export function readInput(path: string, { images }: Project): InputFile {
+export function readInput(path: string, { images = {} }: Project): InputFile {
   const bytes = readBytes(path, 'input');
   if (isImageFile(bytes)) return ({ quantGraph }) => readImageSample(quantGraph, bytes, images);
   if (/\.(png|jpe?g)$/i.test(path)) readImage(bytes); // throws: it is none
@@ -68,16 +70,16 @@ export function readInput(path: string, { images }: Project): InputFile {
     const sample = toSample(value, path);
     return () => sample;
   }
-  return ({ quantGraph }) => sampleByName(quantGraph, value, path);
+  return ({ quantGraph }) => sampleByName(quantGraph, value, { path, images });
 }
 
-/** The arrays of an object in the order of the network's inputs, which are its keys. */
+/** The arrays or pictures of an object in the order of the network's inputs, which are its keys. */
 function sampleByName(
-  { nodes, inputs }: ProvableNetwork['quantGraph'],
+  quantGraph: ProvableNetwork['quantGraph'],
   value: Readonly<Record<string, unknown>>,
-  path: string,
+  { path, images }: { readonly path: string; readonly images: ImageOptions },
 ): Sample {
-  const names = inputs.map(id => nodes[id]?.name ?? '');
+  const names = quantGraph.inputs.map(id => quantGraph.nodes[id]?.name ?? '');
   const isSame =
     Object.keys(value).length === names.length && names.every(name => Object.hasOwn(value, name));
   if (!isSame) {
@@ -87,7 +89,12 @@ function sampleByName(
       `its keys are ${listed(Object.keys(value))}, the network's inputs ${listed(names)}`,
     );
   }
-  return names.map(name => [...flatten(value[name], path)]);
+  return names.map(name => {
+    const part = value[name];
+    if (typeof part !== 'string') return [...flatten(part, path)];
+    const bytes = readBytes(resolve(dirname(path), part), `picture of input '${name}'`);
+    return readImageInput(quantGraph, name, { bytes, options: images });
+  });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -18,7 +18,7 @@ import { parseReal, parseWhole } from './parse.ts';
 
 export interface ModelOptions extends ApplicationFlags {
   readonly out?: string;
-  readonly output?: 'logits' | 'label';
+  readonly output?: OutputChoice;
   readonly range?: { readonly min: number; readonly max: number };
   readonly scale?: number;
   readonly offset?: number;
@@ -33,6 +33,12 @@ export interface ModelOptions extends ApplicationFlags {
   readonly maxConstraints?: number;
   readonly toolchain: 'noir_wasm' | 'nargo';
   readonly proofSystem: ProofSystemName;
+}
+
+/** What --output takes: what is made of the outputs, and which they are. */
+interface OutputChoice {
+  readonly mode?: 'logits' | 'label';
+  readonly names?: readonly string[];
 }
 
 /** What --proof-system takes. */
@@ -55,11 +61,10 @@ export function bareProofSystemOption(): Option {
 export function addModelOptions(command: Command): Command {
   return addApplicationOptions(command)
     .option('-o, --out <folder>', 'build folder (default: ./<model name>-proof)')
-    .addOption(
-      new Option('--output <what>', 'what the proof makes public (default: logits)').choices([
-        'logits',
-        'label',
-      ]),
+    .option(
+      '--output <what>',
+      'what the proof makes public: logits (default) or label; and names of outputs, or of layers to end at, with commas',
+      parseOutput,
     )
     .option('--range <min..max>', 'whole numbers that the input may hold (default: 0..255)', parseRange)
     .option(
@@ -163,7 +168,8 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
   const { application } = projectOf(options);
   const normalization = normalizationOf(options);
   return {
-    ...(output === undefined ? {} : { output }),
+    ...(output?.mode === undefined ? {} : { output: output.mode }),
+    ...(output?.names === undefined ? {} : { outputs: output.names }),
     ...(application ? { application } : {}),
     ...(normalization ? { normalization } : {}),
     proofSystem: options.proofSystem,
@@ -207,6 +213,17 @@ function parseDrop(text: string): number {
   if (!(share >= 0 && share <= 1))
     throw new InvalidArgumentError('Write percentage points, for example 0.2pp, or a share such as 0.002.');
   return share;
+}
+
+function parseOutput(text: string): OutputChoice {
+  const parts = text.split(',').map(part => part.trim());
+  const isMode = (part: string): part is 'logits' | 'label' => part === 'logits' || part === 'label';
+  const modes = parts.filter(isMode);
+  const names = parts.filter(part => !isMode(part));
+  if (modes.length > 1 || parts.includes(''))
+    throw new InvalidArgumentError('Write logits or label, names of outputs, or both: label,scores.');
+  const [mode] = modes;
+  return { ...(mode === undefined ? {} : { mode }), ...(names.length === 0 ? {} : { names }) };
 }
 
 function parseShape(

@@ -56,7 +56,7 @@ function readApplication(path: string, value: unknown): ApplicationOptions {
   return {
     kind,
     ...flag(path, 'bound', bound),
-    ...flag(path, 'commitInput', commitInput),
+    ...(isNameList(commitInput) ? { commitInput } : flag(path, 'commitInput', commitInput)),
     ...flag(path, 'commitFeatures', commitFeatures),
     ...(typeof scoreIndex === 'number' ? { scoreIndex } : {}),
     ...flag(path, 'isLogit', isLogit),
@@ -81,6 +81,10 @@ function flag<Name extends string>(path: string, name: Name, value: unknown): Pa
   if (value === undefined) return {};
   if (typeof value === 'boolean') return { [name]: value } as Partial<Record<Name, boolean>>; // just this key
   throw malformed(path, `"${name}" is ${JSON.stringify(value)}`);
+}
+
+function isNameList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(name => typeof name === 'string');
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

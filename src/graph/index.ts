@@ -16,6 +16,7 @@ export { evaluateGraph, evaluateNodes, toRealInput } from './evaluate.ts';
 export { checkExactGraph, isExactGraph } from './exact.ts';
 export { isExtended, realFunction, reductionGroups } from './operators/index.ts';
 export type * from './operators/types.ts';
+export { unknownOutput } from './output-names.ts';
 export { dropIdentities } from './passes/drop-identities.ts';
 export { finishOutputs, type SoftmaxMode } from './passes/finish-outputs.ts';
 export { foldAffine } from './passes/fold-affine.ts';

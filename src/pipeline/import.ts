@@ -33,11 +33,12 @@ export function importNetwork(model: ModelFiles, options: CompileOptions = {}): 
 }
 
 function readModel(model: ModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
-  const { normalization, input, inputs, inputShapes, imageLayout } = options;
+  const { normalization, input, inputs, outputs, inputShapes, imageLayout } = options;
   const graph = readModelFiles(model, {
     softmax,
     ...(input === undefined ? {} : { input }),
     ...(inputs === undefined ? {} : { inputs }),
+    ...(outputs === undefined ? {} : { outputs }),
     ...(inputShapes === undefined ? {} : { inputShapes }),
     ...(imageLayout === undefined ? {} : { imageLayout }),
   });

@@ -35,7 +35,10 @@ export interface LowerArtifactOptions extends StageOptions {
   readonly lookups?: LookupOptions;
 }
 
-/** `input` and `inputs` say what integers the network takes; by default bytes 0..255 that the network sees as 0..1. */
+/**
+ * `input` and `inputs` say what integers the network takes; by default bytes 0..255 that the network sees as 0..1. `outputs`
+ * chooses some of several outputs, or ends the model earlier.
+ */
 export interface CompileOptions extends LowerArtifactOptions, ReadModelOptions {
   /** How 8-bit pixels were normalised for training, by channel: (pixel / 255 - mean) / deviation. Instead of `input`. */
   readonly normalization?: Normalization;

@@ -1,7 +1,7 @@
 /** Pictures for networks and for the parameters of any program. */
 import assert from 'node:assert/strict';
 import { encode } from 'fast-png';
-import { readImageParameter, readImageSample } from '../../src/claiming.ts';
+import { readImageInput, readImageParameter, readImageSample } from '../../src/claiming.ts';
 import { buildGraph, type NodeSpec } from '../../src/graph/index.ts';
 import { quantize } from '../../src/quantize/index.ts';
 import type { AbiType, NoirArtifact } from '../../src/toolchain/types.ts';
@@ -16,17 +16,26 @@ describe('a picture', () => {
     assert.deepEqual(readImageSample(smallQuantGraph(1), png), [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15]]);
   });
 
-  it('is no input of a network with two', () => {
-    const input = { kind: 'input', shape: [2], domain: { min: 0, max: 1, scale: 1, offset: 0 } } as const;
+  it('is one of several inputs by name', () => {
+    const input = { kind: 'input', shape: [9], domain: { min: 0, max: 1, scale: 1, offset: 0 } } as const;
     const nodes: NodeSpec[] = [
       { name: 'a', op: input },
       { name: 'b', op: input, inputs: [] },
       { name: 'sum', op: { kind: 'add' }, inputs: ['a', 'b'] },
     ];
+    const pair = quantize(buildGraph({ name: 'pair', nodes }));
+    const square = encode({ width: 3, height: 3, data: data.subarray(0, 9), channels: 1, depth: 8 });
+    const values = readImageInput(pair, 'b', { bytes: square });
+    assert.deepEqual(values, [0, 0, 0, 0, 0, 0, 0, 0, 1]);
     assertThrowsCode(
-      () => readImageSample(quantize(buildGraph({ name: 'pair', nodes })), png),
+      () => readImageInput(pair, 'c', { bytes: png }),
+      'USAGE',
+      "Network 'pair' has no input 'c'; its inputs are 'a', 'b'. Name one of these.",
+    );
+    assertThrowsCode(
+      () => readImageSample(pair, png),
       'INPUT_SHAPE',
-      "A picture is one input; network 'pair' has 2. Give the values of all inputs as JSON.",
+      "A picture is one input; network 'pair' has 2. Give a JSON object with the values, or a picture's file name, of each: 'a', 'b'.",
     );
   });
 

@@ -71,6 +71,29 @@ describe('normalising pixels', () => {
     });
   }
 
+  it('by channel is exact where channels come first, as in PyTorch', () => {
+    const last = imageNetwork(1);
+    const nodes = last.nodes.map(({ name, op }) => ({ name, op }));
+    const first = buildGraph({
+      name: 'first',
+      nodes: nodes.flatMap(({ name, op }): NodeSpec[] =>
+        op.kind === 'input'
+          ? [
+              { name, op: { ...op, shape: [3, 4, 4] } },
+              { name: 'last', op: { kind: 'transpose', permutation: [1, 2, 0] } },
+            ]
+          : [{ name, op }],
+      ),
+    });
+    const planes = Array.from({ length: 48 }, (_, at) => pixels[3 * (at % 16) + Math.floor(at / 16)] ?? 0);
+    const expected = output(normalizeInput(last, { mean, deviation }), pixels);
+    const changed = normalizeInput(first, { mean, deviation });
+    assertClose(output(changed, planes), expected);
+    const simple = simplifyGraph(changed);
+    assertClose(output(simple, planes), expected);
+    assert.equal(simple.nodes.filter(({ op }) => op.kind === 'transpose').length, 1);
+  });
+
   it('by one number for all channels changes the domain only', () => {
     const graph = imageNetwork(0);
     const changed = normalizeInput(graph, { mean: [0.5], deviation: [0.25] });
@@ -84,7 +107,7 @@ describe('normalising pixels', () => {
     assertThrowsCode(
       () => normalizeInput(imageNetwork(0), { mean: [0, 0], deviation: [1, 1] }),
       'UNSUPPORTED_OPTION',
-      "Pixels cannot be normalised here: there are 2 means, and input 'normalize' has 3 channels last.",
+      "Pixels cannot be normalised here: there are 2 means, and no channels of that number in input 'normalize' of shape 4x4x3.",
     );
     const usage =
       'Pixels are normalised with 1 means and the deviations 0; give as many of both, and no deviation of 0.';
