@@ -294,8 +294,11 @@ function statementEstimate(name: string, counts: BothSystems, totals: BothSystem
 function weightsOf(node: QuantNode): { parameterCount: number; nonZeroCount: number } {
   const { op, shape } = node;
   const elements = shape.reduce((product, size) => product * size, 1);
-  const nonZero = (weights: Int32Array): number =>
-    weights.reduce((count, weight) => count + (weight === 0 ? 0 : 1), 0);
+  const nonZero = (weights: Int32Array): number => {
+    let count = 0;
+    for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) count++;
+    return count;
+  };
   switch (op.kind) {
     case 'dense':
       return {

@@ -50,18 +50,55 @@ function addTo(sums: Sums, element: number, value: number): void {
   sums.values[element] = (sums.values[element] as number) + value;
 }
 
+/** Weights side by side. */
+interface Row {
+  readonly weights: Float32Array;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Adds a row of weights, times a value, to as many elements side by side. Rows of one step meet as a whole or not at all. */
+function addRow(sums: Sums, target: number, value: number, { weights, start, length }: Row): void {
+  const { values } = sums;
+  if (sums.isTouched[target] === 0) {
+    for (let i = 0; i < length; i++) addTo(sums, target + i, value * (weights[start + i] as number));
+    return;
+  }
+  for (let i = 0; i < length; i++) {
+    const element = target + i;
+    values[element] = (values[element] as number) + value * (weights[start + i] as number);
+  }
+}
+
 /** Takes the sums that are not zero, in order, and clears them. */
 function takeSums(sums: Sums): SparseColumn {
-  const touched = sums.touched.subarray(0, sums.count).filter(element => sums.values[element] !== 0);
-  const indices = touched.sort();
-  const values = Float64Array.from(indices, element => sums.values[element] as number);
-  for (let i = 0; i < sums.count; i++) {
-    const element = sums.touched[i] as number;
+  const touched = sums.touched.subarray(0, sums.count);
+  sortUnlessSorted(touched);
+  const indices = new Int32Array(sums.count);
+  const values = new Float64Array(sums.count);
+  let count = 0;
+  for (let i = 0; i < touched.length; i++) {
+    const element = touched[i] as number;
+    const value = sums.values[element] as number;
+    if (value !== 0) {
+      indices[count] = element;
+      values[count++] = value;
+    }
     sums.values[element] = 0;
     sums.isTouched[element] = 0;
   }
   sums.count = 0;
-  return { indices, values };
+  return { indices: indices.subarray(0, count), values: values.subarray(0, count) };
+}
+
+/** Most layers reach elements in order; sorting what is in order would take as long as all the rest. */
+function sortUnlessSorted(elements: Int32Array): void {
+  for (let i = 1; i < elements.length; i++) {
+    if ((elements[i] as number) < (elements[i - 1] as number)) {
+      elements.sort();
+      return;
+    }
+  }
 }
 
 /** The linear nodes behind a node (itself included, in order), and the sources behind them. */
@@ -232,8 +269,7 @@ function denseScatter({ weights, units }: DenseOp, shape: Shape): Scatter {
   const inputs = shape.at(-1) ?? 1;
   return (index, value, sums) => {
     const [row, input] = [Math.floor(index / inputs), index % inputs];
-    for (let unit = 0; unit < units; unit++)
-      addTo(sums, row * units + unit, value * (weights[input * units + unit] as number));
+    addRow(sums, row * units, value, { weights, start: input * units, length: units });
   };
 }
 
@@ -261,9 +297,9 @@ function convScatter(op: Conv2dOp, from: Shape, to: Shape): Scatter {
         const x = windowAt((pixel % width) + op.padding.left - kx * op.dilations[1], op.strides[1], outWidth);
         if (x < 0) continue;
         const row = ((ky * kernelSize[1] + kx) * groupChannels + (channel % groupChannels)) * filters;
-        const at = (y * outWidth + x) * filters;
-        for (let f = firstFilter; f < firstFilter + groupFilters; f++)
-          addTo(sums, at + f, value * (kernel[row + f] as number));
+        const first = row + firstFilter;
+        const target = (y * outWidth + x) * filters + firstFilter;
+        addRow(sums, target, value, { weights: kernel, start: first, length: groupFilters });
       }
     }
   };

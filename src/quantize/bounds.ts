@@ -56,84 +56,71 @@ export function scaleInterval(
 }
 
 /** Bounds of a dense layer: every unit attains them when all inputs are independent. */
-export function denseBounds(op: QuantDenseOp, input: Bounds): Bounds {
-  const positive = new Float64Array(op.weights.length);
-  const negative = new Float64Array(op.weights.length);
-  for (const [i, weight] of op.weights.entries()) (weight < 0 ? negative : positive)[i] = weight;
-  return linearBounds({ positive, negative, bias: op.bias }, input);
+export function denseBounds({ weights, bias }: QuantDenseOp, input: Bounds): Bounds {
+  return linearBounds({ weights, bias, groups: 1, groupChannels: weights.length / bias.length }, input);
 }
 
 /** Bounds of a convolution per filter, over all positions; with padding, a tap may also read zero. */
 export function conv2dBounds(op: QuantConv2dOp, input: Bounds, channels: number): Bounds {
-  const { filters, groups } = op;
-  const groupChannels = channels / groups;
-  const groupFilters = filters / groups;
-  const positive = new Float64Array(channels * filters);
-  const negative = new Float64Array(channels * filters);
-  for (let i = 0; i < op.kernel.length; i++) {
-    const filter = i % filters;
-    const group = Math.floor(filter / groupFilters);
-    const channel = group * groupChannels + (Math.floor(i / filters) % groupChannels);
-    const weight = op.kernel[i] ?? 0;
-    const sums = weight < 0 ? negative : positive;
-    const cell = channel * filters + filter;
-    sums[cell] = (sums[cell] ?? 0) + weight;
-  }
+  const { kernel, bias, groups } = op;
   const read = isPadded(op.padding) ? withZero(input) : input;
-  return linearBounds({ positive, negative, bias: op.bias }, read);
+  return linearBounds({ weights: kernel, bias, groups, groupChannels: channels / groups }, read);
 }
 
-/** Per input channel and output (row-major), the sums of its positive and of its negative weights. */
-interface SplitWeights {
-  readonly positive: Float64Array;
-  readonly negative: Float64Array;
+/** Rows of weights, one for each tap and channel of a group, with a weight for each output. */
+interface LinearForms {
+  readonly weights: Int32Array;
   readonly bias: readonly bigint[];
+  readonly groups: number;
+  readonly groupChannels: number;
 }
 
-function linearBounds(weights: SplitWeights, input: Bounds): Bounds {
-  const outputs = weights.bias.length;
-  const norms = new Float64Array(outputs);
-  for (let i = 0; i < weights.positive.length; i++) {
-    const output = i % outputs;
-    norms[output] = (norms[output] ?? 0) + (weights.positive[i] ?? 0) - (weights.negative[i] ?? 0);
-  }
-  const norm = norms.reduce((largest, value) => Math.max(largest, value), 0);
-  const fits = norm * Number(magnitude(input)) < SAFE_LIMIT;
-  return fits ? linearBoundsInNumbers(weights, input) : linearBoundsInBigints(weights, input);
+function linearBounds(forms: LinearForms, input: Bounds): Bounds {
+  return linearBoundsInNumbers(forms, input) ?? linearBoundsInBigints(forms, input);
 }
 
-function linearBoundsInNumbers(weights: SplitWeights, input: Bounds): Bounds {
-  const { positive, negative, bias } = weights;
+/** Undefined when a sum may outgrow what doubles hold exactly. */
+function linearBoundsInNumbers(forms: LinearForms, input: Bounds): Bounds | undefined {
+  const { weights, bias, groups, groupChannels } = forms;
   const outputs = bias.length;
-  const min = new Float64Array(outputs);
-  const max = new Float64Array(outputs);
-  for (let channel = 0; channel < positive.length / outputs; channel++) {
-    const [low, high] = boundsAt(input, channel).map(Number) as [number, number];
-    for (let output = 0; output < outputs; output++) {
-      const up = positive[channel * outputs + output] ?? 0;
-      const down = negative[channel * outputs + output] ?? 0;
-      min[output] = (min[output] ?? 0) + up * low + down * high;
-      max[output] = (max[output] ?? 0) + up * high + down * low;
+  const [norms, min, max] = [0, 1, 2].map(() => new Float64Array(outputs)) as [Sums, Sums, Sums];
+  const bounds = Array.from({ length: groups * groupChannels }, (_, channel) =>
+    boundsAt(input, channel).map(Number),
+  ) as [number, number][];
+  for (let row = 0; row * outputs < weights.length; row++) {
+    for (let group = 0; group < groups; group++) {
+      const [low, high] = bounds[group * groupChannels + (row % groupChannels)] as [number, number];
+      const end = ((group + 1) * outputs) / groups;
+      for (let output = (group * outputs) / groups; output < end; output++) {
+        const weight = weights[row * outputs + output] as number;
+        norms[output] = (norms[output] as number) + Math.abs(weight);
+        min[output] = (min[output] as number) + weight * (weight < 0 ? high : low);
+        max[output] = (max[output] as number) + weight * (weight < 0 ? low : high);
+      }
     }
   }
+  const norm = norms.reduce((largest, value) => Math.max(largest, value), 0);
+  if (norm * Number(magnitude(input)) >= SAFE_LIMIT) return undefined;
   return boundsOf(outputs, output => {
     const offset = bias[output] ?? 0n;
     return [BigInt(min[output] ?? 0) + offset, BigInt(max[output] ?? 0) + offset];
   });
 }
 
-function linearBoundsInBigints(weights: SplitWeights, input: Bounds): Bounds {
-  const { positive, negative, bias } = weights;
+type Sums = Float64Array;
+
+function linearBoundsInBigints(forms: LinearForms, input: Bounds): Bounds {
+  const { weights, bias, groups, groupChannels } = forms;
   const outputs = bias.length;
   const min = [...bias];
   const max = [...bias];
-  for (let cell = 0; cell < positive.length; cell++) {
+  for (let cell = 0; cell < weights.length; cell++) {
     const output = cell % outputs;
-    const [low, high] = boundsAt(input, Math.floor(cell / outputs));
-    const up = BigInt(positive[cell] ?? 0);
-    const down = BigInt(negative[cell] ?? 0);
-    min[output] = (min[output] ?? 0n) + up * low + down * high;
-    max[output] = (max[output] ?? 0n) + up * high + down * low;
+    const group = Math.floor((output * groups) / outputs);
+    const interval = boundsAt(input, group * groupChannels + (Math.floor(cell / outputs) % groupChannels));
+    const [low, high] = scaleInterval(interval, BigInt(weights[cell] ?? 0));
+    min[output] = (min[output] ?? 0n) + low;
+    max[output] = (max[output] ?? 0n) + high;
   }
   return { min, max };
 }

@@ -197,7 +197,9 @@ function intermediateGrowth(op: Exclude<QuantOp, ExtendedQuantOp>): readonly [ga
 }
 
 function largestWeight(weights: Int32Array): number {
-  return weights.reduce((best, weight) => Math.max(best, Math.abs(weight)), 0);
+  let best = 0;
+  for (let i = 0; i < weights.length; i++) best = Math.max(best, Math.abs(weights[i] as number));
+  return best;
 }
 
 function largest(values: readonly bigint[]): number {

@@ -161,9 +161,13 @@ function decodeFloats(spec: WeightSpec, bytes: Uint8Array): Weight {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = elementReader(spec, view);
   const data = new Float32Array(elementCount(spec.shape));
-  for (let i = 0; i < data.length; i++) data[i] = read(i);
-  const index = data.findIndex(value => !Number.isFinite(value));
-  if (index >= 0) {
+  let zero = 0;
+  for (let i = 0; i < data.length; i++) {
+    data[i] = read(i);
+    zero += (data[i] as number) * 0; // NaN as soon as one value is not finite
+  }
+  if (zero !== 0) {
+    const index = data.findIndex(value => !Number.isFinite(value));
     const message = `Weight '${spec.name}' holds ${data[index]} at index ${index}; every weight must be a finite number. Was training stable, and is the file intact?`;
     throw malformed(message, spec, { index, value: data[index] });
   }

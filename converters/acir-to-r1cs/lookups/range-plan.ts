@@ -41,6 +41,8 @@ interface Problem {
   /** Values by width. */
   readonly histogram: ReadonlyMap<number, number>;
   readonly widthMax: number;
+  /** Rows by the tables that were tried: the search meets the same sets again and again. */
+  readonly known: Map<string, number>;
 }
 
 /**
@@ -53,7 +55,7 @@ export function planRanges(
   histogram: ReadonlyMap<number, number>,
   tableBits?: readonly number[],
 ): RangePlan {
-  const problem = { prime, histogram, widthMax: Math.max(1, ...histogram.keys()) };
+  const problem = { prime, histogram, widthMax: Math.max(1, ...histogram.keys()), known: new Map() };
   const chosen = [...new Set(tableBits ?? chooseTables(problem))].sort((x, y) => y - x);
   const cuts = bestCuts(problem, chosen);
   return {
@@ -107,6 +109,15 @@ function neighbours(tables: readonly number[], candidates: readonly number[]): (
 }
 
 function totalRows(problem: Problem, tables: readonly number[]): number {
+  const key = [...tables].sort((x, y) => x - y).join();
+  const known = problem.known.get(key);
+  if (known !== undefined) return known;
+  const total = countRows(problem, tables);
+  problem.known.set(key, total);
+  return total;
+}
+
+function countRows(problem: Problem, tables: readonly number[]): number {
   const { rows } = bestCuts(problem, tables);
   let total = tables.reduce((sum, bits) => sum + 2 ** bits + 1, 0);
   for (const [width, count] of problem.histogram) total += count * (rows[width] ?? 0);
