@@ -1,5 +1,5 @@
 /**
- * ONNX-ML (domain ai.onnx.ml): scalers, linear models, linear support vector machines, trees, as scikit-learn, XGBoost and
+ * ONNX-ML (domain ai.onnx.ml): scalers, linear models, trees (support-vectors.ts has the machines of that name), as scikit-learn, XGBoost and
  * LightGBM exporters write them. Inputs are [batch, features] with a batch of 1.
  *
  * Labels are the class numbers that the model lists; where it lists texts, the position in that list.
@@ -35,7 +35,7 @@ import { importGather } from './selecting.ts';
 import { type LeafPrefix, leafWeights, readTrees } from './trees.ts';
 
 /** The features as [1, features]. */
-function featuresOf(call: Call): Variable {
+export function featuresOf(call: Call): Variable {
   const x = variableOperand(call, 0);
   const count = x.dims.at(-1) ?? 1;
   if (elementCount(x.dims) === count) return reshaped(call, x, [1, count]);
@@ -104,7 +104,7 @@ export const importArrayFeatureExtractor: OperatorImporter = call => {
 export const importZipMap: OperatorImporter = call => [operand(call, 0)];
 
 /** A dense layer of coefficients [outputs, features]. */
-function linearScores(
+export function linearScores(
   call: Call,
   x: Variable,
   coefficients: readonly number[],
@@ -145,7 +145,7 @@ export const importLinearClassifier: OperatorImporter = call => {
 };
 
 /** What becomes of scores at the end. */
-function transformScores(call: Call, scores: Variable): Variable {
+export function transformScores(call: Call, scores: Variable): Variable {
   const transform = stringAttribute(call, 'post_transform', 'NONE');
   if (transform === 'NONE') return scores;
   if (transform === 'LOGISTIC') return applyUnary(call, { kind: 'function', name: 'sigmoid' }, scores);
@@ -180,7 +180,7 @@ function completeScores(call: Call, score: Variable, isProbability: boolean): Va
 }
 
 /** Label and scores of a classifier. The label follows from the scores before any transformation, which keeps order. */
-function classify(
+export function classify(
   call: Call,
   raw: Variable,
   { isProbability }: { readonly isProbability: boolean },
@@ -211,64 +211,6 @@ function lookUp(call: Call, label: string, classes: readonly number[]): string {
   const row = emit(call.importer, `${call.name}_class`, { kind: 'embedding', size: 1, table }, [index]);
   return emit(call.importer, `${call.name}_number`, { kind: 'reshape', shape: [] }, [row]);
 }
-
-/** Support vectors of a linear kernel add up to one vector of weights. */
-function linearKernel(
-  call: Call,
-  features: number,
-): { readonly weights: readonly number[]; readonly rho: readonly number[] } {
-  const kernel = stringAttribute(call, 'kernel_type', 'LINEAR');
-  if (kernel !== 'LINEAR')
-    throw unsupported(call, `has the kernel ${kernel}`, 'Linear support vector machines are imported.');
-  const coefficients = floatsAttribute(call, 'coefficients') ?? [];
-  const vectors = floatsAttribute(call, 'support_vectors') ?? [];
-  const rho = floatsAttribute(call, 'rho') ?? [0];
-  if (vectors.length === 0) return { weights: coefficients, rho };
-  const count = vectors.length / features;
-  const weights = range(features).map(f =>
-    range(count).reduce((sum, v) => sum + (coefficients[v] ?? 0) * (vectors[v * features + f] ?? 0), 0),
-  );
-  return { weights, rho };
-}
-
-export const importSvmRegressor: OperatorImporter = call => {
-  const x = featuresOf(call);
-  if (intAttribute(call, 'one_class', 0) !== 0) {
-    throw unsupported(call, 'is a one-class machine', 'Regressors and classifiers are imported.');
-  }
-  const { weights, rho } = linearKernel(call, x.dims[1] ?? 1);
-  return [linearScores(call, x, weights, rho)];
-};
-
-export const importSvmClassifier: OperatorImporter = call => {
-  const x = featuresOf(call);
-  const perClass = intsAttribute(call, 'vectors_per_class') ?? [];
-  if (perClass.length > 2) {
-    throw unsupported(
-      call,
-      `votes between ${perClass.length} classes one against one`,
-      'Two classes, or LinearSVC (one against the rest), are imported.',
-    );
-  }
-  if (call.usedOutputs[1] && (floatsAttribute(call, 'prob_a')?.length ?? 0) > 0) {
-    throw unsupported(call, 'gives calibrated probabilities', 'Import its label only: option outputs.');
-  }
-  const { weights, rho } = linearKernel(call, x.dims[1] ?? 1);
-  const count = weights.length / (x.dims[1] ?? 1);
-  const raw = linearScores(
-    call,
-    x,
-    weights,
-    range(count).map(i => rho[i] ?? rho[0] ?? 0),
-  );
-  if (perClass.length < 2) return classify(call, raw, { isProbability: false });
-  // One against one, a positive decision is for the first class; the scores are given as those of the second all the same.
-  const [label] = classify({ ...call, usedOutputs: [true, false] }, scaleBy(call, raw, -1, 0), {
-    isProbability: false,
-  });
-  const scores = completeScores(call, raw, false);
-  return [label ?? scores, transformScores(call, scores)];
-};
 
 function ensemble(
   call: Call,

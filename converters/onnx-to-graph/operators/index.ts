@@ -18,6 +18,7 @@ import { importResize } from './resizing.ts';
 import * as scattering from './scattering.ts';
 import * as selecting from './selecting.ts';
 import * as shaping from './shaping.ts';
+import * as supportVectors from './support-vectors.ts';
 
 /** An operator as the walk needs it. */
 export interface Operator {
@@ -227,8 +228,8 @@ const CLASSIC: Readonly<Record<string, OperatorImporter>> = {
   LinearClassifier: classic.importLinearClassifier,
   LinearRegressor: classic.importLinearRegressor,
   Normalizer: classic.importNormalizer,
-  SVMClassifier: classic.importSvmClassifier,
-  SVMRegressor: classic.importSvmRegressor,
+  SVMClassifier: supportVectors.importSvmClassifier,
+  SVMRegressor: supportVectors.importSvmRegressor,
   Scaler: classic.importScaler,
   TreeEnsembleClassifier: classic.importTreeClassifier,
   TreeEnsembleRegressor: classic.importTreeRegressor,
