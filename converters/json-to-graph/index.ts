@@ -1,12 +1,13 @@
 /**
  * Models of classic machine learning, written as plain JSON, to float graphs: PCA, LDA, linear and logistic regression,
- * linear SVM, k-means, decision trees, random forests, gradient boosting. docs/classic-ml.md describes the format.
+ * support vector machines, k-means and k-NN, naive Bayes, perceptrons, trees and their forests. docs/classic-ml.md describes the format.
  *
  * It reads what a fitting library found; it does not fit.
  */
 import { buildGraph, type Graph, type InputDomain, type NodeSpec } from '../../src/graph/index.ts';
 import { choiceAt, join, listAt, malformed, numberAt, objectAt, type Place } from './fields.ts';
-import { readStep, type StepResult } from './steps.ts';
+import type { StepResult } from './machines.ts';
+import { readStep } from './steps.ts';
 
 /** The value of the field `format`. */
 export const CLASSIC_FORMAT = 'bionoir-classic';
@@ -48,7 +49,8 @@ export function jsonToGraph(model: unknown, options: JsonToGraphOptions = {}): G
     if (last.meaning !== 'features')
       throw malformed(path, 'follows a step that ends the model: only standardize and pca may be followed');
     const kind = String(objectAt(step, path).value.kind);
-    last = readStep(step, path, { count: last.count, name: `${index + 1} ${kind}` });
+    const input = nodes.at(-1)?.name ?? 'features';
+    last = readStep(step, path, { count: last.count, name: `${index + 1} ${kind}`, input });
     nodes.push(...last.nodes);
   }
   const wish = choiceAt(

@@ -11,22 +11,20 @@ import {
   objectAt,
   type Place,
 } from './fields.ts';
+import {
+  dense,
+  isolationForest,
+  naiveBayes,
+  nearestNeighbours,
+  perceptron,
+  type StepResult,
+  type StepSite,
+  supportVectors,
+} from './machines.ts';
 import { readTree } from './trees.ts';
 
-/** What a step makes. */
-export interface StepResult {
-  readonly nodes: readonly NodeSpec[];
-  /** Numbers that it gives. */
-  readonly count: number;
-  /**
-   * What they are: features for a further step; scores, of which the largest is the label; one score, whose sign is the
-   * label; distances, of which only the order means anything; or a number that means itself.
-   */
-  readonly meaning: 'features' | 'scores' | 'sign' | 'order' | 'number';
-}
-
-/** Reads a step that is given `count` numbers. `name` is its nodes' name. */
-type StepReader = (step: Place, count: number, name: string) => StepResult;
+/** Reads a step that is given `count` numbers. `name` is its nodes' name, `input` that of the node before it. */
+type StepReader = (step: Place, count: number, name: string, input: string) => StepResult;
 
 const READERS: Readonly<Record<string, StepReader>> = {
   standardize,
@@ -40,21 +38,22 @@ const READERS: Readonly<Record<string, StepReader>> = {
     forest([[step.value.tree, join(step.path, 'tree')]], step, { count, name }),
   'random-forest': (step, count, name) => forest(listAt(step, 'trees'), step, { count, name }),
   'gradient-boosting': boosting,
+  svm: (step, count, name, input) => supportVectors(step, { count, name, input }),
+  'naive-bayes': (step, count, name, input) => naiveBayes(step, { count, name, input }),
+  'k-nn': (step, count, name, input) => nearestNeighbours(step, { count, name, input }),
+  'isolation-forest': (step, count, name, input) => isolationForest(step, { count, name, input }),
+  mlp: (step, count, name, input) => perceptron(step, { count, name, input }),
 };
 
 /** The kinds of steps. */
 export const STEP_KINDS = Object.keys(READERS);
 
 /** Reads one step. */
-export function readStep(
-  value: unknown,
-  path: string,
-  given: { readonly count: number; readonly name: string },
-): StepResult {
+export function readStep(value: unknown, path: string, given: StepSite): StepResult {
   const step = objectAt(value, path);
   const kind = choiceAt(step, 'kind', STEP_KINDS);
   const reader = READERS[kind] as StepReader; // choiceAt gives one of the keys
-  return reader(step, given.count, given.name);
+  return reader(step, given.count, given.name, given.input);
 }
 
 /** (x - mean) / deviation. */
@@ -99,16 +98,6 @@ function kMeans(step: Place, count: number, name: string): StepResult {
   const rows = centres.map(row => row.map(value => 2 * value));
   const bias = centres.map(row => -row.reduce((sum, value) => sum + value * value, 0));
   return { nodes: [dense(name, rows, bias)], count: rows.length, meaning: 'order' };
-}
-
-function dense(name: string, rows: readonly (readonly number[])[], bias: readonly number[]): NodeSpec {
-  const units = rows.length;
-  const inputs = rows[0]?.length ?? 0;
-  const weights = Float32Array.from(
-    { length: units * inputs },
-    (_, i) => rows[i % units]?.[Math.floor(i / units)] ?? 0,
-  );
-  return { name, op: { kind: 'dense', units, weights, bias: Float32Array.from(bias) } };
 }
 
 /** Trees whose leaves hold a number for each output; the mean of all trees. */

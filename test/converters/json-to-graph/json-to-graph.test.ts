@@ -137,9 +137,9 @@ describe('JSON models that are refused', () => {
     ['no steps', model([]), 'steps', 'is no list of at least one item'],
     [
       'a step that it does not know',
-      model([{ kind: 'naive-bayes' }]),
+      model([{ kind: 'hdbscan' }]),
       'steps[0].kind',
-      'is "naive-bayes", none of standardize, pca, linear-regression, logistic-regression, lda, linear-svm, k-means, decision-tree, random-forest, gradient-boosting',
+      'is "hdbscan", none of standardize, pca, linear-regression, logistic-regression, lda, linear-svm, k-means, decision-tree, random-forest, gradient-boosting',
     ],
     [
       'a step behind the end',
