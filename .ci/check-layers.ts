@@ -57,8 +57,16 @@ const FACES = [
   'src/solving',
   'src/layer-costs',
   'src/backend',
+  'src/browser',
   'src/index',
 ];
+
+/** The doors of a folder: `web.ts` is that of what needs no Node. */
+const DOORS = ['', 'index.ts', 'types.ts', 'web.ts'];
+
+/** Entries of `bionoir/browser`: nothing that they reach may import a module of Node, nor anything but these packages. */
+const WEB_ENTRIES = ['src/browser/index.ts', 'src/kernel/wasm/web-worker.ts'];
+const WEB_PACKAGES = ['@noble/hashes/'];
 const NODE_ALLOWED = ['src/kernel', 'src/toolchain', 'src/cli'];
 
 const root = normalize(join(import.meta.dirname, '..'));
@@ -102,8 +110,26 @@ function check(file: string, specifier: string): void {
     problems.push(`${file}: nothing imports the command line.`);
   }
   const inside = target.split(sep).slice(2).join('/');
-  if (inside !== '' && inside !== 'index.ts' && inside !== 'types.ts') {
+  if (!DOORS.includes(inside)) {
     problems.push(`${file}: enter ${targetArea} through its index.ts, not ${target}.`);
+  }
+}
+
+/** What a file imports when it runs: types leave nothing. */
+function runtimeImports(text: string): string[] {
+  const clauses = text.matchAll(
+    /^(?:import|export)\s+(?!type\b)[^;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm,
+  );
+  return [...clauses].map(([, from, bare]) => (from ?? bare) as string);
+}
+
+function checkWeb(file: string, seen: Set<string>): void {
+  if (seen.has(file)) return;
+  seen.add(file);
+  for (const specifier of runtimeImports(readFileSync(join(root, file), 'utf8'))) {
+    if (specifier.startsWith('.')) checkWeb(join(dirname(file), specifier), seen);
+    else if (!WEB_PACKAGES.some(name => specifier.startsWith(name)))
+      problems.push(`${file}: imports ${specifier}, and bionoir/browser reaches it.`);
   }
 }
 
@@ -113,6 +139,8 @@ for (const folder of ['src', 'converters']) {
     for (const match of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) check(file, match[1] as string);
   }
 }
+
+for (const entry of WEB_ENTRIES) checkWeb(entry, new Set());
 
 if (problems.length > 0) {
   console.error(problems.join('\n'));

@@ -7,6 +7,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
+import { addBundle } from './commands/bundle.ts';
 import { addCompile } from './commands/compile.ts';
 import { addConvert } from './commands/convert.ts';
 import { addEnrol } from './commands/enrol.ts';
@@ -95,6 +96,7 @@ function buildProgram(contextOf: () => Context, output: OutputConfiguration): Co
     addVerifyPtau,
     addInfo,
     addConvert,
+    addBundle,
   ])
     add(program, contextOf);
   for (const command of program.commands)

@@ -5,14 +5,17 @@
 import type { AbiType } from '../acir/index.ts';
 import { InternalError } from '../errors.ts';
 import { checkInputs } from './inputs.ts';
-import type { InputMap, InputValue, NoirArtifact, ProgramInputs } from './types.ts';
+import type { AbiParameter, InputMap, InputValue, ProgramInputs } from './types.ts';
 
 /**
  * Returns the values of main's parameters, canonical.
  *
  * @throws BionoirError MALFORMED_INPUT naming the part at fault by its path
  */
-export function encodeInputs({ abi }: Pick<NoirArtifact, 'abi'>, inputs: ProgramInputs): bigint[] {
+export function encodeInputs(
+  { abi }: { readonly abi: { readonly parameters: readonly AbiParameter[] } },
+  inputs: ProgramInputs,
+): bigint[] {
   const checked = checkInputs(abi.parameters, inputs);
   const values: bigint[] = [];
   for (const { name, type } of abi.parameters) push(values, type, checked[name]);

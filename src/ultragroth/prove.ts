@@ -6,8 +6,8 @@ import { ultraGrothChallenges } from '../../converters/keys-to-iden3/index.ts';
 import { bytesToBigint, writeBigint } from '../bytes/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
-import { randomScalar } from '../kernel/index.ts';
 import type { Kernel, KernelCallOptions, UltraGrothBlinding, UltraGrothPoints } from '../kernel/types.ts';
+import { randomScalar } from '../kernel/web.ts';
 import type { UltraGrothProvingKey } from './keys.ts';
 import { requireUltraGroth } from './setup.ts';
 

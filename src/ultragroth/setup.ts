@@ -5,8 +5,8 @@
 import { readR1cs } from '../../converters/r1cs-to-iden3/index.ts';
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME } from '../field/index.ts';
-import { randomNonZeroScalar } from '../kernel/index.ts';
 import type { Kernel, KernelCallOptions, UltraGrothKernel, UltraGrothToxicWaste } from '../kernel/types.ts';
+import { randomNonZeroScalar } from '../kernel/web.ts';
 import { assertRoundsSound, type RoundsReport } from './rounds.ts';
 
 /** Draws the secrets of a single-party set-up: uniform in [1, r), the deltas neither 1 nor equal. */

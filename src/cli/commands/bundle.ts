@@ -1,0 +1,38 @@
+/** `bionoir bundle`: what a web page needs to prove, as files for any static server. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { circuitFiles } from '../../index.ts';
+import type { Context } from '../context.ts';
+import { readBytes, readJson, writeWhole } from '../files.ts';
+import { addWhere, type WhereOptions } from '../options.ts';
+import { findPlace, requireFile } from '../place.ts';
+
+interface BundleOptions extends WhereOptions {
+  readonly out: string;
+}
+
+type Artifact = { readonly abi: Pick<Parameters<typeof circuitFiles>[0], 'parameters'> };
+
+export function addBundle(program: Command, contextOf: () => Context): void {
+  addWhere(program.command('bundle'))
+    .description('circuit.json, circuit.bwp, circuit.zkey: what a web page needs to prove (bionoir/browser)')
+    .requiredOption('-o, --out <folder>', 'where to write them; a folder that the page is served from')
+    .action((where: string | undefined, options: BundleOptions) => bundle(contextOf(), where, options));
+}
+
+function bundle({ reporter }: Context, where: string | undefined, options: BundleOptions): void {
+  const place = findPlace(where, options.package);
+  const artifact = readJson(requireFile(place, 'artifact', 'compile'), 'Noir artifact');
+  reporter.stage('Bundle for browsers');
+  const files = circuitFiles({
+    parameters: (artifact as Artifact).abi.parameters, // written by the compiler
+    witnessProgram: readBytes(requireFile(place, 'witnessProgram', 'convert'), 'witness program'),
+    provingKey: readBytes(requireFile(place, 'provingKey', 'setup'), 'proving key'),
+  });
+  for (const [name, bytes] of files) {
+    const path = join(options.out, name);
+    writeWhole(path, bytes);
+    reporter.fact('written', path, `${path} (${Math.ceil(bytes.length / 1000)} kB)`);
+  }
+  reporter.done();
+}
