@@ -3,14 +3,19 @@
  * memory of each stage, sizes of keys and proofs, accuracy before and after quantisation.
  *
  * Train first: npx tsx fixtures/train/networks.ts [names]
- * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [names ...]   (all that are trained)
+ * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [--again] [names ...]   (all that are trained)
  *
- * Each network has a process of its own, and is compiled once for both systems. Results are added to out/networks/bench.jsonl; the table is of all
- * results there, the last one for each network and system.
+ * --again takes set-up, witness and proofs once more, of networks compiled before: compilations come from the cache that each
+ * run writes, and the time of compiling and the accuracies from the results where there are any. Each network has a process of its own, and is
+ * compiled once for both systems. Results are added to out/networks/bench.jsonl; the table is of all results there, the
+ * last one for each network and system. "load" is the machine's while proving, its own work included.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Judge, judgeOf } from '../../fixtures/networks/accuracy.ts';
 import {
   type CompiledNetwork,
   type CompileOptions,
@@ -39,7 +44,7 @@ import { nativeKernel } from '../../src/kernel/index.ts';
 import { proverInputs } from '../../src/noir/index.ts';
 import { evaluateQuantGraph, planEvaluation } from '../../src/quantize/index.ts';
 import { witnessProgramOf } from '../../src/solving.ts';
-import { encodeInputs } from '../../src/toolchain/index.ts';
+import { encodeInputs, folderCache } from '../../src/toolchain/index.ts';
 import { loadProvingKey } from '../../src/ultragroth/index.ts';
 import { measure } from '../support/memory.ts';
 import { printResults, type Result, type System } from '../support/network-table.ts';
@@ -48,29 +53,33 @@ const FOLDER = new URL('../../out/networks/', import.meta.url);
 const RESULTS = new URL('bench.jsonl', FOLDER);
 const NAMES = ['mlp1', 'mlp2', 'mlp3', 'mlp4', 'mlp5', 'mlp6', 'liveness', 'bionet', 'bionet-cut'];
 const SYSTEMS: readonly System[] = ['groth16', 'ultragroth'];
-/** Held-out samples that accuracies are taken on. */
-const SAMPLE_COUNT = 200;
+const CACHE = fileURLToPath(new URL('cache', FOLDER));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     child: { type: 'string' },
     proofs: { type: 'string', default: '5' },
+    again: { type: 'boolean', default: false },
   },
 });
-if (values.child !== undefined) await runChild(values.child, Number(values.proofs));
+if (values.child !== undefined) await runChild(values.child, Number(values.proofs), values.again);
 else runParent();
 
 function runParent(): void {
   const trained = NAMES.filter(name => existsSync(new URL(`${name}/model.json`, FOLDER)));
   for (const name of positionals.length > 0 ? positionals : trained) {
-    const own = ['--child', name, '--proofs', values.proofs];
+    const own = ['--child', name, '--proofs', values.proofs, ...(values.again ? ['--again'] : [])];
     spawnSync(process.execPath, ['--max-old-space-size=8192', '--import=tsx', import.meta.filename, ...own], {
       stdio: 'inherit',
     });
   }
-  const results = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8').trim().split('\n') : [];
-  console.log(printResults(results.map(line => JSON.parse(line) as Result)));
+  console.log(printResults(readResults()));
+}
+
+function readResults(): Result[] {
+  const lines = existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8').trim().split('\n') : [];
+  return lines.map(line => JSON.parse(line) as Result);
 }
 
 /** Seconds by stage, told as they pass. */
@@ -89,23 +98,32 @@ function startClock(title: string): Clock {
 }
 
 /** Compiles a network once, lowers it for each proof system, and proves. */
-async function runChild(name: string, proofCount: number): Promise<void> {
+async function runChild(name: string, proofCount: number, isAgain: boolean): Promise<void> {
   const read = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, FOLDER));
   const json = (file: string) => JSON.parse(read(file).toString('utf8'));
   const heldOut = json('heldout.json') as { samples: number[][]; labels: number[] };
   const training = json('training.json') as { parameters: number; accuracy: number };
+  const earlier = isAgain ? readResults().findLast(result => result.name === name) : undefined;
   const clock = startClock(name);
+  const cache = folderCache(CACHE);
   const compiled = await measure(() =>
     compile(
       {
         model: read('model.json').toString('utf8'),
         weights: new Map([['weights.bin', read('weights.bin')]]),
       },
-      { listener: clock.listener, quantize: quantizeOptions(name, json('calibration.json')) },
+      {
+        listener: clock.listener,
+        quantize: quantizeOptions(name, json('calibration.json')),
+        // a run that takes the time of compiling writes the cache only
+        compileCache: isAgain ? cache : { ...cache, get: async () => undefined },
+      },
     ),
   );
-  const judge = name.startsWith('bionet') ? pairAccuracy : classAccuracy;
-  const accuracies = accuraciesOf(compiled.result, heldOut, judge);
+  const accuracies =
+    earlier === undefined
+      ? accuraciesOf(compiled.result, heldOut, judgeOf(name))
+      : earlierAccuracies(earlier);
   for (const system of SYSTEMS) {
     const own = startClock(`${name} ${system}`);
     const { result, peakBytes } = await measure(async () => {
@@ -133,11 +151,25 @@ async function runChild(name: string, proofCount: number): Promise<void> {
       ...accuracies,
       trainedParameters: training.parameters,
       trainedAccuracy: training.accuracy,
-      seconds: { ...clock.seconds, ...own.seconds },
-      peakMegabytes: Math.round(Math.max(compiled.peakBytes, peakBytes) / 1e6),
+      seconds: { ...clock.seconds, ...own.seconds, ...compileSeconds(earlier) },
+      peakMegabytes: Math.max(
+        Math.round(Math.max(compiled.peakBytes, peakBytes) / 1e6),
+        earlier?.peakMegabytes ?? 0,
+      ),
     };
     appendFileSync(RESULTS, `${JSON.stringify(line)}\n`);
   }
+}
+
+type Accuracies = Pick<Result, 'floatAccuracy' | 'integerAccuracy' | 'sampleCount'>;
+
+function earlierAccuracies({ floatAccuracy, integerAccuracy, sampleCount }: Result): Accuracies {
+  return { floatAccuracy, integerAccuracy, sampleCount };
+}
+
+/** The time of compiling that an earlier run took. */
+function compileSeconds(earlier: Result | undefined): Record<string, number> {
+  return earlier === undefined ? {} : { compile: earlier.seconds.compile ?? 0 };
 }
 
 /**
@@ -173,7 +205,7 @@ interface Task {
 
 type Sizes = Pick<
   Result,
-  'keyBytes' | 'verificationKeyBytes' | 'proofBytes' | 'proofMillis' | 'verifyMillis' | 'kernel'
+  'keyBytes' | 'verificationKeyBytes' | 'proofBytes' | 'proofMillis' | 'verifyMillis' | 'kernel' | 'load'
 >;
 
 async function proofsOf(network: CompiledNetwork, sample: number[], task: Task): Promise<Sizes> {
@@ -187,6 +219,7 @@ async function proofsOf(network: CompiledNetwork, sample: number[], task: Task):
     const proofMillis: number[] = [];
     const verifyMillis: number[] = [];
     let proofBytes = 0;
+    const [load = 0] = loadavg();
     for (let i = 0; i < task.proofCount; i++) {
       const startedAt = performance.now();
       const { bytes, check } = await proving.prove(witness);
@@ -198,7 +231,7 @@ async function proofsOf(network: CompiledNetwork, sample: number[], task: Task):
     }
     const { keyBytes, verificationKeyBytes } = proving;
     const medians = { proofMillis: median(proofMillis), verifyMillis: median(verifyMillis) };
-    return { keyBytes, verificationKeyBytes, proofBytes, ...medians, kernel: kernel.description };
+    return { keyBytes, verificationKeyBytes, proofBytes, ...medians, load, kernel: kernel.description };
   } finally {
     await kernel.close();
   }
@@ -272,45 +305,17 @@ async function ultraGroth(network: CompiledNetwork, kernel: Kernel, { listener }
   };
 }
 
-/** From what a network gives for samples, and their labels, to a share. */
-type Judge = (outputs: readonly ArrayLike<number>[], labels: readonly number[]) => number;
-
-/** Accuracy of the float and of the integer network on the first held-out samples; what is refused counts as wrong. */
+/** Accuracy of the float and of the integer network on the held-out samples; what is refused counts as wrong. */
 function accuraciesOf(
   { graph, quantGraph }: CompiledNetwork,
   { samples, labels }: { samples: number[][]; labels: number[] },
   judge: Judge,
-): Pick<Result, 'floatAccuracy' | 'integerAccuracy'> {
-  const used = samples.slice(0, SAMPLE_COUNT);
+): Accuracies {
   return {
-    floatAccuracy: judge(used.map(realNetwork(graph)), labels),
-    integerAccuracy: judge(used.map(integerNetwork(quantGraph)), labels),
+    floatAccuracy: judge(samples.map(realNetwork(graph)), labels),
+    integerAccuracy: judge(samples.map(integerNetwork(quantGraph)), labels),
+    sampleCount: samples.length,
   };
-}
-
-function classAccuracy(outputs: Parameters<Judge>[0], labels: readonly number[]): number {
-  return outputs.filter((output, i) => decide(output) === labels[i]).length / outputs.length;
-}
-
-/** Mean of the shares of equal and of different pairs that the best threshold on the distance tells apart. */
-function pairAccuracy(outputs: Parameters<Judge>[0], labels: readonly number[]): number {
-  const pairs = outputs.flatMap((a, i) =>
-    outputs
-      .slice(i + 1)
-      .map((b, k) => ({ isEqual: labels[i] === labels[i + 1 + k], far: squaredDistance(a, b) })),
-  );
-  const scale = Math.max(...pairs.map(({ far }) => far).filter(Number.isFinite)) / 200;
-  const [equal, different] = [true, false].map(wanted => pairs.filter(({ isEqual }) => isEqual === wanted));
-  const accuracyAt = (threshold: number): number =>
-    ((equal ?? []).filter(({ far }) => far <= threshold).length / (equal?.length ?? 1) +
-      (different ?? []).filter(({ far }) => far > threshold).length / (different?.length ?? 1)) /
-    2;
-  return Math.max(...Array.from({ length: 200 }, (_, i) => accuracyAt(i * scale)));
-}
-
-function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length || a.length === 0) return Number.NaN; // refused: neither near nor far
-  return Array.from(a).reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2, 0);
 }
 
 function realNetwork(graph: Graph): (sample: number[]) => ArrayLike<number> {
@@ -332,13 +337,6 @@ function integerNetwork(quantGraph: QuantGraph): (sample: number[]) => ArrayLike
       return []; // beyond what calibration saw
     }
   };
-}
-
-/** The index of the largest logit; for a single score, whether it is above zero. */
-function decide(values: ArrayLike<number>): number {
-  const list = Array.from(values);
-  if (list.length === 1) return (list[0] ?? 0) > 0 ? 1 : 0;
-  return list.indexOf(Math.max(...list));
 }
 
 function median(values: readonly number[]): number {

@@ -9,8 +9,10 @@ export interface Result {
   readonly kernel: string;
   readonly trainedParameters: number;
   readonly trainedAccuracy: number;
-  readonly floatAccuracy?: number;
-  readonly integerAccuracy?: number;
+  readonly floatAccuracy: number | undefined;
+  readonly integerAccuracy: number | undefined;
+  /** Samples that both were taken on. */
+  readonly sampleCount: number | undefined;
   readonly activations: number;
   readonly products: number;
   readonly constraints: number;
@@ -21,6 +23,8 @@ export interface Result {
   readonly seconds: Readonly<Record<string, number>>;
   readonly proofMillis: number;
   readonly verifyMillis: number;
+  /** The machine's load while proving: more than two cores' is not a quiet machine. */
+  readonly load?: number;
   readonly peakMegabytes: number;
   readonly keyBytes: number;
   readonly verificationKeyBytes: number;
@@ -80,6 +84,7 @@ export function printResults(results: readonly Result[]): string {
     'witness, s',
     'prove, s',
     'verify, ms',
+    'load',
     'peak, MB',
     'proving key, MB',
     'verification key, kB',
@@ -99,6 +104,7 @@ export function printResults(results: readonly Result[]): string {
     secondsOf(result, ['witness']),
     (result.proofMillis / 1000).toFixed(2),
     result.verifyMillis.toFixed(1),
+    result.load?.toFixed(1) ?? '',
     `${result.peakMegabytes}`,
     (result.keyBytes / 1e6).toFixed(1),
     (result.verificationKeyBytes / 1e3).toFixed(1),
