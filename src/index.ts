@@ -43,7 +43,14 @@ export {
   onnxExternalPaths,
   supportedOnnxOps,
 } from '../converters/onnx-to-graph/index.ts';
-export { readR1csFile, readWtns, writeR1cs, writeSym, writeWtns } from '../converters/r1cs-to-iden3/index.ts';
+export {
+  readR1cs,
+  readR1csFile,
+  readWtns,
+  writeR1cs,
+  writeSym,
+  writeWtns,
+} from '../converters/r1cs-to-iden3/index.ts';
 export { supportedLayers } from '../converters/tfjs-to-graph/index.ts';
 export { printProgram } from './acir/index.ts';
 export {
@@ -76,10 +83,10 @@ export {
   UltraGrothBackend,
   type UltraGrothBackendOptions,
 } from './backend/index.ts';
-export { circuitFiles } from './browser/index.ts';
 export type { ByteSource } from './bytes/index.ts';
 export { enrol, readImageInput, readImageParameter, readImageSample } from './claiming.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
+export { BN254_SCALAR_PRIME } from './field/index.ts';
 export {
   evaluateGraph,
   type Graph,
@@ -155,6 +162,7 @@ export {
   prove,
   proveUltraGroth,
   quantizeFor,
+  type ReadyNetwork,
   type SetupOptions,
   type SetupSubject,
   type SolveOptions,
@@ -227,7 +235,7 @@ export {
   ultraGrothVerifierContract,
   verifierContract,
 } from './solidity/index.ts';
-export { witnessProgramOf } from './solving.ts';
+export { type ReadyCircuit, witnessProgramOf } from './solving.ts';
 export { type TfjsModelFiles, tfjsWeightPaths } from './tensorflow/index.ts';
 export {
   type CacheOptions,

@@ -4,7 +4,7 @@
  * The reference machine (src/acvm, src/witness) stands behind it: it runs what engines do not have, and tells why a program
  * stopped, in its words. A witness says which of both made it, and why.
  */
-import type { LoweredProgram } from '../converters/acir-to-r1cs/index.ts';
+import type { LoweredProgram, ProofSystem } from '../converters/acir-to-r1cs/index.ts';
 import type { Program, WitnessStack } from './acir/index.ts';
 import { probeFunctions } from './acvm/index.ts';
 import { bytesToBigint } from './bytes/index.ts';
@@ -16,6 +16,7 @@ import {
   type StoppedProgram,
 } from './kernel/index.ts';
 import { assertSatisfied } from './r1cs/index.ts';
+import type { ConstraintSystem } from './r1cs/types.ts';
 import { encodeInputs, explainFailure, type NoirArtifact, type ProgramInputs } from './toolchain/index.ts';
 import { compileWitnessProgram, STOP_REASONS, type WitnessProgram } from './witness/index.ts';
 
@@ -63,21 +64,32 @@ export function witnessProgramOf({ program, lowered }: Omit<SolvableCircuit, 'ar
   return made;
 }
 
-const loaded = new WeakMap<Kernel, WeakMap<LoweredProgram, Promise<LoadedWitnessProgram>>>();
+/** A circuit that was lowered before, and of which no more is at hand than solving and proving take. */
+export interface ReadyCircuit {
+  readonly artifact: NoirArtifact;
+  /** `.bwp` bytes, of this very artifact. */
+  readonly witnessProgram: Uint8Array;
+  readonly proofSystem: ProofSystem;
+  readonly publicCount: number;
+  /** The constraints, to check witnesses with. Where they are absent, only the proof's verification tells. */
+  readonly system?: ConstraintSystem;
+}
 
-/** Loads a program once for each kernel, which frees it when it closes or both are forgotten. */
+const loaded = new WeakMap<Kernel, WeakMap<object, Promise<LoadedWitnessProgram>>>();
+
+/** Loads a circuit's program once for each kernel, which frees it when it closes or both are forgotten. */
 function loadOnce(
   kernel: Kernel,
-  lowered: LoweredProgram,
+  circuit: object,
   bytes: Uint8Array,
 ): Promise<LoadedWitnessProgram> | undefined {
   if (kernel.witness === undefined) return undefined;
-  const own = loaded.get(kernel) ?? new WeakMap<LoweredProgram, Promise<LoadedWitnessProgram>>();
+  const own = loaded.get(kernel) ?? new WeakMap<object, Promise<LoadedWitnessProgram>>();
   loaded.set(kernel, own);
-  const known = own.get(lowered);
+  const known = own.get(circuit);
   if (known !== undefined) return known;
   const loading = kernel.witness.load(bytes);
-  own.set(lowered, loading);
+  own.set(circuit, loading);
   return loading;
 }
 
@@ -89,19 +101,49 @@ function loadOnce(
 export async function solveOnEngine(
   circuit: SolvableCircuit,
   inputs: ProgramInputs,
-  { kernel, keepStack = false, ...options }: EngineOptions,
+  options: EngineOptions,
 ): Promise<EngineWitness | LeftToReference> {
   const { artifact, lowered } = circuit;
   const values = encodeInputs(artifact, inputs);
   const made = witnessProgramOf(circuit);
   if (made.kind === 'uncompilable') return { kind: 'left', reason: `the engine has not ${made.reason}` };
-  const program = await loadOnce(kernel, lowered, made.bytes);
+  const program = loadOnce(options.kernel, lowered, made.bytes);
+  const { system } = lowered;
+  return runProgram(program, values, { ...options, artifact, system, publicCount: system.publicCount });
+}
+
+/**
+ * The same with a witness program that was compiled before.
+ *
+ * @throws BionoirError as {@link solveOnEngine}; MALFORMED_PROGRAM
+ */
+export function solveReady(
+  circuit: ReadyCircuit,
+  inputs: ProgramInputs,
+  options: EngineOptions,
+): Promise<EngineWitness | LeftToReference> {
+  const values = encodeInputs(circuit.artifact, inputs);
+  const program = loadOnce(options.kernel, circuit, circuit.witnessProgram);
+  return runProgram(program, values, { ...options, ...circuit });
+}
+
+async function runProgram(
+  loading: Promise<LoadedWitnessProgram> | undefined,
+  values: readonly bigint[],
+  run: EngineOptions & Pick<ReadyCircuit, 'artifact' | 'publicCount' | 'system'>,
+): Promise<EngineWitness | LeftToReference> {
+  const { kernel, keepStack = false, signal, stepLimit, artifact } = run;
+  const program = await loading;
   if (program === undefined)
     return { kind: 'left', reason: `the kernel '${kernel.name}' has no witness engine` };
-  const found = await program.solve(values, { ...options, keepFrames: keepStack });
-  if (found.kind === 'stopped') return stopped(artifact, found, options.stepLimit);
+  const found = await program.solve(values, {
+    keepFrames: keepStack,
+    ...(signal === undefined ? {} : { signal }),
+    ...(stepLimit === undefined ? {} : { stepLimit }),
+  });
+  if (found.kind === 'stopped') return stopped(artifact, found, stepLimit);
   const stack = keepStack ? { stack: decodeFrames(await found.frames()) } : {};
-  return { ...(await checked(lowered, found)), ...stack };
+  return { ...(await checked(run, found)), ...stack };
 }
 
 /** Reads the frames of an engine; see bk_solution_frames. */
@@ -124,16 +166,22 @@ export function decodeFrames(bytes: Uint8Array): WitnessStack {
   });
 }
 
-async function checked({ system }: LoweredProgram, found: SolvedWitness): Promise<EngineWitness> {
+/** A checked witness, if there are constraints to check it with. */
+async function checked(
+  { system, publicCount }: Pick<ReadyCircuit, 'publicCount' | 'system'>,
+  found: SolvedWitness,
+): Promise<EngineWitness> {
   const { wires, challengeCount } = found;
-  const publicSignals = Array.from({ length: system.publicCount }, (_, k) => wireOf(wires, k + 1));
-  if (system.rounds === undefined) {
+  const publicSignals = Array.from({ length: publicCount }, (_, k) => wireOf(wires, k + 1));
+  const solved = { kind: 'solved', encoded: wires, publicSignals } as const;
+  if (challengeCount === 0) {
     found.release();
-    assertSatisfied(system, wires);
-    return { kind: 'solved', encoded: wires, publicSignals };
+    if (system) assertSatisfied(system, wires);
+    return solved;
   }
-  assertSatisfied(system, await found.finish(Array.from({ length: challengeCount }, randomScalar)));
-  return { kind: 'solved', encoded: wires, publicSignals, finishEncoded: found.finish };
+  if (system)
+    assertSatisfied(system, await found.finish(Array.from({ length: challengeCount }, randomScalar)));
+  return { ...solved, finishEncoded: found.finish };
 }
 
 const WIRE_BYTES = 32;

@@ -5,7 +5,7 @@
  *   network.json                           the integers, for proving
  *   project.json                           the application and how pictures are read, if said
  *   noir/                                  the Nargo package
- *   artifact.json circuit.r1cs circuit.sym ...   what place.ts names, as for any Noir program
+ *   artifact.json circuit.r1cs circuit.bwp ...   what place.ts names, as for any Noir program
  */
 import { dirname, join } from 'node:path';
 import {
@@ -13,8 +13,6 @@ import {
   costTable,
   decodeQuantGraph,
   encodeQuantGraph,
-  lowerArtifact,
-  type NoirArtifact,
   type NoirPackage,
   type PartialNetwork,
   type ProvableNetwork,
@@ -22,14 +20,13 @@ import {
   printGraph,
   printQuantGraph,
   printSearchReport,
-  witnessProgramOf,
   writeR1cs,
   writeSym,
 } from '../index.ts';
-import { readJson, readText, writeWhole } from './files.ts';
-import type { ProofSystemName } from './options.ts';
+import { readText, writeWhole } from './files.ts';
 import { buildPlace, type Place, requireFile } from './place.ts';
 import { applicationOf, type Project, readProject, writeProject } from './project.ts';
+import { writeReady } from './ready.ts';
 
 /** Names that only a network's folder has; place.ts knows the others. */
 export const FILES = {
@@ -83,38 +80,35 @@ export function writeCircuit(
 /** Writes constraints, names, costs and, where engines can run it, the witness program; gives their paths. */
 export function writeConstraints(
   place: Place,
-  { lowered, program }: Pick<Circuit, 'lowered' | 'program'>,
+  circuit: Pick<Circuit, 'artifact' | 'lowered' | 'program'>,
 ): readonly string[] {
-  const { system, wireName } = lowered;
-  const solver = witnessProgramOf({ program, lowered });
+  const { system, wireName } = circuit.lowered;
   const names = Array.from({ length: system.wireCount - 1 }, (_, i) => wireName(toWire(i + 1)));
+  const r1cs = writeR1cs(system);
   const files = [
-    [place.file('r1cs'), writeR1cs(system)],
+    [place.file('r1cs'), r1cs],
     [place.file('symbols'), writeSym(names)],
     [place.file('costs'), printCostTable(costTable(system))],
-    ...(solver.kind === 'compiled' ? ([[place.file('witnessProgram'), solver.bytes]] as const) : []),
   ] as const;
   for (const [path, content] of files) writeWhole(path, content);
-  return files.map(([path]) => path);
+  return [...files.map(([path]) => path), ...writeReady(place, circuit, r1cs)];
 }
 
 type WireOf = Parameters<Circuit['lowered']['wireName']>[0];
 const toWire = (index: number): WireOf => index as WireOf; // a wire of this very system
 
+/** What a build folder knows of its network besides the circuit. */
+export type PlacedNetwork = Pick<ProvableNetwork, 'quantGraph' | 'application'>;
+
 /**
- * Reads a build folder back into what proving needs.
+ * Reads the integers and the application of a build folder.
  *
- * @throws BionoirError FILE_NOT_FOUND when the folder is not complete; MALFORMED_FILE, MALFORMED_ARTIFACT
+ * @throws BionoirError FILE_NOT_FOUND when the folder is not complete; MALFORMED_FILE
  */
-export async function readCompiled(
-  place: Place,
-  proofSystem: ProofSystemName = 'groth16',
-): Promise<ProvableNetwork> {
+export function readPlacedNetwork(place: Place): PlacedNetwork {
   const quantGraph = readNetwork(place);
-  const artifact = readJson(place.file('artifact'), 'Noir artifact') as NoirArtifact; // checked by the decoder
   const application = applicationOf(readProject(place), quantGraph);
-  const circuit = await lowerArtifact(artifact, { proofSystem });
-  return { quantGraph, ...circuit, ...(application ? { application } : {}) };
+  return { quantGraph, ...(application ? { application } : {}) };
 }
 
 /** Reads the integers of a build folder. @throws BionoirError FILE_NOT_FOUND, MALFORMED_FILE */

@@ -13,11 +13,12 @@ import {
   readR1csFile,
   unusedInputs,
 } from '../index.ts';
-import { readCompiled } from './build-folder.ts';
+import { type PlacedNetwork, readPlacedNetwork } from './build-folder.ts';
 import { type Context, compilingOptions, listenerFor } from './context.ts';
 import { exists, readBytes, readJson, writeWhole } from './files.ts';
 import type { ProofSystemName } from './options.ts';
 import { type Place, requireFile } from './place.ts';
+import { type PlacedReady, readReady } from './ready.ts';
 
 /** Which Noir compiler. */
 export interface CompilerChoice {
@@ -35,10 +36,50 @@ export async function readCircuit(
   place: Place,
   choice?: Partial<CompilerChoice>,
 ): Promise<PlacedCircuit> {
-  const { proofSystem = 'groth16' } = choice ?? {};
-  if (place.kind === 'build' && exists(place.file('network'))) return readCompiled(place, proofSystem);
   const artifact = await readArtifact(context, place, choice);
-  return lowerArtifact(artifact, { listener: listenerFor(context), signal: context.signal, proofSystem });
+  return lowerPlaced(context, place, artifact, choice?.proofSystem);
+}
+
+async function lowerPlaced(
+  context: Context,
+  place: Place,
+  artifact: NoirArtifact,
+  proofSystem: ProofSystemName = 'groth16',
+): Promise<PlacedCircuit> {
+  const stage = { listener: listenerFor(context), signal: context.signal };
+  const network = networkOf(place);
+  return { ...(await lowerArtifact(artifact, { ...stage, proofSystem })), ...network };
+}
+
+/** The network of a build folder; nothing for any other program. */
+function networkOf(place: Place): Partial<PlacedNetwork> {
+  return place.kind === 'build' && exists(place.file('network')) ? readPlacedNetwork(place) : {};
+}
+
+/** What a circuit is solved for. */
+export interface Solving extends Partial<CompilerChoice> {
+  /** The system of the key that is to prove; that of the place's constraints unless said. */
+  readonly proofSystem?: 'groth16' | 'ultragroth';
+  /** Whether a proof will tell if the witness is right. */
+  readonly isProved: boolean;
+}
+
+/** Reads what solving the circuit of a place takes: as it was lowered before, or lowered again for a reason that is told. */
+export async function readSolvable(
+  context: Context,
+  place: Place,
+  { isProved, ...choice }: Solving,
+): Promise<PlacedCircuit | PlacedReady> {
+  const artifact = await readArtifact(context, place, choice);
+  const { proofSystem } = choice;
+  const ready = readReady(place, artifact, {
+    withConstraints: !isProved,
+    ...(proofSystem === undefined ? {} : { proofSystem }),
+  });
+  if (!('reason' in ready)) return { ...ready, ...networkOf(place) };
+  const circuit = await lowerPlaced(context, place, artifact, proofSystem ?? compiledFor(place));
+  context.reporter.fact('lowered because', ready.reason);
+  return circuit;
 }
 
 /** Reads the artifact of a place, or compiles it. */

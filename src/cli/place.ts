@@ -20,6 +20,7 @@ const NAMES = {
   symbols: ['circuit.sym', '.sym'],
   costs: ['costs.txt', '.costs.txt'],
   witnessProgram: ['circuit.bwp', '.bwp'],
+  stamp: ['circuit.stamp.json', '.stamp.json'],
   provingKey: ['proving_key.zkey', '.zkey'],
   verificationKey: ['verification_key.json', '.vkey.json'],
   verifier: ['Verifier.sol', '.sol'],

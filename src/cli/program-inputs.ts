@@ -12,6 +12,7 @@ import {
   type ProgramInputs,
   type ProvableNetwork,
   parseProverToml,
+  type ReadyNetwork,
   readImageParameter,
   readWitnessStack,
   readWtns,
@@ -29,6 +30,7 @@ import { readInput } from './inputs.ts';
 import { parseAssignment, setOption } from './options.ts';
 import type { Place } from './place.ts';
 import { readProject } from './project.ts';
+import type { PlacedReady } from './ready.ts';
 
 /** Where inputs come from. */
 export interface InputOptions extends ClaimFlags {
@@ -141,7 +143,7 @@ export async function executeProgram(
 }
 
 interface SolvingJob {
-  readonly circuit: PlacedCircuit;
+  readonly circuit: PlacedCircuit | PlacedReady;
   readonly options: InputOptions;
   /** Whose witness engine solves. */
   readonly kernel: Kernel;
@@ -154,8 +156,10 @@ export async function solvePlaced(
   { circuit, options, kernel }: SolvingJob,
 ): Promise<Witness | NetworkWitness> {
   const stage = { listener: listenerFor(context), signal: context.signal, kernel };
-  if (options.witness !== undefined) return readWitness(circuit, options.witness, stage);
-  if (circuit.quantGraph) return solveNetwork(place, circuit as ProvableNetwork, { ...options, stage });
+  if (options.witness !== undefined && 'lowered' in circuit)
+    return readWitness(circuit, options.witness, stage);
+  if (circuit.quantGraph)
+    return solveNetwork(place, circuit as ProvableNetwork | ReadyNetwork, { ...options, stage });
   const witness = await solveProgram(circuit, readProgramInputs(place, circuit.artifact, options), {
     ...stage,
     keepStack: true,
@@ -177,7 +181,7 @@ function readWitness(circuit: PlacedCircuit, path: string, stage: StageOptions):
 
 function solveNetwork(
   place: Place,
-  network: ProvableNetwork,
+  network: ProvableNetwork | ReadyNetwork,
   options: InputOptions & { readonly stage: StageOptions },
 ): Promise<NetworkWitness> {
   if (options.input !== undefined) {

@@ -131,7 +131,7 @@ export function tellFloatOutputs({ reporter }: Context, graph: Graph, sample: Sa
 export function tellWitness(
   { reporter }: Context,
   told: {
-    readonly circuit: PlacedCircuit;
+    readonly circuit: Pick<PlacedCircuit, 'quantGraph'>;
     readonly witness: Witness | NetworkWitness;
     readonly file: string;
   },

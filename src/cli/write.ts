@@ -1,7 +1,7 @@
 /** Writes keys, witnesses and proofs where they belong, and says which files came. */
 import { dirname, join } from 'node:path';
 import {
-  type Circuit,
+  BN254_SCALAR_PRIME,
   consumerContract,
   type NetworkWitness,
   printPublicSignals,
@@ -46,7 +46,7 @@ export function writeConsumer(place: Place, { application, lowered }: PlacedCirc
 /** Writes what opens the commitment to the input, where there is one; gives its path, or none. */
 export function writeOpening(
   place: Place,
-  { application }: PlacedCircuit,
+  { application }: Pick<PlacedCircuit, 'application'>,
   witness: Witness | NetworkWitness,
 ): readonly string[] {
   const salt = 'claim' in witness ? witness.claim?.inputSalt : undefined;
@@ -62,9 +62,9 @@ export function writeOpening(
 }
 
 /** Writes the wires as .wtns; gives the path. Of a circuit with rounds: round 1, with zeros for what follows it. */
-export function writeWitness(place: Place, circuit: Pick<Circuit, 'lowered'>, witness: Witness): string {
+export function writeWitness(place: Place, witness: Witness): string {
   const path = place.file('witness');
-  writeWhole(path, writeWtns(circuit.lowered.system.prime, witness.encoded ?? witness.wires));
+  writeWhole(path, writeWtns(BN254_SCALAR_PRIME, witness.encoded ?? witness.wires));
   return path;
 }
 

@@ -26,6 +26,7 @@ export type {
   PartialNetwork,
   ProvableNetwork,
   PublicOutput,
+  ReadyNetwork,
 } from './network.ts';
 export { prove, proveUltraGroth } from './prove.ts';
 export { quantizeFor, searchFidelity } from './quantise.ts';

@@ -18,6 +18,7 @@ import type {
   SearchReport,
   SearchTarget,
 } from '../quantize/index.ts';
+import type { ReadyCircuit } from '../solving.ts';
 import type { CompileCache, NoirArtifact, NoirToolchain } from '../toolchain/index.ts';
 import type { StageOptions } from './stages.ts';
 
@@ -81,3 +82,6 @@ export type ProvableNetwork = Circuit & Pick<CompiledNetwork, 'quantGraph' | 'ap
 
 /** As far as compiling went: the graph at least. */
 export type PartialNetwork = Pick<CompiledNetwork, 'graph'> & Partial<CompiledNetwork>;
+
+/** A {@link ProvableNetwork} that was lowered before. */
+export type ReadyNetwork = ReadyCircuit & Pick<CompiledNetwork, 'quantGraph' | 'application'>;

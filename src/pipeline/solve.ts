@@ -3,6 +3,7 @@ import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
 import type { WitnessStack } from '../acir/index.ts';
 import { type Claim, claimInputs } from '../applications/index.ts';
 import { claimFor } from '../claiming.ts';
+import { InternalError } from '../errors.ts';
 import type { Kernel } from '../kernel/index.ts';
 import { proverInputs } from '../noir/index.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type Sample,
 } from '../quantize/index.ts';
 import { assertSatisfied } from '../r1cs/index.ts';
-import { solveOnEngine } from '../solving.ts';
+import { type LeftToReference, type ReadyCircuit, solveOnEngine, solveReady } from '../solving.ts';
 import {
   type ExecuteOptions,
   type Execution,
@@ -22,7 +23,8 @@ import {
   type ProgramInputs,
 } from '../toolchain/index.ts';
 import { solveRounds } from '../witness/index.ts';
-import type { Circuit, ProvableNetwork } from './network.ts';
+import { lowerArtifact } from './lower.ts';
+import type { Circuit, ProvableNetwork, ReadyNetwork } from './network.ts';
 import { runStage, type StageOptions } from './stages.ts';
 import { checkedWitness, lazyWitness, type NetworkWitness, type Witness } from './witness.ts';
 
@@ -44,16 +46,19 @@ export interface SolveOptions extends StageOptions, EngineChoice {
 /**
  * Runs a network on a private input, solves every wire and checks every constraint.
  *
+ * Of a network that was lowered before, the kernel's engine solves with what there is; where it cannot, the artifact is
+ * lowered again, and the listener told why.
+ *
  * @param sample for each input of the network, its values row-major.
  * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT; of an
  *   application FALSE_CLAIM when what is claimed is not so, MALFORMED_INPUT when the claim lacks something
  */
 export function solve(
-  network: ProvableNetwork,
+  network: ProvableNetwork | ReadyNetwork,
   sample: Sample,
   options: SolveOptions = {},
 ): Promise<NetworkWitness> {
-  return runStage('witness', options, async () => {
+  return solveAny(network, options, async solver => {
     const inputs = quantizeInput(network.quantGraph, sample, options.unit);
     const outputs = evaluateQuantGraph(network.quantGraph, inputs);
     const claim = claimFor(network, outputs, options.claim);
@@ -62,7 +67,8 @@ export function solve(
       ...(claim ? claimInputs(claim) : {}),
       ...proverInputs(network.quantGraph, inputs),
     };
-    const witness = await solveChecked(network, program, options);
+    const witness = await solver(program);
+    if ('reason' in witness) return witness;
     const told = { outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
     return Object.assign(witness, told, claim ? { claim } : {}); // not spread: wires are decoded when asked for
   });
@@ -78,26 +84,54 @@ export interface SolveProgramOptions
 }
 
 /**
- * Executes any Noir program on its inputs, solves every wire and checks every constraint.
+ * Executes any Noir program on its inputs, solves every wire and checks every constraint; of a program that was lowered
+ * before as {@link solve}.
  *
  * @throws BionoirError MALFORMED_INPUT, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT
  */
 export function solveProgram(
-  circuit: Circuit,
+  circuit: Circuit | ReadyCircuit,
   inputs: ProgramInputs,
   options: SolveProgramOptions = {},
 ): Promise<Witness> {
-  return runStage('witness', options, () => solveChecked(circuit, inputs, options));
+  return solveAny(circuit, options, solver => solver(inputs));
+}
+
+type Solver = (inputs: ProgramInputs) => Promise<Witness | LeftToReference>;
+
+/** Solves with what there is, and only if that does not do with the artifact lowered again. */
+async function solveAny<Solved extends Witness>(
+  circuit: Circuit | ReadyCircuit,
+  options: SolveProgramOptions,
+  withSolver: (solver: Solver) => Promise<Solved | LeftToReference>,
+): Promise<Solved> {
+  const first = await runStage('witness', options, () =>
+    withSolver(inputs => solveChecked(circuit, inputs, options)),
+  );
+  if (!('reason' in first)) return first;
+  options.listener?.onNotice?.('witness', `The program is lowered again: ${first.reason}.`);
+  const { artifact, proofSystem } = circuit as ReadyCircuit; // a lowered circuit leaves nothing
+  const lowered = await lowerArtifact(artifact, { ...options, proofSystem });
+  const second = await runStage('witness', options, () =>
+    withSolver(inputs => solveChecked(lowered, inputs, options)),
+  );
+  if ('reason' in second) throw new InternalError('The reference machine leaves nothing.');
+  return second;
 }
 
 async function solveChecked(
-  circuit: Circuit,
+  circuit: Circuit | ReadyCircuit,
   inputs: ProgramInputs,
   options: SolveProgramOptions,
-): Promise<Witness> {
+): Promise<Witness | LeftToReference> {
   const { kernel, signal, keepStack = false, onPrint, onForeignCall } = options;
-  const watched = signal === undefined ? {} : { signal };
-  const found = kernel && (await solveOnEngine(circuit, inputs, { kernel, keepStack, ...watched }));
+  const watched = { keepStack, ...(signal === undefined ? {} : { signal }) };
+  if ('witnessProgram' in circuit) {
+    if (kernel === undefined) return { kind: 'left', reason: 'there is no kernel whose engine could solve' };
+    const ready = await solveReady(circuit, inputs, { kernel, ...watched });
+    return ready.kind === 'left' ? ready : lazyWitness(ready, kernel.description);
+  }
+  const found = kernel && (await solveOnEngine(circuit, inputs, { kernel, ...watched }));
   if (kernel && found?.kind === 'solved') return lazyWitness(found, kernel.description);
   const { stack } = await executeArtifact(circuit.artifact, inputs, {
     program: circuit.program,

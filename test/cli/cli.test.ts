@@ -63,6 +63,7 @@ describe('the command line', function () {
       'calldata.txt',
       'circuit.bwp',
       'circuit.r1cs',
+      'circuit.stamp.json',
       'circuit.sym',
       'costs.txt',
       'graph.txt',

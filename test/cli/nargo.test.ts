@@ -170,6 +170,7 @@ describe('the command line in a Nargo package', function () {
         'program.gz',
         'program.json',
         'program.r1cs',
+        'program.stamp.json',
         'program.sym',
         'program.wtns',
       ].sort(),

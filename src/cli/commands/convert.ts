@@ -43,5 +43,5 @@ async function convert(context: Context, where: string | undefined, options: Con
   const witness = await withKernel(context, kernel =>
     solvePlaced(context, inputs, { circuit, options, kernel }),
   );
-  tellWitness(context, { circuit, witness, file: writeWitness(target, circuit, witness) });
+  tellWitness(context, { circuit, witness, file: writeWitness(target, witness) });
 }

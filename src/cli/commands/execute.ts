@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { showValue } from '../../index.ts';
-import { type CompilerChoice, readArtifact, readCircuit } from '../circuits.ts';
+import { type CompilerChoice, compiledFor, readArtifact, readCircuit, readSolvable } from '../circuits.ts';
 import { type Context, withKernel } from '../context.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
 import { findPlace } from '../place.ts';
@@ -16,7 +16,7 @@ import {
 import { tellStatement, tellWitness } from '../tell.ts';
 import { writeOpening, writeWitness } from '../write.ts';
 
-type ExecuteOptions = InputOptions & WhereOptions & CompilerChoice;
+type ExecuteOptions = InputOptions & WhereOptions & Pick<CompilerChoice, 'toolchain'>;
 
 export function addExecute(program: Command, contextOf: () => Context): void {
   addInputOptions(addWhere(program.command('execute')))
@@ -54,10 +54,13 @@ async function solveInto(
   options: ExecuteOptions,
 ): Promise<void> {
   const place = findPlace(where, options.package);
-  const circuit = await readCircuit(context, place, options);
+  const circuit =
+    options.witness === undefined
+      ? await readSolvable(context, place, { ...options, isProved: false })
+      : await readCircuit(context, place, { ...options, proofSystem: compiledFor(place) });
   const witness = await withKernel(context, kernel =>
     solvePlaced(context, place, { circuit, options, kernel }),
   );
-  tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+  tellWitness(context, { circuit, witness, file: writeWitness(place, witness) });
   tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
 }

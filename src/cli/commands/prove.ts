@@ -1,16 +1,17 @@
 /** `bionoir prove`: a private input, or a solved witness, to a proof. */
 import type { Command } from 'commander';
-import { BionoirError } from '../../index.ts';
-import { type CompilerChoice, readCircuit } from '../circuits.ts';
+import { BionoirError, type Kernel } from '../../index.ts';
+import { type CompilerChoice, type PlacedCircuit, readCircuit, readSolvable } from '../circuits.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
-import { findPlace, requireFile } from '../place.ts';
+import { findPlace, type Place, requireFile } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
 import { keysOf, proofSystemOf, proveFromFile, readKeyHead, verifyAny } from '../proof-systems.ts';
+import type { PlacedReady } from '../ready.ts';
 import { tellProof, tellStatement, tellWitness } from '../tell.ts';
 import { writeOpening, writeProof, writeWitness } from '../write.ts';
 
-type ProveOptions = InputOptions & WhereOptions & CompilerChoice;
+type ProveOptions = InputOptions & WhereOptions & Pick<CompilerChoice, 'toolchain'>;
 
 export function addProve(program: Command, contextOf: () => Context): void {
   addInputOptions(addWhere(program.command('prove')))
@@ -24,17 +25,45 @@ async function proveInto(context: Context, where: string | undefined, options: P
   const place = findPlace(where, options.package);
   const keyFile = requireFile(place, 'provingKey', 'setup');
   const keyHead = await readKeyHead(keyFile);
-  const circuit = await readCircuit(context, place, { ...options, proofSystem: proofSystemOf(keyHead) });
-  const stage = { listener: listenerFor(context), signal: context.signal };
+  const choice = { ...options, proofSystem: proofSystemOf(keyHead) };
+  const lowered = (): Promise<PlacedCircuit> => readCircuit(context, place, choice);
+  const circuit =
+    options.witness === undefined
+      ? await readSolvable(context, place, { ...choice, isProved: true })
+      : await lowered();
+  const key = { path: keyFile, head: keyHead };
   await withKernel(context, async kernel => {
-    const witness = await solvePlaced(context, place, { circuit, options, kernel });
-    tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
-    tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
-    const result = await proveFromFile(kernel, keyFile, witness, stage);
-    // A key of the same size from before the program was changed gives a proof that is false.
-    if (!(await verifyAny(kernel, keysOf(keyHead).verificationKey, result, {}))) throw staleKey(place.title);
-    tellProof(context, { result, files: writeProof(place, result) });
+    const job = { context, place, options, kernel, key };
+    if (await proveCircuit(job, circuit)) return;
+    // Only constraints can tell whether the witness or the key is wrong.
+    if (!('witnessProgram' in circuit)) throw staleKey(place.title);
+    context.reporter.warn('The proof is false. The program is lowered again, to check its witness.');
+    if (!(await proveCircuit(job, await lowered()))) throw staleKey(place.title);
   });
+}
+
+interface ProofJob {
+  readonly context: Context;
+  readonly place: Place;
+  readonly options: ProveOptions;
+  readonly kernel: Kernel;
+  readonly key: { readonly path: string; readonly head: Uint8Array };
+}
+
+/** Solves, proves and verifies; writes and tells all only of a proof that is right, which is returned. */
+async function proveCircuit(
+  { context, place, options, kernel, key }: ProofJob,
+  circuit: PlacedCircuit | PlacedReady,
+): Promise<boolean> {
+  const stage = { listener: listenerFor(context), signal: context.signal };
+  const witness = await solvePlaced(context, place, { circuit, options, kernel });
+  tellWitness(context, { circuit, witness, file: writeWitness(place, witness) });
+  tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
+  const result = await proveFromFile(kernel, key.path, witness, stage);
+  // A key of the same size from before the program was changed gives a proof that is false.
+  if (!(await verifyAny(kernel, keysOf(key.head).verificationKey, result, {}))) return false;
+  tellProof(context, { result, files: writeProof(place, result) });
+  return true;
 }
 
 function staleKey(title: string): BionoirError {

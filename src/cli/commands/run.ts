@@ -113,7 +113,7 @@ async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input
 
   const witness = await solve(circuit, input.sample, { ...stage, claim: input.claim, kernel });
   tellFloatOutputs(context, input.graph, input.sample);
-  tellWitness(context, { circuit, witness, file: writeWitness(place, circuit, witness) });
+  tellWitness(context, { circuit, witness, file: writeWitness(place, witness) });
   tellStatement(context, circuit, { witness, files: writeOpening(place, circuit, witness) });
   if (input.emit === 'witness') return;
 

@@ -1,7 +1,14 @@
 /** `bionoir setup | contribute | beacon | verify-key`: keys of a program or a network. */
 import type { Command } from 'commander';
 import { BionoirError, type FileSource, type Kernel } from '../../index.ts';
-import { type CompilerChoice, compiledFor, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
+import { writeConstraints } from '../build-folder.ts';
+import {
+  type CompilerChoice,
+  compiledFor,
+  type PlacedCircuit,
+  readCircuit,
+  warnOfUnusedInputs,
+} from '../circuits.ts';
 import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
 import { readBytes } from '../files.ts';
 import {
@@ -23,6 +30,7 @@ import {
   setupAny,
   verifyCeremonyAny,
 } from '../proof-systems.ts';
+import { readReady, writeReady } from '../ready.ts';
 import { tellKeys } from '../tell.ts';
 import { writeConsumer, writeKeys } from '../write.ts';
 
@@ -79,6 +87,7 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
   const proofSystem = options.proofSystem ?? compiledFor(place);
   const circuit = await readCircuit(context, place, { ...options, proofSystem });
   warnOfUnusedInputs(context, circuit);
+  prepare(place, circuit);
   const make = (ptau?: FileSource): Promise<AnyKeys> =>
     withKernel(context, kernel =>
       setupAny(kernel, circuit, {
@@ -92,6 +101,15 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
   const keys = await (options.ptau === undefined ? make() : withPtau(options.ptau, make));
   const files = [...writeKeys(place, keys), ...writeConsumer(place, circuit)];
   tellKeys(context, { keys, files, isDevelopment: options.ptau === undefined });
+}
+
+/** Leaves what proving starts from at once, unless compiling did. */
+function prepare(place: Place, circuit: PlacedCircuit): void {
+  const proofSystem = circuit.lowered.system.rounds === undefined ? 'groth16' : 'ultragroth';
+  const ready = readReady(place, circuit.artifact, { proofSystem, withConstraints: false });
+  if (!('reason' in ready)) return;
+  if (place.kind === 'build') writeConstraints(place, circuit);
+  else writeReady(place, circuit);
 }
 
 async function changeKey(
