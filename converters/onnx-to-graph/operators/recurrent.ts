@@ -3,10 +3,17 @@
  * [directions, gates * units, ...], and the bias holds that of the input and that of the state one after the other.
  */
 import { compose, type FunctionName, type Op } from '../../../src/graph/index.ts';
-import { floatsAttribute, intAttribute, stringAttribute, stringsAttribute } from '../attributes.ts';
+import {
+  floatAttribute,
+  floatsAttribute,
+  intAttribute,
+  stringAttribute,
+  stringsAttribute,
+} from '../attributes.ts';
 import {
   type Call,
   constantOperand,
+  emit,
   emitAll,
   malformedNode,
   type OperatorImporter,
@@ -50,9 +57,7 @@ export const importRecurrent: OperatorImporter = call => {
   const weights = constantOperand(call, 1, 'its weights');
   const units = intAttribute(call, 'hidden_size', weights.dims[1] ?? 1);
   const directions = directionsOf(call).map((isReversed, index) => ({ index, isReversed, features, units }));
-  const runs = directions.map(direction =>
-    range(batch).map(sample => runDirection(call, sampleOf(call, x, sample), direction, sample)),
-  );
+  const runs = directions.map(direction => range(batch).map(sample => runSample(call, x, direction, sample)));
   const sequences = range(steps).map(step =>
     stack(
       call,
@@ -62,7 +67,7 @@ export const importRecurrent: OperatorImporter = call => {
   const all = concatVariables(call, sequences, 0);
   const last = stack(
     call,
-    runs.map((samples, d) => samples.map(run => run.states[directions[d]?.isReversed ? 0 : steps - 1])),
+    runs.map((samples, d) => samples.map(run => run.states[directions[d]?.isReversed ? 0 : run.length - 1])),
   );
   const cells = call.usedOutputs[2]
     ? [
@@ -81,16 +86,10 @@ export const importRecurrent: OperatorImporter = call => {
 };
 
 function refuseRest(call: Call): void {
-  if (call.attributes.has('clip')) {
-    throw unsupported(call, 'clips its gates', 'Export it without clip.');
-  }
-  if (intAttribute(call, 'input_forget', 0) !== 0) {
-    throw unsupported(call, 'couples its input and forget gates', 'Export it with separate gates.');
-  }
   const lengths = optionalConstant(call, 4, 'the lengths of its sequences');
   const steps = operand(call, 0).dims[intAttribute(call, 'layout', 0)] ?? 1;
-  if (lengths?.data.some(length => length !== steps)) {
-    throw unsupported(call, 'has sequences of different lengths', 'Give it one sequence of full length.');
+  if (lengths?.data.some(length => length < 1 || length > steps)) {
+    throw malformedNode(call, `has sequences of lengths ${lengths.data.join(', ')} in ${steps} steps`);
   }
 }
 
@@ -108,6 +107,25 @@ function sampleOf(call: Call, x: Variable, sample: number): { node: string; shap
   const one = batch === 1 ? x : splitAxis(call, x, 1)[sample];
   const shape = [steps, features];
   return { node: plainNode(call, toVariable(call, one ?? x), shape), shape };
+}
+
+/** One sequence: what follows its end is left out, and the states there are zeros. */
+function runSample(
+  call: Call,
+  x: Variable,
+  direction: Direction,
+  sample: number,
+): { states: readonly string[]; lastCell?: string; length: number } {
+  const [steps = 1] = x.dims;
+  const length = optionalConstant(call, 4, 'the lengths of its sequences')?.data[sample] ?? steps;
+  const whole = length === steps ? x : selectAxes(call, x, [range(length)], `first ${length} steps`);
+  const run = runDirection(call, sampleOf(call, whole as Variable, sample), direction, sample); // slices vary
+  if (length === steps) return { ...run, length };
+  const indices = new Int32Array(direction.units).fill(-1);
+  const op: Op = { kind: 'rearrange', shape: [direction.units], indices, label: 'zeros' };
+  const zeros = emit(call.importer, `${call.name}_zeros`, op, [run.states[0] ?? '']);
+  const states = range(steps).map(step => run.states[step] ?? zeros);
+  return { ...run, states, length };
 }
 
 function runDirection(
@@ -135,7 +153,10 @@ function unrolled(
 ): compose.UnrolledLayer {
   if (kind === 'RNN')
     return compose.simpleRecurrent(site, { ...options, activation: options.gateActivation });
-  if (kind === 'LSTM') return compose.lstm(site, { ...options, ...peepholesOf(call, direction) });
+  if (kind === 'LSTM') {
+    const isCoupled = intAttribute(call, 'input_forget', 0) !== 0;
+    return compose.lstm(site, { ...options, ...peepholesOf(call, direction), isCoupled });
+  }
   const isAfter = intAttribute(call, 'linear_before_reset', 0) !== 0;
   const recurrentBias = biasOf(call, kind, direction).recurrent.slice(2 * direction.units);
   return compose.gru(site, {
@@ -253,14 +274,36 @@ const DEFAULT_ACTIVATIONS: Readonly<Record<CellKind, readonly string[]>> = {
 
 function activationsOf(call: Call, kind: CellKind, { index }: Direction): Activations {
   const defaults = DEFAULT_ACTIVATIONS[kind];
-  const names = stringsAttribute(call, 'activations')?.slice(index * defaults.length) ?? defaults;
-  if (floatsAttribute(call, 'activation_alpha') !== undefined) {
-    throw unsupported(call, 'has activations with parameters', 'Export it with Sigmoid, Tanh or Relu.');
-  }
-  const [gate, candidate, cell] = names.map(name => cellActivation(call, name));
-  const gateActivation = gate ?? cellActivation(call, 'Sigmoid');
-  const activation = candidate ?? cellActivation(call, 'Tanh');
-  return { gateActivation, activation, ...(cell === undefined ? {} : { cellActivation: cell }) };
+  const listed = stringsAttribute(call, 'activations') ?? [];
+  const names = listed.length > 0 ? listed : [...defaults, ...defaults];
+  // parameters stand in the order of the activations that take some
+  const [alphas, betas] = ['activation_alpha', 'activation_beta'].map(name => [
+    ...(floatsAttribute(call, name) ?? []),
+  ]);
+  const all = names.map(name => {
+    const [alpha, beta] = PARAMETERS[name.toLowerCase()] ?? [];
+    return cellActivation(call, name, {
+      alpha: alpha === undefined ? 0 : (alphas?.shift() ?? alpha),
+      beta: beta === undefined ? 0 : (betas?.shift() ?? beta),
+    });
+  });
+  const [gate, candidate, cell] = all.slice(index * defaults.length, (index + 1) * defaults.length);
+  const plain = (name: string): compose.CellActivation => cellActivation(call, name, { alpha: 0, beta: 0 });
+  return {
+    gateActivation: clipped(call, gate ?? plain('Sigmoid')),
+    activation: clipped(call, candidate ?? plain('Tanh')),
+    ...(cell === undefined ? {} : { cellActivation: cell }),
+  };
+}
+
+/** What goes into gates and candidates may be clipped on both sides. */
+function clipped(call: Call, activation: compose.CellActivation): compose.CellActivation {
+  const bound = floatAttribute(call, 'clip', 0);
+  if (bound <= 0) return activation;
+  return site => {
+    const name = `${site.name}_clip`;
+    return [...compose.clip({ ...site, name }, -bound, bound), ...activation({ ...site, input: name })];
+  };
 }
 
 const FUNCTIONS: Readonly<Record<string, FunctionName>> = {
@@ -270,18 +313,52 @@ const FUNCTIONS: Readonly<Record<string, FunctionName>> = {
   softplus: 'softplus',
 };
 
-function cellActivation(call: Call, name: string): compose.CellActivation {
+/** Defaults of alpha and beta, by activation. */
+const PARAMETERS: Readonly<Record<string, readonly [alpha: number, beta?: number]>> = {
+  leakyrelu: [0.01],
+  elu: [1],
+  hardsigmoid: [0.2, 0.5],
+  affine: [1, 0],
+  scaledtanh: [1, 1],
+};
+
+interface Parameters {
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+function cellActivation(call: Call, name: string, { alpha, beta }: Parameters): compose.CellActivation {
+  const single =
+    (op: Op): compose.CellActivation =>
+    site => [compose.nodeSpec(site.name, op, site.input)];
   const key = name.toLowerCase();
   const found = FUNCTIONS[key];
-  const op: Op | undefined =
-    found === undefined ? (key === 'relu' ? { kind: 'relu' } : undefined) : { kind: 'function', name: found };
-  if (op !== undefined) return site => [compose.nodeSpec(site.name, op, site.input)];
-  if (key === 'hardsigmoid') return site => compose.hardSigmoid(site, { alpha: 0.2, beta: 0.5 });
-  throw unsupported(
-    call,
-    `has the activation '${name}'`,
-    'Sigmoid, Tanh, Relu, HardSigmoid, Softplus and Softsign are imported.',
-  );
+  if (found !== undefined) return single({ kind: 'function', name: found });
+  switch (key) {
+    case 'relu':
+      return single({ kind: 'relu' });
+    case 'leakyrelu':
+      return single({ kind: 'leaky-relu', slope: alpha });
+    case 'elu':
+      return single({ kind: 'function', name: 'elu', alpha });
+    case 'affine':
+      return single({ kind: 'scale', factor: alpha, shift: beta });
+    case 'hardsigmoid':
+      return site => compose.hardSigmoid(site, { alpha, beta });
+    case 'scaledtanh':
+      return site =>
+        compose.chain(site, [
+          ['line', { kind: 'scale', factor: beta, shift: 0 }],
+          ['tanh', { kind: 'function', name: 'tanh' }],
+          ['scaled', { kind: 'scale', factor: alpha, shift: 0 }],
+        ]);
+    default:
+      throw unsupported(
+        call,
+        `has the activation '${name}'`,
+        'Sigmoid, Tanh, Relu, LeakyRelu, Elu, HardSigmoid, Softplus, Softsign, Affine and ScaledTanh are imported.',
+      );
+  }
 }
 
 /** States by direction and sample, [units] each, as [1, directions, batch, units]. */

@@ -62,9 +62,9 @@ interface Kernel {
 
 function kernelOf(call: Call, mode: string): Kernel | undefined {
   const isAntialiased = intAttribute(call, 'antialias', 0) !== 0;
-  const excludesOutside = isAntialiased || intAttribute(call, 'exclude_outside', 0) !== 0;
+  const excludesOutside = intAttribute(call, 'exclude_outside', 0) !== 0;
   if (mode === 'nearest') return undefined;
-  if (mode === 'linear') return { reach: 1, weigh: linear, excludesOutside: isAntialiased, isAntialiased };
+  if (mode === 'linear') return { reach: 1, weigh: linear, excludesOutside, isAntialiased };
   if (mode !== 'cubic')
     throw malformedNode(call, `resizes in mode '${mode}'; nearest, linear and cubic exist`);
   const a = floatAttribute(call, 'cubic_coeff_a', -0.75);

@@ -48,6 +48,8 @@ export interface Lstm extends GatedRecurrent {
     readonly forget: Float32Array;
     readonly output: Float32Array;
   };
+  /** The forget gate is 1 minus the input gate, and has no weights that count. */
+  readonly isCoupled?: boolean;
   /** What is taken of the cell before the output gate; `activation` when left out. */
   readonly cellActivation?: CellActivation;
 }
@@ -72,7 +74,8 @@ export function simpleRecurrent(site: Site, options: Recurrent): UnrolledLayer {
  * Long short-term memory: c = f * c + i * g, h = o * activation(c).
  */
 export function lstm(site: Site, options: Lstm): UnrolledLayer {
-  const { units, activation, gateActivation, peepholes, cellActivation = activation } = options;
+  const { units, activation, gateActivation, peepholes, isCoupled = false } = options;
+  const { cellActivation = activation } = options;
   return unroll(site, options, ({ write, at, x, state, cell: before }) => {
     const sum = state === undefined ? x : write('sum', { kind: 'add' }, x, recur(write, options, state));
     const part = (index: number, name: string): string =>
@@ -88,12 +91,8 @@ export function lstm(site: Site, options: Lstm): UnrolledLayer {
     };
     const input = peeped('in', part(0, 'in'), peepholes?.input, before);
     const candidate = write.composed('new', part(2, 'new_part'), activation);
-    const fresh = write(
-      'take',
-      { kind: 'multiply' },
-      write.composed('in_gate', input, gateActivation),
-      candidate,
-    );
+    const inGate = write.composed('in_gate', input, gateActivation);
+    const fresh = write('take', { kind: 'multiply' }, inGate, candidate);
     const cell = before === undefined ? fresh : write('cell', { kind: 'add' }, fresh, keep());
     const output = peeped('out', part(3, 'out'), peepholes?.output, cell);
     const opened = write.composed('out_gate', output, gateActivation);
@@ -106,6 +105,10 @@ export function lstm(site: Site, options: Lstm): UnrolledLayer {
     };
 
     function keep(): string {
+      if (isCoupled) {
+        const rest = write('forget_gate', { kind: 'scale', factor: -1, shift: 1 }, inGate);
+        return write('keep', { kind: 'multiply' }, rest, before ?? '');
+      }
       const forget = peeped('forget', part(1, 'forget'), peepholes?.forget, before);
       return write(
         'keep',

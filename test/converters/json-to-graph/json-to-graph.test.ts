@@ -139,7 +139,7 @@ describe('JSON models that are refused', () => {
       'a step that it does not know',
       model([{ kind: 'hdbscan' }]),
       'steps[0].kind',
-      'is "hdbscan", none of standardize, pca, linear-regression, logistic-regression, lda, linear-svm, k-means, decision-tree, random-forest, gradient-boosting',
+      'is "hdbscan", none of standardize, pca, linear-regression, logistic-regression, lda, linear-svm, k-means, decision-tree, random-forest, gradient-boosting, svm, naive-bayes, k-nn, isolation-forest, mlp',
     ],
     [
       'a step behind the end',

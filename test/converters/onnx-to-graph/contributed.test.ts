@@ -1,67 +1,19 @@
 /** Operators that optimisers and quantisers write, against ONNX Runtime: fused ones, attention, dynamic quantisation. */
-import assert from 'node:assert/strict';
-import { onnxToGraph } from '../../../converters/onnx-to-graph/index.ts';
-import { evaluateGraph, nodeOf } from '../../../src/graph/index.ts';
 import {
-  type Attribute,
-  encodeModel,
-  type NodeSpec,
-  type TensorSpec,
-  type ValueSpec,
-} from './support/encode.ts';
-import { randomNumbers } from './support/models.ts';
-import { type RuntimeTensor, runModel } from './support/runtime.ts';
-
-const CONTRIBUTED = 'com.microsoft';
-
-type Attributes = Readonly<Record<string, Attribute>>;
-
-interface Case {
-  readonly what: string;
-  readonly nodes: readonly NodeSpec[];
-  readonly inputs: readonly ValueSpec[];
-  readonly weights?: Readonly<Record<string, TensorSpec>>;
-  /** Largest difference from ONNX Runtime. */
-  readonly tolerance?: number;
-  readonly opset?: number;
-}
+  type Attributes,
+  bytes,
+  type Case,
+  CONTRIBUTED,
+  check,
+  input,
+  number,
+  plain,
+  weight,
+} from './support/check.ts';
+import type { NodeSpec, TensorSpec } from './support/encode.ts';
 
 function node(op: string, inputs: readonly string[], attributes: Attributes = {}, output = 'y'): NodeSpec {
   return { op, inputs, outputs: [output], attributes, domain: CONTRIBUTED };
-}
-
-const plain = (
-  op: string,
-  inputs: readonly string[],
-  attributes: Attributes = {},
-  output = 'y',
-): NodeSpec => ({
-  op,
-  inputs,
-  outputs: [output],
-  attributes,
-});
-
-const input = (name: string, ...dims: number[]): ValueSpec => ({ name, dims });
-
-const random = randomNumbers(11);
-const weight = (...dims: number[]): TensorSpec => ({
-  dims,
-  data: Float32Array.from({ length: count(dims) }, random),
-});
-const bytes = (type: 'uint8' | 'int8', ...dims: number[]): TensorSpec => ({
-  type,
-  dims,
-  data: Array.from({ length: count(dims) }, () => Math.floor(random() * 100) + (type === 'uint8' ? 120 : 0)),
-});
-const number = (value: number, type: TensorSpec['type'] = 'float32'): TensorSpec => ({
-  type,
-  dims: [],
-  data: [value],
-});
-
-function count(dims: readonly number[]): number {
-  return dims.reduce((product, size) => product * size, 1);
 }
 
 const angles = (steps: number, half: number, of: (x: number) => number): TensorSpec => ({
@@ -221,28 +173,6 @@ const CASES: readonly Case[] = [
     tolerance: 0.03,
   },
 ];
-
-async function check({ nodes, inputs, weights = {}, opset = 17, tolerance = 2e-5 }: Case): Promise<void> {
-  const outputs = [{ name: 'y', dims: [], isOpen: true } as const];
-  const model = encodeModel({ opset, domains: { [CONTRIBUTED]: 1 }, nodes, inputs, outputs, weights });
-  const draw = randomNumbers(5);
-  const given: Record<string, RuntimeTensor> = {};
-  for (const { name, dims } of inputs) {
-    const sizes = dims.map(Number);
-    given[name] = { dims: sizes, data: Float32Array.from({ length: count(sizes) }, draw) };
-  }
-  const expected = (await runModel(model, given)).y ?? [];
-  const graph = onnxToGraph({ model }, { softmax: 'keep' });
-  const tensors = graph.inputs.map(id => {
-    const { name, shape } = nodeOf(graph, id);
-    return { shape, data: Float64Array.from(given[name]?.data ?? []) };
-  });
-  const actual = evaluateGraph(graph, tensors)[0]?.data ?? [];
-  assert.equal(actual.length, expected.length);
-  for (const [i, value] of expected.entries()) {
-    assert.ok(Math.abs((actual[i] ?? 9e9) - value) < tolerance, `element ${i}: ${actual[i]} is not ${value}`);
-  }
-}
 
 describe('onnx-to-graph: what optimisers and quantisers write agrees with ONNX Runtime', () => {
   for (const item of CASES) it(`imports ${item.what}`, () => check(item));
