@@ -47,7 +47,9 @@ export function evaluateNodes(graph: Graph, inputs: readonly FloatTensor[]): Val
 
 /** Maps the integers of an input domain to the reals that the network takes: integer * scale + offset. */
 export function toRealInput(domain: InputDomain, integers: ArrayLike<number>): Float64Array {
-  return Float64Array.from(integers, value => value * domain.scale + domain.offset);
+  const reals = new Float64Array(integers.length);
+  for (let i = 0; i < reals.length; i++) reals[i] = (integers[i] as number) * domain.scale + domain.offset;
+  return reals;
 }
 
 function tensorOf(values: readonly Values[], id: NodeId): Values {

@@ -4,6 +4,7 @@
  * Plain loops over row-major Float64Arrays, accumulating in float64; made to be read, not to be fast. Indices follow
  * from shapes that `buildGraph` has checked, hence the `as number` at element reads.
  */
+import { accumulateRows } from './accumulate.ts';
 import type { Values } from './operators/index.ts';
 import { elementCount, rowMajorStrides } from './shape-text.ts';
 import type { Conv2dOp, DenseOp, Node, Pool2dOp, Shape } from './types.ts';
@@ -16,13 +17,9 @@ export function evaluateDense(op: DenseOp, x: Values): Float64Array {
   for (let row = 0; row < rowCount; row++) {
     const y = out.subarray(row * op.units, (row + 1) * op.units);
     y.set(op.bias);
-    for (let i = 0; i < inputCount; i++) {
-      const value = x.data[row * inputCount + i] as number;
-      if (value === 0) continue;
-      for (let o = 0; o < op.units; o++) {
-        y[o] = (y[o] as number) + value * (op.weights[i * op.units + o] as number);
-      }
-    }
+    const rows = { sums: y, cells: x.data, weights: op.weights };
+    const layout = { cellCount: inputCount, step: op.units, count: op.units };
+    accumulateRows({ ...rows, ...layout }, { sum: 0, cell: row * inputCount, weight: 0 });
   }
   return out;
 }
@@ -56,14 +53,12 @@ function addTap(op: Conv2dOp, x: Values, at: { y: Float64Array; pixel: number; t
   const channels = x.shape[2] as number;
   const groupChannels = channels / op.groups;
   const groupFilters = op.filters / op.groups;
-  for (let c = 0; c < channels; c++) {
-    const value = x.data[at.pixel * channels + c] as number;
-    if (value === 0) continue;
-    const firstFilter = Math.floor(c / groupChannels) * groupFilters;
-    const kernelRow = (at.tap * groupChannels + (c % groupChannels)) * op.filters;
-    for (let f = firstFilter; f < firstFilter + groupFilters; f++) {
-      at.y[f] = (at.y[f] as number) + value * (op.kernel[kernelRow + f] as number);
-    }
+  const layout = { cellCount: groupChannels, step: op.filters, count: groupFilters };
+  const rows = { sums: at.y, cells: x.data, weights: op.kernel, ...layout };
+  for (let group = 0; group < op.groups; group++) {
+    const cell = at.pixel * channels + group * groupChannels;
+    const weight = at.tap * groupChannels * op.filters + group * groupFilters;
+    accumulateRows(rows, { sum: group * groupFilters, cell, weight });
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import { BionoirError, InternalError } from '../errors.ts';
 import { elementCount, formatShape, sameShape } from '../graph/index.ts';
+import { activateInNumbers } from './activation-kernels.ts';
 import { BIGINTS, type Cells, NUMBERS } from './arithmetic.ts';
 import { magnitude, provenRange } from './bounds.ts';
 import { absolute, maximum, SAFE_LIMIT } from './integers.ts';
@@ -110,7 +111,9 @@ function computeInNumbers(node: QuantNode, operands: readonly Operand<number>[])
   const [x] = operands;
   if (x !== undefined && node.op.kind === 'dense') return denseInNumbers(node.op, x);
   if (x !== undefined && node.op.kind === 'conv2d') return conv2dInNumbers(node.op, x, node.shape);
-  return computeGeneric({ arithmetic: NUMBERS, node, operands });
+  const isActivation = node.op.kind === 'relu' || node.op.kind === 'leaky-relu';
+  const activated = x !== undefined && isActivation ? activateInNumbers(node.op, x.cells) : undefined;
+  return activated ?? computeGeneric({ arithmetic: NUMBERS, node, operands });
 }
 
 function computeInBigints(node: QuantNode, operands: readonly Operand<bigint>[]): Cells<bigint> {
@@ -134,7 +137,7 @@ function toBigintOperand({ shape, data }: IntTensor): Operand<bigint> {
 
 function storeInput(plan: NodePlan, { shape, data }: IntTensor): IntTensor {
   if (plan.stored === 'bigint') return { shape, data: Array.from<number | bigint, bigint>(data, BigInt) };
-  return { shape, data: Float64Array.from<number | bigint>(data, Number) };
+  return { shape, data: data instanceof Float64Array ? data : Float64Array.from(data, Number) };
 }
 
 function operandNodes(graph: QuantGraph, node: QuantNode): QuantNode[] {

@@ -84,11 +84,14 @@ function readField(field: InputField, values: ArrayLike<number>, unit: InputUnit
       { details: { node: name, expected, actual: values.length }, location: `input '${name}'` },
     );
   }
-  const data = Float64Array.from(values, (value, index) => {
+  const data = new Float64Array(expected);
+  for (let index = 0; index < expected; index++) {
+    const value = values[index] as number;
     const integer = unit === 'integers' ? value : Math.round((value - domain.offset) / domain.scale);
-    if (Number.isInteger(integer) && integer >= domain.min && integer <= domain.max) return integer + 0;
-    throw rangeError(field, { value, index, unit });
-  });
+    if (!(Number.isInteger(integer) && integer >= domain.min && integer <= domain.max))
+      throw rangeError(field, { value, index, unit });
+    data[index] = integer + 0; // no negative zero
+  }
   return { shape, data };
 }
 

@@ -5,6 +5,7 @@
  * follow from shapes that were checked when the graph was built, hence the `as T` at element reads.
  */
 import { InternalError } from '../errors.ts';
+import { accumulateRows } from '../graph/index.ts';
 import type { Cells } from './arithmetic.ts';
 import { checkLimit, type KernelContext, mapCells, type Operand, operandOf } from './kernel-tools.ts';
 import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
@@ -30,17 +31,11 @@ export function denseInNumbers(op: QuantDenseOp, x: Operand<number>): Float64Arr
   const rows = x.cells.length / inputs;
   const bias = op.bias.map(Number);
   const y = new Float64Array(rows * units);
+  const matrix = { sums: y, cells: x.cells, weights, cellCount: inputs, step: units, count: units };
   for (let row = 0; row < rows; row++) {
     const start = row * units;
     y.set(bias, start);
-    for (let i = 0; i < inputs; i++) {
-      const value = x.cells[row * inputs + i] as number;
-      if (value === 0) continue;
-      const base = i * units;
-      for (let o = 0; o < units; o++) {
-        y[start + o] = (y[start + o] as number) + value * (weights[base + o] as number);
-      }
-    }
+    accumulateRows(matrix, { sum: start, cell: row * inputs, weight: 0 });
   }
   return y;
 }
@@ -68,16 +63,14 @@ export function conv2dInNumbers(op: QuantConv2dOp, x: Operand<number>, outputSha
   const y = new Float64Array(outputShape.reduce((a, b) => a * b, 1));
   const bias = op.bias.map(Number);
   for (let start = 0; start < y.length; start += filters) y.set(bias, start);
+  const layout = { cellCount: groupChannels, step: filters, count: groupFilters };
+  const matrix = { sums: y, cells: x.cells, weights: kernel, ...layout };
   visitTaps(windowOf(op), x.shape, outputShape, (outPosition, inPosition, tap) => {
     const start = outPosition * filters;
-    for (let channel = 0; channel < channels; channel++) {
-      const value = x.cells[inPosition * channels + channel] as number;
-      if (value === 0) continue;
-      const first = Math.floor(channel / groupChannels) * groupFilters;
-      const base = (tap * groupChannels + (channel % groupChannels)) * filters;
-      for (let f = first; f < first + groupFilters; f++) {
-        y[start + f] = (y[start + f] as number) + value * (kernel[base + f] as number);
-      }
+    for (let group = 0; group < groups; group++) {
+      const cell = inPosition * channels + group * groupChannels;
+      const weight = tap * groupChannels * filters + group * groupFilters;
+      accumulateRows(matrix, { sum: start + group * groupFilters, cell, weight });
     }
   });
   return y;

@@ -33,8 +33,10 @@ export const scale: QuantDefinition<QuantScaleOp> = {
 export const rearrange: QuantDefinition<QuantRearrangeOp> = {
   compute: (context, op) => {
     const { cells } = operandOf(context);
-    const y = context.arithmetic.make(op.indices.length);
-    for (const [i, index] of op.indices.entries()) {
+    const { indices } = op;
+    const y = context.arithmetic.make(indices.length);
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i] as number;
       if (index >= 0) y[i] = cells[index] as typeof context.arithmetic.zero;
     }
     return y;
