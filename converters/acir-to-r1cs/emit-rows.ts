@@ -72,7 +72,8 @@ export function emitRows(
   };
   for (const id of assembly.contradictions) throw contradiction(emission, id);
   for (const instance of assembly.instances) emitInstance(emission, instance);
-  for (const rows of bitRows) emitBits(emission, rows);
+  const powers: number[] = [];
+  for (const rows of bitRows) emitBits(emission, rows, powers);
   if (argument !== undefined) emitLookups(emission, argument);
   emitPublicFacts(emission, assembly);
   return finishSystem(emission.target, {
@@ -186,12 +187,14 @@ function emitLookups(emission: Emission, argument: LookupArgument): void {
   }
 }
 
-function emitBits(emission: Emission, { source, bits, provenanceId }: BitRows): void {
+/** `powers` holds the coefficient ids of powers of two that are known. */
+function emitBits(emission: Emission, { source, bits, provenanceId }: BitRows, powers: number[]): void {
   const { sums, table } = emission;
   for (const bit of bits) emitBoolean(emission, bit, provenanceId);
   addSignal(emission, sums.c, source, MINUS_ONE_ID);
   bits.forEach((bit, index) => {
-    addSignal(emission, sums.c, bit, intern(table, 1n << BigInt(index)));
+    powers[index] ??= intern(table, 1n << BigInt(index));
+    addSignal(emission, sums.c, bit, powers[index]);
   });
   endRowOf(emission, provenanceId);
 }

@@ -69,11 +69,53 @@ export function subtractForms(prime: bigint, left: Form, right: Form): Form {
   ]);
 }
 
+/** A form times a factor (any integer). */
+interface FormTerm {
+  readonly form: Form;
+  readonly factor: bigint;
+}
+
+/** Terms up to which looking through a list is faster than a map. */
+const LISTED_TERMS = 12;
+
 /** sum factor * form. */
-export function combineForms(
-  prime: bigint,
-  terms: Iterable<{ readonly form: Form; readonly factor: bigint }>,
-): Form {
+export function combineForms(prime: bigint, terms: readonly FormTerm[]): Form {
+  let count = 0;
+  for (const { form } of terms) count += form.signals.length;
+  return count <= LISTED_TERMS ? combineFew(prime, terms) : combineMany(prime, terms);
+}
+
+/** Signals in the order of {@link combineMany}: as they first come. */
+function combineFew(prime: bigint, terms: readonly FormTerm[]): Form {
+  const signals: number[] = [];
+  const sums: bigint[] = [];
+  for (const { form, factor } of terms) {
+    for (let i = 0; i < form.signals.length; i++) {
+      const signal = form.signals[i] as number;
+      const coefficient = form.coefficients[i] as bigint;
+      const term = factor === 1n ? coefficient : factor * coefficient;
+      const place = signals.indexOf(signal);
+      if (place >= 0) sums[place] = (sums[place] as bigint) + term;
+      else {
+        signals.push(signal);
+        sums.push(term);
+      }
+    }
+  }
+  let isShorter = false;
+  for (let i = 0; i < sums.length; i++) {
+    const canonical = reduced(prime, sums[i] as bigint);
+    sums[i] = canonical;
+    isShorter ||= canonical === 0n;
+  }
+  if (!isShorter) return { signals, coefficients: sums };
+  return {
+    signals: signals.filter((_, i) => sums[i] !== 0n),
+    coefficients: sums.filter(value => value !== 0n),
+  };
+}
+
+function combineMany(prime: bigint, terms: readonly FormTerm[]): Form {
   const sum = new Map<number, bigint>();
   for (const { form, factor } of terms) {
     form.signals.forEach((signal, index) => {

@@ -12,6 +12,7 @@ import type { Circuit } from '../../src/acir/types.ts';
 import { BionoirError } from '../../src/errors.ts';
 import {
   at,
+  atByte,
   connectWires,
   dependsOnChallenge,
   describeProvenance,
@@ -62,7 +63,7 @@ export function findUnconstrained(
   const isMentioned = mentionedWires(rows);
   const isPinned = (wire: number): boolean => pinnedConstant(assembly.classes, wire) !== 0;
   const unmentioned = [...returnedBy.keys()].filter(
-    wire => at(isMentioned, wire) === 0 && at(isInput, wire) === 0 && !isPinned(wire),
+    wire => atByte(isMentioned, wire) === 0 && atByte(isInput, wire) === 0 && !isPinned(wire),
   );
   // What a lookup argument adds connects nothing: everything that is looked up would be connected through the challenge.
   const isIgnored = Uint8Array.from({ length: rows.wireCount }, (_, wire) =>
@@ -135,12 +136,12 @@ function findIdleParameters(
     const wire = classOf(witness);
     return wire > rows.publicCount && !isPinned(wire);
   });
-  const unusedParameters = candidates.filter(witness => at(isMentioned, classOf(witness)) === 0);
+  const unusedParameters = candidates.filter(witness => atByte(isMentioned, classOf(witness)) === 0);
   if (rows.publicCount === 0) return { unusedParameters, isolatedParameters: [] };
   const { parents, isReached } = connectWires(rows);
   const isolatedParameters = candidates.filter(witness => {
     const wire = classOf(witness);
-    return at(isMentioned, wire) === 1 && at(isReached, rootOf(parents, wire)) === 0;
+    return atByte(isMentioned, wire) === 1 && atByte(isReached, rootOf(parents, wire)) === 0;
   });
   return { unusedParameters, isolatedParameters };
 }

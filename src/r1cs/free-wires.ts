@@ -17,7 +17,7 @@
  * Run it on rows as they are emitted: passes that merge rows (packing) connect what has nothing in common.
  */
 import { rootOf } from './reachability.ts';
-import { at } from './sparse.ts';
+import { at, atByte } from './sparse.ts';
 import type { ConstraintId, ConstraintSystem, WireId } from './types.ts';
 
 /** Free wires that belong together, ascending. */
@@ -51,14 +51,14 @@ export function findFreeWires(system: ConstraintSystem, options: FreeWireOptions
   const parents = connectRemaining(system, isGone, options.isIgnored);
   const isDetermined = new Uint8Array(system.wireCount);
   for (let wire = 1; wire < system.wireCount; wire++) {
-    if (at(isInput, wire) === 1) isDetermined[rootOf(parents, wire)] = 1;
+    if (atByte(isInput, wire) === 1) isDetermined[rootOf(parents, wire)] = 1;
   }
   const groups = new Map<number, { wires: WireId[]; row: ConstraintId }>();
   for (let wire = 1; wire < system.wireCount; wire++) {
     const isMentioned = at(index.firstRows, wire) !== 0;
-    if (!isMentioned || at(isPeeled, wire) === 1 || options.isIgnored?.[wire] === 1) continue;
+    if (!isMentioned || atByte(isPeeled, wire) === 1 || options.isIgnored?.[wire] === 1) continue;
     const root = rootOf(parents, wire);
-    if (at(isDetermined, root) === 1) continue;
+    if (atByte(isDetermined, root) === 1) continue;
     const group = groups.get(root);
     if (group !== undefined) group.wires.push(wire as WireId);
     else groups.set(root, { wires: [wire as WireId], row: (at(index.firstRows, wire) - 1) as ConstraintId });
@@ -127,7 +127,7 @@ function peel(system: ConstraintSystem, { counts, rowSums }: RowIndex, options: 
   // Public wires first: of two wires that one row ties, the hint is to be blamed, not the output.
   for (let wire = system.wireCount - 1; wire > 0; wire--) if (at(counts, wire) === 1) queue.push(wire);
   for (let wire = queue.pop(); wire !== undefined; wire = queue.pop()) {
-    if (at(counts, wire) !== 1 || at(options.isInput, wire) === 1 || options.isIgnored?.[wire] === 1)
+    if (at(counts, wire) !== 1 || atByte(options.isInput, wire) === 1 || options.isIgnored?.[wire] === 1)
       continue;
     const row = at(rowSums, wire);
     if (mentions(system.a, row, wire) || mentions(system.b, row, wire)) continue;
@@ -152,7 +152,7 @@ function connectRemaining(
   const parents = Uint32Array.from({ length: system.wireCount }, (_, wire) => wire);
   const visit = eachWire(system);
   for (let row = 0; row < system.constraintCount; row++) {
-    if (at(isGone, row) === 1) continue;
+    if (atByte(isGone, row) === 1) continue;
     let first = 0;
     visit(row, wire => {
       if (isIgnored?.[wire] === 1) return;

@@ -67,6 +67,7 @@ export {
   accumulate,
   accumulateRow,
   at,
+  atByte,
   copyRow,
   createAccumulator,
   createRowBuffer,

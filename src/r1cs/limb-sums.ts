@@ -4,7 +4,7 @@
  * Kept as limbs of 24 bits in doubles, since a million bigint multiplications take seconds: a product of a limb and a
  * factor up to 2^20 is below 2^44, so 256 of them add up exactly (and a pack holds fewer rows than the field has bits).
  */
-import { at, createU32List, push, type U32List } from './sparse.ts';
+import { at, atReal, createU32List, push, type U32List } from './sparse.ts';
 
 /** Sums being added up, in limbs. */
 export interface LimbSums {
@@ -54,7 +54,7 @@ export function addSmallMultiple(sums: LimbSums, wire: number, factor: number): 
   const start = slotOf(sums, wire) * limbCount;
   const { limbs } = sums;
   for (let limb = 0; limb < limbCount; limb++) {
-    limbs[start + limb] = at(limbs, start + limb) + factor * at(multiplier, limb);
+    limbs[start + limb] = atReal(limbs, start + limb) + factor * atReal(multiplier, limb);
   }
 }
 
@@ -75,15 +75,15 @@ export function takeSum(sums: LimbSums, wire: number): bigint {
   const start = (at(sums.slotOf, wire) - 1) * limbCount;
   let carry = 0;
   for (let limb = 0; limb < limbCount; limb++) {
-    const total = at(limbs, start + limb) + carry;
+    const total = atReal(limbs, start + limb) + carry;
     carry = Math.floor(total / LIMB);
     limbs[start + limb] = total - carry * LIMB;
   }
   let value = BigInt(carry);
   let limb = limbCount - 1;
-  if (limbCount % 2 === 1) value = (value << SINGLE) + BigInt(at(limbs, start + limb--));
+  if (limbCount % 2 === 1) value = (value << SINGLE) + BigInt(atReal(limbs, start + limb--));
   for (; limb > 0; limb -= 2) {
-    value = (value << DOUBLE) + BigInt(at(limbs, start + limb) * LIMB + at(limbs, start + limb - 1));
+    value = (value << DOUBLE) + BigInt(atReal(limbs, start + limb) * LIMB + atReal(limbs, start + limb - 1));
   }
   return value + (sums.large.get(wire) ?? 0n);
 }

@@ -9,7 +9,7 @@
  */
 import { BionoirError } from '../errors.ts';
 import { dependsOnChallenge, firstOfRoundOne, firstOfRoundTwo } from './rounds.ts';
-import { at } from './sparse.ts';
+import { at, atByte } from './sparse.ts';
 import type { ConstraintSystem, WireId } from './types.ts';
 
 /** What the search leaves out, and how it names wires. */
@@ -27,7 +27,7 @@ export function findUnconnected(system: ConstraintSystem, options: ReachabilityO
   const found: WireId[] = [];
   for (let wire = firstOfRoundOne(system); wire < firstOfRoundTwo(system); wire++) {
     const id = wire as WireId; // the loop runs over wires
-    if (at(isReached, rootOf(parents, wire)) === 0 && options.allowed?.(id) !== true) found.push(id);
+    if (atByte(isReached, rootOf(parents, wire)) === 0 && options.allowed?.(id) !== true) found.push(id);
   }
   return found;
 }

@@ -52,8 +52,18 @@ function reserve(list: U32List, length: number): void {
   list.data = grown;
 }
 
-/** Element access where the index is in range by construction. */
-export function at(array: Uint32Array | Int32Array | Uint8Array | Float64Array, index: number): number {
+/** Element access where the index is in range by construction. One function a type: shared, it would be slow for all. */
+export function at(array: Uint32Array, index: number): number {
+  return array[index] as number;
+}
+
+/** {@link at} of doubles. */
+export function atReal(array: Float64Array, index: number): number {
+  return array[index] as number;
+}
+
+/** {@link at} of bytes. */
+export function atByte(array: Uint8Array, index: number): number {
   return array[index] as number;
 }
 

@@ -28,7 +28,7 @@ import {
   smallOf,
   ZERO_ID,
 } from '../coefficients.ts';
-import { at, createU32List, push } from '../sparse.ts';
+import { at, atReal, createU32List, push } from '../sparse.ts';
 import type { ConstraintSystem, SparseRows } from '../types.ts';
 
 /** Intervals by wire. */
@@ -67,7 +67,7 @@ interface Analysis extends Bounds {
 
 /** Whether a wire has a bound. */
 export function isBounded(bounds: Bounds, wire: number): boolean {
-  return at(bounds.high, wire) !== Number.POSITIVE_INFINITY;
+  return atReal(bounds.high, wire) !== Number.POSITIVE_INFINITY;
 }
 
 /** Bounds as many wires as the rows and the given intervals allow. */
@@ -372,7 +372,7 @@ function sumInterval(analysis: Analysis, rows: SparseRows, row: number, { factor
     const wire = at(rows.wires, k);
     if (wire === skip && wire !== 0) continue;
     const id = multiplyIds(analysis.table, factor, at(rows.coefficientIds, k));
-    addTerm(sum, doubleOf(analysis, id), at(analysis.low, wire), at(analysis.high, wire));
+    addTerm(sum, doubleOf(analysis, id), atReal(analysis.low, wire), atReal(analysis.high, wire));
     // wider than any bound, and terms only widen it
     if (sum.high - sum.low > 2 * analysis.limit) return UNBOUNDED;
   }
@@ -390,7 +390,7 @@ export function rowInterval(
   for (let k = at(c.rowStarts, row); k < at(c.rowStarts, row + 1); k++) {
     const wire = at(c.wires, k);
     const value = signedDouble(table, at(c.coefficientIds, k));
-    addTerm(sum, value, at(bounds.low, wire), at(bounds.high, wire));
+    addTerm(sum, value, atReal(bounds.low, wire), atReal(bounds.high, wire));
   }
   return widen(sum.low, sum.high, sum.size);
 }
@@ -429,7 +429,7 @@ function doubleOf(analysis: Analysis, id: number): number {
     grown.set(analysis.doubles);
     analysis.doubles = grown;
   }
-  const known = at(analysis.doubles, id);
+  const known = atReal(analysis.doubles, id);
   if (!Number.isNaN(known)) return known;
   const value = signedDouble(analysis.table, id);
   analysis.doubles[id] = value;

@@ -15,7 +15,7 @@ import { createSystemBuilder, finishSystem, roomOf } from '../builder.ts';
 import type { CoefficientTable } from '../coefficients.ts';
 import { connectWires, rootOf } from '../reachability.ts';
 import { dependsOnChallenge } from '../rounds.ts';
-import { at } from '../sparse.ts';
+import { at, atByte } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
 import { copyConstraint } from './expand.ts';
 
@@ -29,7 +29,7 @@ export function dropTrivial(system: ConstraintSystem, table: CoefficientTable): 
   const target = createSystemBuilder(table, roomOf(system));
   for (let row = 0; row < system.constraintCount; row++) {
     const wire = firstWire(system, row);
-    if (wire === 0 || at(keep, rootOf(parents, wire)) === 1) copyConstraint(target, system, row);
+    if (wire === 0 || atByte(keep, rootOf(parents, wire)) === 1) copyConstraint(target, system, row);
   }
   return finishSystem(target, system);
 }

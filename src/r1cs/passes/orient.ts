@@ -12,7 +12,7 @@
 import { createSystemBuilder, endConstraint, finishSystem, roomOf } from '../builder.ts';
 import type { CoefficientTable } from '../coefficients.ts';
 import { isLookupRow } from '../rounds.ts';
-import { at, copyRow } from '../sparse.ts';
+import { at, atByte, copyRow } from '../sparse.ts';
 import type { ConstraintSystem, SparseRows } from '../types.ts';
 
 /** Swaps factors, greedily in the order of rows. */
@@ -47,7 +47,7 @@ function markCommon(a: SparseRows, b: SparseRows, row: number, inB: Uint8Array):
 function countNew(rows: SparseRows, row: number, inB: Uint8Array): number {
   let count = 0;
   for (let k = at(rows.rowStarts, row); k < at(rows.rowStarts, row + 1); k++) {
-    if (at(inB, at(rows.wires, k)) === 0) count++;
+    if (atByte(inB, at(rows.wires, k)) === 0) count++;
   }
   return count;
 }

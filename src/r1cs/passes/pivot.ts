@@ -3,7 +3,7 @@
  */
 import { toSigned } from '../../field/index.ts';
 import { type CoefficientTable, coefficientOf, MINUS_ONE_ID, ONE_ID } from '../coefficients.ts';
-import { at } from '../sparse.ts';
+import { at, atReal } from '../sparse.ts';
 import type { ConstraintSystem } from '../types.ts';
 import { type Bounds, isBounded, rowInterval } from './bounds.ts';
 import type { CostModel } from './cost-model.ts';
@@ -139,12 +139,12 @@ function isRangeRow({ bounds, table }: Judgement, { wires, ids }: Candidate): bo
 /** Multi-exponentiation takes time in proportion to the bits of the scalars; zeros and ones are nearly free. */
 function wireCost({ bounds, costs }: Judgement, wire: number): number {
   if (!isBounded(bounds, wire)) return costs.wire;
-  const bits = Math.log2(at(bounds.high, wire) - at(bounds.low, wire) + 1);
+  const bits = Math.log2(atReal(bounds.high, wire) - atReal(bounds.low, wire) + 1);
   return Math.max(costs.bitWire, Math.min(costs.wire, (costs.wire * bits) / FULL_BITS));
 }
 
 function isBit(bounds: Bounds, wire: number): boolean {
-  return at(bounds.high, wire) - at(bounds.low, wire) <= 1;
+  return atReal(bounds.high, wire) - atReal(bounds.low, wire) <= 1;
 }
 
 /**
