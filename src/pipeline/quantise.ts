@@ -34,11 +34,11 @@ export function quantizeFor(graph: Graph, { proofSystem, quantize: own }: Compil
 }
 
 /** Quantises, with the search that was asked for, if one was. */
-export function quantiseOrSearch(
+export async function quantiseOrSearch(
   graph: Graph,
   options: CompileOptions,
   onProgress: Progress,
-): Pick<CompiledNetwork, 'quantGraph' | 'fidelity'> {
+): Promise<Pick<CompiledNetwork, 'quantGraph' | 'fidelity'>> {
   const { fidelity: asked } = options;
   return asked === undefined
     ? { quantGraph: quantizeFor(graph, options) }
@@ -52,14 +52,14 @@ const SEARCHED_WIDTHS = [4, 5, 6, 7, 8, 9, 10];
  * Searches the bits of every layer of a float network (see {@link importNetwork}) for a target, and reports what they do; without a
  * target it only reports. Constraints are those of the proof system, 'auto' counting as Groth16, with the application's statement.
  *
- * @throws BionoirError CALIBRATION when no bits meet the target; USAGE, MALFORMED_INPUT, INPUT_SHAPE, INPUT_RANGE
+ * @throws BionoirError CALIBRATION when no bits meet the target; USAGE, MALFORMED_INPUT, INPUT_SHAPE, INPUT_RANGE; ABORTED
  */
-export function searchFidelity(
+export async function searchFidelity(
   graph: Graph,
   { maxDrop, maxConstraints, ...data }: HeldOutData & SearchTarget,
   options: CompileOptions & { readonly onProgress?: Progress } = {},
-): { readonly quantGraph: QuantGraph; readonly fidelity: SearchReport } {
-  const { proofSystem, quantize: own, application, onProgress } = options;
+): Promise<{ readonly quantGraph: QuantGraph; readonly fidelity: SearchReport }> {
+  const { proofSystem, quantize: own, application, onProgress, signal } = options;
   const target = {
     ...(maxDrop === undefined ? {} : { maxDrop }),
     ...(maxConstraints === undefined ? {} : { maxConstraints }),
@@ -78,11 +78,12 @@ export function searchFidelity(
       ),
     lookupWidths: SEARCHED_WIDTHS,
   };
-  const { report, result } = reportSearch(graph, data, {
+  const { report, result } = await reportSearch(graph, data, {
     target,
     ...(own === undefined ? {} : { quantize: own }),
     ...(proofSystem === 'ultragroth' ? lookups : bits),
     ...(onProgress === undefined ? {} : { onProgress }),
+    ...(signal === undefined ? {} : { signal }),
   });
   return { quantGraph: result.quantGraph, fidelity: report };
 }

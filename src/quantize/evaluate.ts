@@ -82,8 +82,21 @@ export function evaluateQuantNodes(
 ): IntTensor[] {
   const plan = 'steps' in graph ? graph : planEvaluation(graph);
   checkInputs(plan.graph, inputs);
-  const tensors: IntTensor[] = [];
-  for (const step of plan.steps) {
+  return evaluateOnwards(plan, inputs, []);
+}
+
+/**
+ * Evaluates all nodes but the first ones, whose tensors on these very inputs are known, and returns all.
+ *
+ * @throws BOUND_EXCEEDED as {@link evaluateQuantGraph} does.
+ */
+export function evaluateOnwards(
+  plan: EvaluationPlan,
+  inputs: readonly IntTensor[],
+  known: readonly IntTensor[],
+): IntTensor[] {
+  const tensors = [...known];
+  for (const step of plan.steps.slice(known.length)) {
     const given = inputs[plan.graph.inputs.indexOf(step.node.id)];
     const operands = step.node.inputs.map(id => tensorOf(tensors, id));
     tensors.push(given ? storeInput(step, given) : runNode(step, operands));

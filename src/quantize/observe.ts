@@ -11,10 +11,28 @@ import { visitTaps, type Window } from './window.ts';
 export function observeBounds(value: Value): Bounds {
   const channels = channelCount(value.node.shape);
   const ranges = Array.from({ length: channels }, () => ({ min: 0n, max: 0n, isEmpty: true }));
+  const least = new Float64Array(channels).fill(Number.POSITIVE_INFINITY);
+  const most = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
   for (const { data } of value.samples) {
-    for (let i = 0; i < data.length; i++) widen(ranges[i % channels], data[i] ?? 0);
+    if (data instanceof Float64Array) widenNumbers(least, most, data);
+    else for (let i = 0; i < data.length; i++) widen(ranges[i % channels], data[i] ?? 0n);
+  }
+  for (const [channel, range] of ranges.entries()) {
+    const [min = 0, max = 0] = [least[channel], most[channel]];
+    if (min > max) continue;
+    widen(range, BigInt(min));
+    widen(range, BigInt(max));
   }
   return boundsOf(channels, channel => [ranges[channel]?.min ?? 0n, ranges[channel]?.max ?? 0n]);
+}
+
+function widenNumbers(least: Float64Array, most: Float64Array, data: Float64Array): void {
+  for (let i = 0, channel = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (value < (least[channel] as number)) least[channel] = value;
+    if (value > (most[channel] as number)) most[channel] = value;
+    channel = channel + 1 === least.length ? 0 : channel + 1;
+  }
 }
 
 interface Range {
@@ -23,11 +41,10 @@ interface Range {
   isEmpty: boolean;
 }
 
-function widen(range: Range | undefined, value: number | bigint): void {
-  if (range === undefined || (!range.isEmpty && value >= range.min && value <= range.max)) return;
-  const integer = BigInt(value);
-  if (range.isEmpty || integer < range.min) range.min = integer;
-  if (range.isEmpty || integer > range.max) range.max = integer;
+function widen(range: Range | undefined, value: bigint): void {
+  if (range === undefined) return;
+  if (range.isEmpty || value < range.min) range.min = value;
+  if (range.isEmpty || value > range.max) range.max = value;
   range.isEmpty = false;
 }
 

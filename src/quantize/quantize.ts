@@ -22,10 +22,11 @@ import { normaliseScale, withoutFrame } from './frame.ts';
 import { toIntTensors } from './inputs.ts';
 import { bitLength } from './integers.ts';
 import { quantizeAffine, quantizeConv2d, quantizeDense } from './linear.ts';
-import { type QuantizeOptions, resolveOptions, type Sample } from './options.ts';
+import { type QuantizeOptions, type ResolvedOptions, resolveOptions, type Sample } from './options.ts';
 import { findExtraBits, findPrices } from './price.ts';
 import { drawProbe, PROBE_COUNT } from './probes.ts';
 import { narrowOperand, quantizeExtended, quantizeSoftmax } from './quantizers/index.ts';
+import { copyState, firstDifference, isKept, type State, type Trail } from './trail.ts';
 import type { QuantGraph } from './types.ts';
 
 /**
@@ -47,10 +48,33 @@ export interface QuantizedWithBits {
 /** {@link quantize}, for those who want to know which nodes were given how many bits. */
 export function quantizeWithBits(graph: Graph, options: QuantizeOptions = {}): QuantizedWithBits {
   const resolved = resolveOptions(options);
-  const samples = resolved.calibration.length > 0 ? resolved.calibration : probesOf(graph);
+  return finish(run(start(graph, resolved), 0));
+}
+
+/** {@link quantizeWithBits}, from the node on in which an earlier one differs. */
+export function quantizeAgain(
+  graph: Graph,
+  options: QuantizeOptions,
+  earlier?: Trail,
+): QuantizedWithBits & { readonly trail: Trail } {
+  const resolved = resolveOptions(options);
+  const first = firstDifference(earlier, { graph, options: resolved });
+  const known = first === 0 ? undefined : earlier?.states[first];
+  const state = known === undefined ? start(graph, resolved) : copyState(known);
+  const states = known === undefined ? [] : (earlier?.states.slice(0, first) ?? []);
+  const begun = { ...state, builder: { ...state.builder, options: resolved } };
+  const record = isKept(graph, state.builder.inputSamples.length)
+    ? (before: State) => states.push(copyState(before))
+    : () => 0;
+  const quantized = finish(run(begun, states.length, record));
+  return { ...quantized, trail: { graph, options: resolved, states } };
+}
+
+function start(graph: Graph, options: ResolvedOptions): State {
+  const samples = options.calibration.length > 0 ? options.calibration : probesOf(graph);
   const builder: Builder = {
     graph,
-    options: resolved,
+    options,
     isExact: isExactGraph(graph),
     inputSamples: samples.map(sample => toIntTensors(graph, sample)),
     nodes: [],
@@ -60,9 +84,16 @@ export function quantizeWithBits(graph: Graph, options: QuantizeOptions = {}): Q
     prices: findPrices(graph),
     bits: new Map(),
   };
-  const values = new Map<NodeId, Value>();
+  return { builder, values: new Map() };
+}
+
+/** Quantises all nodes from one on. */
+function run(state: State, first: number, record?: (before: State) => void): State {
+  const { builder, values } = state;
+  const { graph } = builder;
   const lastUses = findLastUses(graph);
-  for (const node of graph.nodes) {
+  for (const node of graph.nodes.slice(first)) {
+    record?.(state);
     const operands = node.inputs.map(id => findValue(values, id));
     const value = quantizeNode(builder, node, operands);
     values.set(node.id, value);
@@ -74,6 +105,11 @@ export function quantizeWithBits(graph: Graph, options: QuantizeOptions = {}): Q
       builder.values.delete(done.id);
     }
   }
+  return state;
+}
+
+function finish({ builder, values }: State): QuantizedWithBits {
+  const { graph } = builder;
   const outputs = graph.outputs.map(id => withoutFrame(builder, findValue(values, id)).node.id);
   const inputs = graph.inputs.map(id => findValue(values, id).node.id);
   const quantGraph = { name: graph.name, nodes: builder.nodes, inputs, outputs };

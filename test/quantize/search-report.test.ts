@@ -9,6 +9,7 @@ import {
   type ReportOptions,
   reportSearch,
   type SearchReport,
+  type SearchResult,
 } from '../../src/quantize/index.ts';
 import { barChart, scatterPlot, widthHistogram } from '../../src/quantize/search/charts.ts';
 
@@ -65,8 +66,14 @@ function elementsOf(html: string): string[] {
 }
 
 describe('the fidelity report', () => {
-  const { report, result } = digitsReport();
-  const page = printSearchReport(report);
+  let report: SearchReport;
+  let result: SearchResult;
+  let page: string;
+
+  before(async () => {
+    ({ report, result } = await digitsReport());
+    page = printSearchReport(report);
+  });
 
   it('says of each layer its constraints, bits and errors', () => {
     const { layers, chosen } = report;
@@ -128,8 +135,8 @@ describe('the fidelity report', () => {
     assert.ok(shown.includes(`<dd>${report.chosen.constraintCount} `));
   });
 
-  it('shows the network as it is when nothing was asked for', () => {
-    const plain = digitsReport({ target: {} }).report;
+  it('shows the network as it is when nothing was asked for', async () => {
+    const { report: plain } = await digitsReport({ target: {} });
     assert.deepEqual(plain.chosen, plain.initial);
     assert.ok(plain.points.length > 3);
     elementsOf(printSearchReport(plain));

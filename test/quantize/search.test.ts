@@ -9,11 +9,15 @@ import {
   constraintEstimate,
   type HeldOutData,
   measureFidelity,
+  quantize,
+  quantizeWithBits,
   type SearchOptions,
   searchBits,
 } from '../../src/quantize/index.ts';
+import { quantizeAgain } from '../../src/quantize/quantize.ts';
+import { createJudge } from '../../src/quantize/search/judge.ts';
 import { descend, type Knob, monotone } from '../../src/quantize/search/path.ts';
-import { assertThrowsCode } from '../support/errors.ts';
+import { assertRejectsCode } from '../support/errors.ts';
 
 function fixture(name: string, input: { min: number; max: number }): Graph {
   const read = (file: string): Uint8Array =>
@@ -56,9 +60,9 @@ describe('the search for bits', () => {
   const search = (options: Partial<SearchOptions>, data: HeldOutData = digitsData) =>
     searchBits(digits, data, { target: {}, ...options });
 
-  it('saves constraints within the loss of accuracy that is allowed', () => {
+  it('saves constraints within the loss of accuracy that is allowed', async () => {
     for (const maxDrop of [0, 0.01, 0.05]) {
-      const { chosen, initial, quantGraph } = search({ target: { maxDrop } });
+      const { chosen, initial, quantGraph } = await search({ target: { maxDrop } });
       assert.ok(chosen.drop <= maxDrop, `${chosen.drop}`);
       assert.ok(chosen.constraintCount < initial.constraintCount);
       assert.equal(constraintEstimate(quantGraph).total, chosen.constraintCount);
@@ -68,29 +72,31 @@ describe('the search for bits', () => {
     }
   });
 
-  it('keeps below a number of constraints, and loses less with more of them', () => {
-    const [few, many] = [490, 560].map(maxConstraints => search({ target: { maxConstraints } }));
+  it('keeps below a number of constraints, and loses less with more of them', async () => {
+    const [few, many] = await Promise.all(
+      [490, 560].map(maxConstraints => search({ target: { maxConstraints } })),
+    );
     assert.ok(few && few.chosen.constraintCount <= 490);
     assert.ok(many && many.chosen.constraintCount <= 560);
     assert.ok(many.chosen.drop <= few.chosen.drop);
     assert.ok(many.chosen.error < few.chosen.error);
   });
 
-  it('gives the same for the same data', () => {
+  it('gives the same for the same data', async () => {
     const options = { target: { maxDrop: 0.01 } };
-    assert.deepEqual(search(options), search(options));
+    assert.deepEqual(await search(options), await search(options));
   });
 
-  it('gives options that make just the network that it found', () => {
-    const { quantize: options, quantGraph, chosen } = search({ target: { maxDrop: 0.01 } });
-    const again = search({ target: {}, quantize: options });
+  it('gives options that make just the network that it found', async () => {
+    const { quantize: options, quantGraph, chosen } = await search({ target: { maxDrop: 0.01 } });
+    const again = await search({ target: {}, quantize: options });
     assert.deepEqual(again.quantGraph, quantGraph);
     assert.equal(again.chosen.constraintCount, chosen.constraintCount);
     assert.equal(again.chosen.kind, 'default');
   });
 
-  it('goes by the share of other classes without labels', () => {
-    const result = search({ target: { maxDrop: 0.02 } }, { samples: digitsData.samples });
+  it('goes by the share of other classes without labels', async () => {
+    const result = await search({ target: { maxDrop: 0.02 } }, { samples: digitsData.samples });
     assert.equal(result.dropKind, 'disagreement');
     assert.equal(result.floatAccuracy, undefined);
     const [output] = measureFidelity(digits, result.quantGraph, digitsData.samples).outputs;
@@ -98,8 +104,8 @@ describe('the search for bits', () => {
     assert.ok(result.chosen.drop <= 0.02);
   });
 
-  it('goes by the mean error of a single number', () => {
-    const { dropKind, chosen, initial } = searchBits(SCORE, SCORE_DATA, {
+  it('goes by the mean error of a single number', async () => {
+    const { dropKind, chosen, initial } = await searchBits(SCORE, SCORE_DATA, {
       target: { maxDrop: 0.02 },
     });
     assert.equal(dropKind, 'error');
@@ -107,9 +113,9 @@ describe('the search for bits', () => {
     assert.ok(chosen.constraintCount < initial.constraintCount);
   });
 
-  it('searches the margin of calibrated widths, which samples beyond them count against', () => {
-    const exact = search({ target: { maxDrop: 0.01 } });
-    const { chosen, quantize: options } = search({
+  it('searches the margin of calibrated widths, which samples beyond them count against', async () => {
+    const exact = await search({ target: { maxDrop: 0.01 } });
+    const { chosen, quantize: options } = await search({
       target: { maxDrop: 0.01 },
       quantize: { widths: 'calibrated' },
     });
@@ -119,16 +125,31 @@ describe('the search for bits', () => {
     assert.equal(chosen.marginBits, options.marginBits);
   });
 
-  it('tries table widths where constraints are lookups', () => {
+  it('tries table widths where constraints are lookups', async () => {
     const cost = (lookupWidth: number) => (graph: Parameters<typeof constraintEstimate>[0]) =>
       constraintEstimate(graph, { lookupWidth }).total;
-    const { points } = search({ target: { maxDrop: 0.01 }, cost: cost(4), lookupWidths: [4, 6] });
+    const { points } = await search({ target: { maxDrop: 0.01 }, cost: cost(4), lookupWidths: [4, 6] });
     assert.deepEqual([...new Set(points.map(({ lookupWidth }) => lookupWidth))].sort(), [0, 4, 6]);
   });
 
-  it('tells how far it is', () => {
+  it('stops when asked to, between two samples', async () => {
+    const controller = new AbortController();
+    const steps: string[] = [];
+    const stop = (step: string): void => {
+      steps.push(step);
+      if (steps.length === 3) controller.abort();
+    };
+    await assertRejectsCode(
+      () => search({ target: { maxDrop: 0.01 }, onProgress: stop, signal: controller.signal }),
+      'ABORTED',
+      'Stopped during the search for bits. Nothing was changed; start again when ready.',
+    );
+    assert.equal(steps.length, 3);
+  });
+
+  it('tells how far it is', async () => {
     const fractions: number[] = [];
-    search({ target: { maxDrop: 0.01 }, onProgress: (_, fraction) => fractions.push(fraction) });
+    await search({ target: { maxDrop: 0.01 }, onProgress: (_, fraction) => fractions.push(fraction) });
     assert.equal(fractions.at(-1), 1);
     assert.deepEqual(
       fractions,
@@ -136,49 +157,110 @@ describe('the search for bits', () => {
     );
   });
 
-  it('meets its target on a convolutional network', () => {
+  it('meets its target on a convolutional network', async () => {
     const mnist = fixture('mnist-cnn', { min: 0, max: 255 });
     const data = heldOut(loadMnist(), 40);
-    const { chosen, initial, quantGraph } = searchBits(mnist, data, { target: { maxDrop: 0.025 } });
+    const { chosen, initial, quantGraph } = await searchBits(mnist, data, { target: { maxDrop: 0.025 } });
     const [output] = measureFidelity(mnist, quantGraph, data.samples, data.labels).outputs;
     assert.ok((output?.floatCorrectCount ?? 0) - (output?.integerCorrectCount ?? 0) <= 1);
     assert.ok(chosen.constraintCount < 0.9 * initial.constraintCount, `${chosen.constraintCount}`);
   });
 
-  it('refuses targets that nothing meets', () => {
-    assertThrowsCode(
+  it('refuses targets that nothing meets', async () => {
+    await assertRejectsCode(
       () => search({ target: { maxConstraints: 400 } }),
       'CALIBRATION',
       /^No choice of bits keeps within 400 constraints; the least found are \d+\. Allow more constraints, or use lookups\.$/,
     );
-    assertThrowsCode(
+    await assertRejectsCode(
       () => search({ target: { maxDrop: 0.01, maxConstraints: 400 } }),
       'CALIBRATION',
       /^No choice of bits within the drop keeps within 400 constraints; the least found are \d+\. Allow more constraints or a larger drop, or use lookups\.$/,
     );
-    assertThrowsCode(
+    await assertRejectsCode(
       () => searchBits(SCORE, SCORE_DATA, { target: { maxDrop: 0 } }),
       'CALIBRATION',
       /^No choice of bits keeps within a drop of 0\.00 percentage points; with the most bits tried it is \d+\.\d\d percentage points\. Allow a larger drop, or give more data\.$/,
     );
   });
 
-  it('refuses targets that are none, and data that is none', () => {
-    assertThrowsCode(
+  it('refuses targets that are none, and data that is none', async () => {
+    await assertRejectsCode(
       () => search({ target: { maxDrop: 2 } }),
       'USAGE',
       'The search for bits was given maxDrop 2 and maxConstraints undefined; maxDrop is a share from 0 to 1, maxConstraints a whole number from 1.',
     );
-    assertThrowsCode(
+    await assertRejectsCode(
       () => search({}, { samples: [] }),
       'MALFORMED_INPUT',
       'The search for bits was given no samples; give some that the network was not trained on.',
     );
-    assertThrowsCode(
+    await assertRejectsCode(
       () => search({}, { samples: digitsData.samples, labels: [1] }),
       'MALFORMED_INPUT',
       'The search for bits was given 400 samples and 1 labels; give one label per sample, or none.',
     );
+  });
+});
+
+describe('a quantisation that follows an earlier one', () => {
+  const mnist = fixture('mnist-cnn', { min: 0, max: 255 });
+  const calibration = heldOut(loadMnist(), 4).samples;
+  const options = { calibration, nodeBits: { ...Object.fromEntries(quantizeWithBits(mnist, {}).bits) } };
+
+  it('gives what it would give by itself, and shares the nodes before the first that differs', () => {
+    let earlier = quantizeAgain(mnist, options);
+    for (const name of ['dense_3', 'conv_2', 'conv_1_relu', 'conv_1', 'dense_3']) {
+      const nodeBits = { ...options.nodeBits, [name]: 5 };
+      const again = quantizeAgain(mnist, { ...options, nodeBits }, earlier.trail);
+      const { quantGraph, bits } = quantizeWithBits(mnist, { ...options, nodeBits });
+      assert.deepEqual(again.quantGraph, quantGraph);
+      assert.deepEqual(again.bits, bits);
+      const parted = again.quantGraph.nodes.findIndex((node, id) => node !== earlier.quantGraph.nodes[id]);
+      const names = mnist.nodes.map(node => node.name);
+      const isOther = (each: string): boolean =>
+        earlier.trail.options.nodeBits[each] !== again.trail.options.nodeBits[each];
+      assert.equal(again.quantGraph.nodes[parted]?.name, names.find(isOther));
+      earlier = again;
+    }
+  });
+
+  it('begins anew for other options, samples or networks', () => {
+    const { trail } = quantizeAgain(mnist, options);
+    for (const other of [{ marginBits: 3 }, { calibration: [...calibration] }]) {
+      const again = quantizeAgain(mnist, { ...options, ...other }, trail);
+      assert.notEqual(again.quantGraph.nodes[0], trail.states[1]?.builder.nodes[0]);
+    }
+    const copy = { ...mnist };
+    assert.notEqual(
+      quantizeAgain(copy, options, trail).quantGraph.nodes[0],
+      trail.states[1]?.builder.nodes[0],
+    );
+  });
+});
+
+describe('the judge', () => {
+  const digits = fixture('digits', { min: 0, max: 16 });
+  const data = heldOut(loadDigits(), 200);
+  const coarse = quantize(digits, { weightBits: 2, activationBits: 2 });
+
+  it('stops only where the drop would be beyond the limit', async () => {
+    for (const own of [data, { samples: data.samples }]) {
+      const judge = await createJudge(digits, own);
+      const { drop = 0 } = (await judge.judge(coarse)) ?? {};
+      assert.ok(drop > 0);
+      assert.equal((await judge.judge(coarse, { dropLimit: drop }))?.drop, drop);
+      assert.equal(await judge.judge(coarse, { dropLimit: drop - 1 / 400 }), undefined);
+    }
+  });
+
+  it('says the same of a network whatever it judged before', async () => {
+    const judge = await createJudge(digits, data);
+    const first = quantizeAgain(digits, { nodeBits: { dense_2: 3 } });
+    const second = quantizeAgain(digits, { nodeBits: { dense_2: 4 } }, first.trail);
+    await judge.judge(first.quantGraph, { sampleCount: 50 });
+    const after = await judge.judge(second.quantGraph);
+    assert.deepEqual(after, await (await createJudge(digits, data)).judge(second.quantGraph));
   });
 });
 

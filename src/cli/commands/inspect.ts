@@ -86,10 +86,11 @@ async function fidelity(context: Context, modelPath: string, options: FidelityOp
   const isSearch = compileOptions.fidelity !== undefined || options.report !== undefined;
   reporter.stage('Fidelity');
   const searched = isSearch
-    ? searchFidelity(graph, compileOptions.fidelity ?? data, {
+    ? await searchFidelity(graph, compileOptions.fidelity ?? data, {
         ...compileOptions,
         ...(application === undefined ? {} : { application }),
         onProgress: (step, fraction) => reporter.progress(step, fraction),
+        signal: context.signal,
       })
     : undefined;
   const quantGraph = searched?.quantGraph ?? quantizeFor(graph, compileOptions);

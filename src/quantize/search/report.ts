@@ -6,7 +6,13 @@ import type { Graph } from '../../graph/index.ts';
 import type { QuantGraph } from '../types.ts';
 import { type LayerDetails, measureLayers } from './details.ts';
 import type { DropKind, HeldOutData } from './judge.ts';
-import { type SearchOptions, type SearchPoint, type SearchTarget, searchBits } from './search.ts';
+import {
+  type SearchOptions,
+  type SearchPoint,
+  type SearchResult,
+  type SearchTarget,
+  searchBits,
+} from './search.ts';
 
 export interface SearchReport {
   readonly network: string;
@@ -33,12 +39,12 @@ const SURVEY_COUNT = 9;
  *
  * @throws as {@link searchBits}
  */
-export function reportSearch(
+export async function reportSearch(
   graph: Graph,
   data: HeldOutData,
   { nodeCosts, ...options }: ReportOptions,
-): { readonly report: SearchReport; readonly result: ReturnType<typeof searchBits> } {
-  const result = searchBits(graph, data, { surveyCount: SURVEY_COUNT, ...options });
+): Promise<{ readonly report: SearchReport; readonly result: SearchResult }> {
+  const result = await searchBits(graph, data, { surveyCount: SURVEY_COUNT, ...options });
   const { quantGraph, sampleCount, dropKind, floatAccuracy, chosen, initial, points } = result;
   const layers = measureLayers(graph, quantGraph, {
     samples: data.samples,

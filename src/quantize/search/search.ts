@@ -9,15 +9,17 @@
  *
  * It only ever takes what the judge saw on the data; the same data and options give the same result.
  */
-import { BionoirError } from '../../errors.ts';
+import { BionoirError, InternalError } from '../../errors.ts';
 import { elementCount, type Graph } from '../../graph/index.ts';
 import { constraintEstimate } from '../estimate.ts';
 import { DEFAULT_QUANTIZE_OPTIONS, type QuantizeOptions } from '../options.ts';
 import { findPrices } from '../price.ts';
-import { quantizeWithBits } from '../quantize.ts';
+import { quantizeAgain, quantizeWithBits } from '../quantize.ts';
+import type { Trail } from '../trail.ts';
 import type { QuantGraph } from '../types.ts';
 import { createJudge, type DropKind, type HeldOutData, type Judge, type Judgement } from './judge.ts';
 import { type Bits, descend, type Knob, monotone } from './path.ts';
+import { createPause } from './pause.ts';
 
 /**
  * What is to be met; with both, the cheapest within `maxDrop`, which must then be within `maxConstraints`. Without either
@@ -43,6 +45,8 @@ export interface SearchOptions {
   /** Choices along the path to judge besides, for plots; none when left out. */
   readonly surveyCount?: number;
   readonly onProgress?: (step: string, fraction: number) => void;
+  /** Stops the search at the next sample. */
+  readonly signal?: AbortSignal;
 }
 
 /** A choice that was judged on all data. */
@@ -88,17 +92,26 @@ const HARM_SAMPLES = { min: 8, max: 128 } as const;
  *
  * @param graph the float network, as it would be given to `quantize`
  * @throws CALIBRATION when no choice meets the target; USAGE for a target without limits; MALFORMED_INPUT, INPUT_SHAPE,
- *   INPUT_RANGE for data that does not fit
+ *   INPUT_RANGE for data that does not fit; ABORTED when asked to stop
  */
-export function searchBits(graph: Graph, data: HeldOutData, options: SearchOptions): SearchResult {
+export async function searchBits(
+  graph: Graph,
+  data: HeldOutData,
+  options: SearchOptions,
+): Promise<SearchResult> {
   checkTarget(options.target);
-  const search = startSearch(graph, data, options);
-  const initial = judgeBits(search, { ...search.base.bits }, 'default');
-  const path = harmlessPath(search);
-  for (const bits of spread(path, options.surveyCount ?? 0)) judgeBits(search, bits, 'path');
+  const search = await startSearch(graph, data, options);
+  const initial = await judgeFully(search, { ...search.base.bits }, 'default');
+  const path = await harmlessPath(search);
+  const survey = spread(path, options.surveyCount ?? 0);
+  for (const [index, bits] of survey.entries()) {
+    options.onProgress?.('what bits buy', SHARES.harm + (SHARES.survey * index) / survey.length);
+    await judgeFully(search, bits, 'path');
+  }
   const { maxDrop, maxConstraints } = options.target;
   const isSearched = maxDrop !== undefined || maxConstraints !== undefined;
-  const chosen = isSearched ? bestJudged(search, refine(search, walk(search, path))) : initial;
+  const chosen = isSearched ? bestJudged(search, await refine(search, await walk(search, path))) : initial;
+  options.onProgress?.('found', 1);
   if (isSearched) checkMet(search, chosen);
   const quantize = quantizeOptions(search, chosen.bits, chosen);
   const points = [...search.judged.values()].sort(
@@ -117,6 +130,9 @@ export function searchBits(graph: Graph, data: HeldOutData, options: SearchOptio
   };
 }
 
+/** What each part of a search takes of its progress; refining takes the rest. */
+const SHARES = { harm: 0.4, survey: 0.2, walk: 0.2 } as const;
+
 interface Search {
   readonly graph: Graph;
   readonly options: SearchOptions;
@@ -125,6 +141,8 @@ interface Search {
   readonly knobs: readonly Knob[];
   /** By what was chosen. */
   readonly judged: Map<string, SearchPoint>;
+  /** Of the network quantised last. */
+  trail?: Trail;
 }
 
 /** What a choice consists of besides bits. */
@@ -139,8 +157,8 @@ function spread<T>(list: readonly T[], count: number): T[] {
   );
 }
 
-function startSearch(graph: Graph, data: HeldOutData, options: SearchOptions): Search {
-  const judge = createJudge(graph, data);
+async function startSearch(graph: Graph, data: HeldOutData, options: SearchOptions): Promise<Search> {
+  const judge = await createJudge(graph, data, createPause(options.signal));
   const isCalibrated = options.quantize?.widths === 'calibrated';
   const seen = isCalibrated
     ? data.samples.filter((_, index) => index % 2 === 0)
@@ -166,19 +184,48 @@ function quantizeOptions(
   return { ...base.options, nodeBits, lookupWidth, ...(marginBits === undefined ? {} : { marginBits }) };
 }
 
+/** Quantises, from the node on in which a choice differs from the last one. */
+function quantizeChoice(search: Search, bits: Bits, variant: Variant): QuantGraph {
+  const again = quantizeAgain(search.graph, quantizeOptions(search, bits, variant), search.trail);
+  search.trail = again.trail;
+  return again.quantGraph;
+}
+
 /** Judges a choice on all data, once. */
-function judgeBits(
+async function judgeFully(
   search: Search,
   bits: Bits,
   kind: SearchPoint['kind'],
   variant = variantOf(search),
-): SearchPoint {
+): Promise<SearchPoint> {
+  const point = await judgeWithin(search, { bits, kind, variant });
+  if (point === undefined) throw new InternalError('A choice of bits was judged within limits.');
+  return point;
+}
+
+interface Trial {
+  readonly bits: Bits;
+  readonly kind: SearchPoint['kind'];
+  readonly variant: Variant;
+  /** Judging stops where one of these is exceeded, or as much as `costLimit` reached. */
+  readonly dropLimit?: number;
+  readonly costLimit?: number;
+}
+
+/** Judges a choice, once; undefined when it is beyond a limit. */
+async function judgeWithin(
+  search: Search,
+  { bits, kind, variant, dropLimit, costLimit = Number.POSITIVE_INFINITY }: Trial,
+): Promise<SearchPoint | undefined> {
   const all = { ...search.base.bits, ...bits };
   const key = [variant.lookupWidth, variant.marginBits, ...Object.values(all)].join();
   const known = search.judged.get(key);
   if (known !== undefined) return known;
-  const { quantGraph } = quantizeWithBits(search.graph, quantizeOptions(search, all, variant));
+  const quantGraph = quantizeChoice(search, all, variant);
   const constraintCount = costOf(search, quantGraph);
+  if (constraintCount >= costLimit) return undefined;
+  const judgement = await search.judge.judge(quantGraph, dropLimit === undefined ? {} : { dropLimit });
+  if (judgement === undefined) return undefined;
   const { lookupWidth, marginBits } = variant;
   const point = {
     kind,
@@ -186,7 +233,7 @@ function judgeBits(
     lookupWidth,
     ...(marginBits === undefined ? {} : { marginBits }),
     constraintCount,
-    ...search.judge.judge(quantGraph),
+    ...judgement,
   };
   search.judged.set(key, point);
   return point;
@@ -202,28 +249,28 @@ function variantOf({ base }: Search): Variant {
 }
 
 /** The path by the harm that each node's bits do, measured on some of the data. */
-function harmlessPath(search: Search): Bits[] {
+async function harmlessPath(search: Search): Promise<Bits[]> {
   const { graph, knobs, judge, options } = search;
   const trials = knobs.reduce((sum, { min, max }) => sum + max - min + 1, 0);
-  const samples = harmSamples(graph, trials, judge.sampleCount);
+  const sampleCount = harmSamples(graph, trials, judge.sampleCount);
   const most = Object.fromEntries(knobs.map(({ name, max }) => [name, max]));
-  const errorOf = (bits: Bits): number => {
-    const { quantGraph } = quantizeWithBits(graph, quantizeOptions(search, bits, variantOf(search)));
-    return judge.judge(quantGraph, samples).error ** 2;
+  const errorOf = async (bits: Bits): Promise<number> => {
+    const quantGraph = quantizeChoice(search, bits, variantOf(search));
+    const { error = 0 } = (await judge.judge(quantGraph, { sampleCount })) ?? {};
+    return error ** 2;
   };
-  const floor = errorOf(most);
+  const floor = await errorOf(most);
   let done = 0;
-  const harms = new Map(
-    knobs.map(knob => {
-      const measured = new Map<number, number>([[knob.max, 0]]);
-      for (let bits = knob.max - 1; bits >= knob.min; bits--) {
-        done += 1;
-        options.onProgress?.(`what bits of '${knob.name}' do`, (0.6 * done) / trials);
-        measured.set(bits, Math.max(0, errorOf({ ...most, [knob.name]: bits }) - floor));
-      }
-      return [knob.name, monotone(knob, measured)] as const;
-    }),
-  );
+  const harms = new Map<string, ReadonlyMap<number, number>>();
+  for (const knob of knobs) {
+    const measured = new Map<number, number>([[knob.max, 0]]);
+    for (let bits = knob.max - 1; bits >= knob.min; bits--) {
+      done += 1;
+      options.onProgress?.(`what bits of '${knob.name}' do`, (SHARES.harm * done) / trials);
+      measured.set(bits, Math.max(0, (await errorOf({ ...most, [knob.name]: bits })) - floor));
+    }
+    harms.set(knob.name, monotone(knob, measured));
+  }
   return descend(knobs, (knob, bits) => harms.get(knob.name)?.get(bits) ?? 0);
 }
 
@@ -245,49 +292,60 @@ function isMet({ options }: Search, { drop, constraintCount }: SearchPoint): boo
 }
 
 /** The last choice on the path within the drop, or the first within the constraints, by halving. */
-function walk(search: Search, path: readonly Bits[]): SearchPoint {
+async function walk(search: Search, path: readonly Bits[]): Promise<SearchPoint> {
   const { target, onProgress } = search.options;
-  const at = (index: number): SearchPoint => judgeBits(search, path[index] as Bits, 'path');
-  const isDrop = target.maxDrop !== undefined;
+  const { maxDrop } = target;
   let [low, high] = [0, path.length - 1];
   for (let steps = 0; low < high; steps++) {
-    onProgress?.('how few bits will do', 0.6 + 0.2 * (1 - 1 / (steps + 1)));
-    const middle = isDrop ? Math.ceil((low + high) / 2) : Math.floor((low + high) / 2);
-    const isWithin = isMet(search, at(middle));
-    if (isDrop) [low, high] = isWithin ? [middle, high] : [low, middle - 1];
+    onProgress?.('how few bits will do', 1 - SHARES.walk * (1 + 1 / (steps + 1)));
+    const middle = maxDrop === undefined ? Math.floor((low + high) / 2) : Math.ceil((low + high) / 2);
+    const trial = { bits: path[middle] as Bits, kind: 'path', variant: variantOf(search) } as const;
+    const point = await judgeWithin(search, {
+      ...trial,
+      ...(maxDrop === undefined ? {} : { dropLimit: maxDrop }),
+    });
+    const isWithin = point !== undefined && isMet(search, point);
+    if (maxDrop !== undefined) [low, high] = isWithin ? [middle, high] : [low, middle - 1];
     else [low, high] = isWithin ? [low, middle] : [middle + 1, high];
   }
-  return at(low);
+  return judgeFully(search, path[low] as Bits, 'path');
 }
 
 /** Takes away single bits, the dearest first, and tries table widths, while the target is met. */
-function refine(search: Search, found: SearchPoint): SearchPoint {
+async function refine(search: Search, found: SearchPoint): Promise<SearchPoint> {
   const { target, onProgress, lookupWidths = [] } = search.options;
   if (!isMet(search, found)) return found;
+  const { maxDrop, maxConstraints = Number.POSITIVE_INFINITY } = target;
   let best = found;
-  const consider = (bits: Bits, variant: Variant): boolean => {
-    const point = judgeBits(search, bits, 'refined', variant);
+  const limits = (): Pick<Trial, 'dropLimit' | 'costLimit'> =>
+    maxDrop === undefined
+      ? { costLimit: maxConstraints + 1 }
+      : { dropLimit: maxDrop, costLimit: best.constraintCount };
+  const consider = async (
+    bits: Bits,
+    variant: Variant,
+    within: Pick<Trial, 'dropLimit' | 'costLimit'> = {},
+  ): Promise<boolean> => {
+    const point = await judgeWithin(search, { bits, kind: 'refined', variant, ...within });
+    if (point === undefined || !isMet(search, point)) return false;
     const isBetter =
-      isMet(search, point) &&
-      (target.maxDrop === undefined
-        ? isMoreFaithful(point, best)
-        : point.constraintCount < best.constraintCount);
+      maxDrop === undefined ? isMoreFaithful(point, best) : point.constraintCount < best.constraintCount;
     if (isBetter) best = point;
     return isBetter;
   };
-  for (const lookupWidth of lookupWidths) consider(best.bits, { ...variantOfPoint(best), lookupWidth });
+  for (const lookupWidth of lookupWidths) await consider(best.bits, { ...variantOfPoint(best), lookupWidth });
   if (best.marginBits !== undefined)
-    for (const marginBits of MARGINS) consider(best.bits, { ...variantOfPoint(best), marginBits });
-  const step = target.maxDrop === undefined ? 1 : -1;
+    for (const marginBits of MARGINS) await consider(best.bits, { ...variantOfPoint(best), marginBits });
+  const step = maxDrop === undefined ? 1 : -1;
   const knobs = [...search.knobs].sort((left, right) => step * (left.price - right.price));
   for (const [index, { name, min, max }] of knobs.entries()) {
     for (;;) {
-      onProgress?.(`one bit of '${name}'`, 0.8 + (0.2 * index) / knobs.length);
+      onProgress?.(`one bit of '${name}'`, 1 - SHARES.walk * (1 - index / knobs.length));
       const bits = (best.bits[name] ?? 0) + step;
-      if (bits < min || bits > max || !consider({ ...best.bits, [name]: bits }, variantOfPoint(best))) break;
+      if (bits < min || bits > max) break;
+      if (!(await consider({ ...best.bits, [name]: bits }, variantOfPoint(best), limits()))) break;
     }
   }
-  onProgress?.('found', 1);
   return best;
 }
 
