@@ -17,7 +17,7 @@ export interface WasmKernelOptions {
   readonly path?: WasmPath;
   /** Threads, each a worker; absent: one for each processor. One where memory cannot be shared. */
   readonly threads?: number;
-  /** Bytes of memory that the kernel may take; absent: the 4 GiB that 32 bits can address. */
+  /** Bytes of memory that the kernel may take; absent: 4 GiB, which 32 bits can address, or what the host grants of them. */
   readonly memoryMax?: number;
 }
 
@@ -32,13 +32,9 @@ const MEMORY_MAX = 2 ** 32;
  * KERNEL_FAILED when the host lacks memory.
  */
 export async function wasmKernelOn(host: WasmHost, options: WasmKernelOptions = {}): Promise<NativeKernel> {
-  const {
-    path = 'simd128',
-    threads = Math.min(host.processors, THREADS_MAX),
-    memoryMax = MEMORY_MAX,
-  } = options;
+  const { path = 'simd128', threads = Math.min(host.processors, THREADS_MAX), memoryMax } = options;
   checkWithin('threads', threads, 1, THREADS_MAX);
-  checkWithin('memoryMax', memoryMax, MEMORY_MIN, MEMORY_MAX);
+  if (memoryMax !== undefined) checkWithin('memoryMax', memoryMax, MEMORY_MIN, MEMORY_MAX);
   const team = await startTeam(host, { threads, memoryMax });
   const { addon, handle } = await open(team, path);
   const context: Context = {

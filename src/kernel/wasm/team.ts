@@ -12,6 +12,10 @@ import { CELL_COUNT, type Reply } from './worker.ts';
 const LARGE_BYTES = 1 << 16;
 const PIECE_BYTES = 1 << 22;
 const PAGE_BYTES = 65536;
+/** What 32 bits can address. */
+const MEMORY_MAX = 2 ** 32;
+/** With less, nothing is worth trying. */
+const MEMORY_LEAST = 2 ** 26;
 const INTERNAL = 9;
 const CANCELLED = 6;
 
@@ -33,15 +37,27 @@ export interface Team {
 /** @throws BionoirError KERNEL_FAILED, MISSING_KERNEL. */
 export async function startTeam(
   host: WasmHost,
-  options: { readonly threads: number; readonly memoryMax: number },
+  options: { readonly threads: number; readonly memoryMax: number | undefined },
 ): Promise<Team> {
   const bytes = await host.load();
   const threads = host.shares ? options.threads : 1;
   const module = await compile(bytes, host.shares);
-  const memory = host.shares ? createMemory(true, options.memoryMax) : undefined;
+  const memory = host.shares ? sharedMemory(options.memoryMax) : undefined;
   const team = new RunningTeam(host, threads, memory);
-  await team.start(module, Math.floor(options.memoryMax / PAGE_BYTES));
+  await team.start(module, Math.floor((options.memoryMax ?? MEMORY_MAX) / PAGE_BYTES));
   return team;
+}
+
+/** Shared memory is reserved whole: where a host (a phone) refuses so much, and nobody asked for it, half is tried. */
+function sharedMemory(asked: number | undefined): WebAssembly.Memory {
+  for (let size = MEMORY_MAX; asked === undefined && size > MEMORY_LEAST; size /= 2) {
+    try {
+      return createMemory(true, size);
+    } catch (error) {
+      if (!(error instanceof BionoirError)) throw error;
+    }
+  }
+  return createMemory(true, asked ?? MEMORY_LEAST);
 }
 
 async function compile(bytes: Uint8Array, isShared: boolean): Promise<WebAssembly.Module> {
