@@ -83,6 +83,7 @@ export {
   UltraGrothBackend,
   type UltraGrothBackendOptions,
 } from './backend/index.ts';
+export { circuitFiles } from './browser/index.ts';
 export type { ByteSource } from './bytes/index.ts';
 export { enrol, readImageInput, readImageParameter, readImageSample } from './claiming.ts';
 export { BionoirError, ERROR_CODES, type ErrorCode, InternalError } from './errors.ts';
