@@ -130,6 +130,9 @@ function tailsOf({ name, alpha = 1 }: Pick<FunctionOp, 'name' | 'alpha'>): Tails
       return { start: 0 };
     case 'sqrt':
       return { below: 0, start: 0 };
+    case 'sin':
+    case 'cos':
+      return {};
     default:
       return name satisfies never;
   }

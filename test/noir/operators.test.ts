@@ -30,6 +30,7 @@ import {
 import { pinCosts } from '../support/ledger.ts';
 import {
   combiningNetwork,
+  composingNetwork,
   deepNetwork,
   movingNetwork,
   normalisingNetwork,
@@ -47,6 +48,7 @@ for (const [graph, tolerance] of [
   [combiningNetwork(), 0.05],
   [normalisingNetwork(), 0.05],
   [deepNetwork(), 0.05],
+  [composingNetwork(), 0.05],
 ] as const) {
   describe(`operators beyond plain networks: ${graph.name}`, () => {
     const quantised = quantize(graph);

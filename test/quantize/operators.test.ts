@@ -13,6 +13,7 @@ import {
 import { assertThrowsCode } from '../support/errors.ts';
 import {
   combiningNetwork,
+  composingNetwork,
   deepNetwork,
   movingNetwork,
   normalisingNetwork,
@@ -48,7 +49,13 @@ function gate(positions: number, units: number): Graph {
 const kindsOf = (graph: QuantGraph): string[] => graph.nodes.map(node => `${node.name} ${node.op.kind}`);
 
 describe('integer operators beyond plain networks', () => {
-  for (const graph of [movingNetwork(), combiningNetwork(), normalisingNetwork(), deepNetwork()]) {
+  for (const graph of [
+    movingNetwork(),
+    combiningNetwork(),
+    normalisingNetwork(),
+    deepNetwork(),
+    composingNetwork(),
+  ]) {
     const quantised = quantize(graph);
 
     it(`are the same in doubles and in bigints, and stay within their bounds: ${graph.name}`, () => {
@@ -94,8 +101,13 @@ describe('integer operators beyond plain networks', () => {
   it('print what they prove', () => {
     const lines = printQuantGraph(quantize(normalisingNetwork())).split('\n');
     const line = (name: string): string | undefined => lines.find(text => text.includes(` ${name}:`))?.trim();
-    assert.match(line('normal_rsqrt') ?? '', /= rsqrt\(normal_mean\) 2\^\d+, result \d+ bits; scale/);
-    assert.match(line('normal_mean') ?? '', /= reduce-sum\(normal_squares\) axes 1; scale/);
+    assert.match(line('normal_rsqrt') ?? '', /= rsqrt\(normal_squares\) 2\^\d+, result \d+ bits; scale/);
+    assert.match(line('normal_squares') ?? '', /= sum-of-squares\(normal_deviations\); scale/);
+    assert.match(line('normal_unit') ?? '', /= scale-rows\(\w+, normal_rsqrt\) \d+ lanes of \d+ bits; scale/);
+    assert.match(
+      line('attention_powers') ?? '',
+      /= softmax-powers\(scores\) exp by \d+ segments of \d+, cut \d+(, saturating)?; scale/,
+    );
   });
 });
 

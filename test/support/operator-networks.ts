@@ -183,3 +183,68 @@ export function deepNetwork(): Graph {
     outputs: [recurrent.states.at(-1) ?? '', 'grouped'],
   });
 }
+
+/**
+ * What importers compose: causal attention, reading at a position of the input, the values of a top-k, smooth resizing, a
+ * radial kernel, sines.
+ */
+export function composingNetwork(): Graph {
+  const weights = seededWeights();
+  const index: InputOp = {
+    kind: 'input',
+    shape: [2],
+    domain: { min: 0, max: 3, scale: 1, offset: 0 },
+  };
+  const units = (count: number): NodeSpec['op'] => ({
+    kind: 'embedding',
+    size: count,
+    table: Float32Array.from({ length: count * count }, (_, i) => Number(i % (count + 1) === 0)),
+  });
+  const attended = compose.attention(
+    {
+      name: 'causal',
+      query: 'words',
+      key: 'words',
+      value: 'words',
+      queries: 4,
+      keys: 4,
+      mask: compose.causalMask(4, 4),
+    },
+    [],
+    0.5,
+  );
+  const size = [4, 4] as const;
+  const image = { name: 'smooth', input: 'image', shape: [2, 2, 1] };
+  return buildGraph({
+    name: 'composing',
+    nodes: [
+      { name: 'words', op: signed([4, 2]) },
+      { name: 'index', op: index },
+      { name: 'image', op: bytes([2, 2, 1]) },
+      ...attended,
+      { name: 'places', op: units(4), inputs: ['index'] },
+      { name: 'read', op: { kind: 'matmul' }, inputs: ['places', 'words'] },
+      { name: 'list', op: { kind: 'reshape', shape: [8] }, inputs: ['words'] },
+      { name: 'largest', op: { kind: 'top-k', k: 2 } },
+      { name: 'chosen', op: units(8) },
+      { name: 'column', op: { kind: 'reshape', shape: [8, 1] }, inputs: ['words'] },
+      { name: 'values', op: { kind: 'matmul' }, inputs: ['chosen', 'column'] },
+      ...compose.resizeBilinear(image, { size, alignCorners: false, halfPixelCenters: true }),
+      {
+        name: 'line',
+        op: { kind: 'dense', units: 3, weights: weights(24), bias: weights(3) },
+        inputs: ['list'],
+      },
+      { name: 'squares', op: { kind: 'multiply' }, inputs: ['list', 'list'] },
+      {
+        name: 'length',
+        op: { kind: 'dense', units: 3, weights: new Float32Array(24).fill(0.1), bias: new Float32Array(3) },
+      },
+      { name: 'distance', op: { kind: 'subtract' }, inputs: ['line', 'length'] },
+      { name: 'kernel', op: { kind: 'function', name: 'exp' } },
+      { name: 'sine', op: { kind: 'function', name: 'sin' }, inputs: ['line'] },
+      { name: 'cosine', op: { kind: 'function', name: 'cos' }, inputs: ['line'] },
+    ],
+    outputs: ['causal', 'read', 'values', 'smooth', 'kernel', 'sine', 'cosine'],
+  });
+}

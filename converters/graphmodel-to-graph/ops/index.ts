@@ -13,6 +13,7 @@ import {
 } from './activations.ts';
 import * as arithmetic from './arithmetic.ts';
 import * as constants from './constants.ts';
+import * as contractions from './contractions.ts';
 import * as convolutions from './convolutions.ts';
 import { importBatchMatMul, importFusedMatMul, importMatMul } from './matrices.ts';
 import { pool, reduction } from './pooling.ts';
@@ -47,6 +48,9 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   Log: func('log'),
   Log1p: importLog1p,
   Erf: func('erf'),
+  Sin: func('sin'),
+  Cos: func('cos'),
+  Softsign: func('softsign'),
   Relu: unary({ kind: 'relu' }),
   Relu6: unary({ kind: 'relu', max: 6 }),
   LeakyRelu: importLeakyRelu,
@@ -71,6 +75,11 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   _FusedMatMul: importFusedMatMul,
   BatchMatMul: importBatchMatMul,
   BatchMatMulV2: importBatchMatMul,
+  Einsum: contractions.importEinsum,
+  Cumsum: contractions.importCumsum,
+  LRN: contractions.importLrn,
+  LogSoftmax: contractions.importLogSoftmax,
+  OneHot: contractions.importOneHot,
   MaxPool: pool('max-pool2d'),
   AvgPool: pool('average-pool2d'),
   Sum: reduction('sum'),

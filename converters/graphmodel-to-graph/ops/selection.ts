@@ -2,7 +2,6 @@
 import { compose, elementCount, type Relation, type Shape } from '../../../src/graph/index.ts';
 import {
   type Call,
-  constantOperand,
   integerOperand,
   type OpImporter,
   operand,
@@ -13,8 +12,9 @@ import {
   variableOperand,
 } from '../context.ts';
 import { readInteger, readType, unsupportedOption } from '../nodes.ts';
-import { type Constant, constant, graphShape, type Value, type Variable } from '../values.ts';
+import { type Constant, constant, graphShape, type Variable } from '../values.ts';
 import { affine, broadcast, broadcastTo, pair } from './arithmetic.ts';
+import { gatherAt } from './contractions.ts';
 
 /** Greater and its relatives: 1 where it holds, else 0. */
 export function comparison(relation: Relation): OpImporter {
@@ -90,20 +90,17 @@ function requireVector(call: Call, x: Variable, axis: number): string {
   throw unsupportedOption(call.node, `a tensor of shape [${x.shape.join(', ')}]`, remedy);
 }
 
-/** TopKV2: the indices; values are gathered by the reader of a proof. */
+/** TopKV2: the k largest elements, and their indices. */
 export const importTopK: OpImporter = call => {
   const x = variableOperand(call, 0);
   const [k = 1] = integerOperand(call, 1, 'number of elements');
   const vector = requireVector(call, x, x.shape.length - 1);
   const shape: Shape = [...x.shape.slice(0, -1), k];
   const indices = place(call, { kind: 'top-k', k }, [vector], shape);
-  return [missing(call, shape), indices];
+  const list = reshapeTo(call, x, [elementCount(x.shape)], 'list');
+  const values = gatherAt(call, list, reshapeTo(call, indices, [k], 'chosen'), 0) as Variable; // of a variable
+  return [reshapeTo(call, values, shape, 'values'), indices];
 };
-
-/** Stands for the values of a top-k: using them fails by name. */
-function missing(call: Call, shape: Shape): Value {
-  return { kind: 'variable', node: `${call.name} (the values of a top-k, which are not read)`, shape };
-}
 
 /** GatherV2 and Gather: constant indices rearrange, computed ones look a constant table up. */
 export const importGather: OpImporter = call => {
@@ -112,23 +109,20 @@ export const importGather: OpImporter = call => {
   if (readInteger(call.node, 'batch_dims', 0) !== 0) {
     throw unsupportedOption(call.node, 'batch_dims', 'only batch_dims 0 is read');
   }
-  if (indices.kind === 'variable') return embedding(call, constantOperand(call, 0, 'table'), indices, axis);
+  const table = operand(call, 0);
+  const at = resolveAxis(call, axis, table.shape.length);
+  if (indices.kind === 'variable') {
+    const isTable = table.kind === 'constant' && at === 0 && table.shape.length >= 2;
+    return isTable ? embedding(call, table, indices) : gatherAt(call, table, indices, at);
+  }
   const x = variableOperand(call, 0);
-  const at = resolveAxis(call, axis, x.shape.length);
   const list = Array.from(indices.data, index => (index < 0 ? index + (x.shape[at] ?? 0) : index));
   const op = compose.gatherOp(x.shape, at, list);
   const shape = [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)];
   return place(call, { ...op, shape: graphShape(shape) }, [x.node], shape);
 };
 
-function embedding(call: Call, table: Constant, indices: Variable, axis: number): Variable {
-  if (axis !== 0 || table.shape.length < 2) {
-    throw unsupportedOption(
-      call.node,
-      `a lookup along axis ${axis}`,
-      'rows of a table (axis 0) are looked up',
-    );
-  }
+function embedding(call: Call, table: Constant, indices: Variable): Variable {
   const size = elementCount(table.shape.slice(1));
   const op = { kind: 'embedding', size, table: Float32Array.from(table.data) } as const;
   return place(call, op, [indices.node], [...indices.shape, ...table.shape.slice(1)]);

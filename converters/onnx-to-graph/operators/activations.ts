@@ -55,6 +55,19 @@ export const importNeg = unary((call, x) => scaleBy(call, x, -1, 0));
 
 export const importReciprocal = unary(reciprocalOf);
 
+/** (exp(x) + exp(-x)) / 2, and the difference for the hyperbolic sine. */
+function hyperbolic(sign: number): OperatorImporter {
+  return unary((call, x) => {
+    const exp: Op = { kind: 'function', name: 'exp' };
+    const sides = [applyUnary(call, exp, x), applyUnary(call, exp, scaleBy(call, x, -1, 0))];
+    const [up, down] = sides.map((side, i) => scaleBy(call, side, i === 0 ? 0.5 : sign / 2, 0));
+    return up === undefined || down === undefined ? x : applyAligned(call, { kind: 'add' }, [up, down]);
+  });
+}
+
+export const importCosh = hyperbolic(1);
+export const importSinh = hyperbolic(-1);
+
 /** What only constants can go through: the graph has no such operator. */
 export const importConstantOnly: OperatorImporter = unary(call => {
   throw unsupported(

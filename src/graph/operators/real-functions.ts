@@ -29,6 +29,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, (x: number) => number>> = {
   sqrt: Math.sqrt,
   erf,
   softsign: x => x / (1 + Math.abs(x)),
+  sin: Math.sin,
+  cos: Math.cos,
 };
 
 function sigmoid(x: number): number {

@@ -89,7 +89,9 @@ export type FunctionName =
   | 'log'
   | 'sqrt'
   | 'erf'
-  | 'softsign';
+  | 'softsign'
+  | 'sin'
+  | 'cos';
 
 /** A unary function of each element; `alpha` is that of elu (1 when left out). */
 export interface FunctionOp {

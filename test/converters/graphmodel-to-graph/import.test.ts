@@ -377,9 +377,9 @@ describe('graphmodel-to-graph: refusals', () => {
       "GatherV2 'y' has batch_dims; only batch_dims 0 is read.",
     ],
     [
-      'a lookup of columns',
-      one('GatherV2', ['t', 'x', 'a'], {}, [weights('t', 3, 2), integer('a', 1)], [-1, 3]),
-      "GatherV2 'y' has a lookup along axis 1; rows of a table (axis 0) are looked up.",
+      'an einsum of three tensors',
+      one('Einsum', ['x', 'x'], { equation: attr.text('abcd,abcd,abcd->a') }),
+      "Einsum 'y' has the equation 'abcd,abcd,abcd->a'; products of two tensors are read.",
     ],
     [
       'fractions that are cut off',
@@ -405,9 +405,9 @@ describe('graphmodel-to-graph: refusals', () => {
 
   it('refuses an operator that is not read, by name, with what is', () => {
     assertThrowsCode(
-      () => graphModelToGraph(one('Cos', ['x'])),
+      () => graphModelToGraph(one('Tan', ['x'])),
       'UNSUPPORTED_OP',
-      `Node 'y' is a Cos, which is not supported. Supported operators are: ${supportedOps().join(', ')}.`,
+      `Node 'y' is a Tan, which is not supported. Supported operators are: ${supportedOps().join(', ')}.`,
     );
     assertThrowsCode(
       () => graphModelToGraph(one('CropAndResize', ['x'])),

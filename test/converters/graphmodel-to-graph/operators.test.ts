@@ -413,6 +413,91 @@ const SELECTION: Case[] = [
   ['ArgMin', [-1, 9], [integer('a', -1)], [op('y', 'ArgMin', ['x', 'a'])]],
   ['GatherV2', IMAGE, [integers('i', 2, 0, 2), integer('a', 3)], [op('y', 'GatherV2', ['x', 'i', 'a'])]],
   [
+    'GatherV2 at a position that varies, of a tensor and of a constant',
+    [-1, 4],
+    [integer('a', 1), integer('b', 0), weights('table', 4, 3)],
+    [
+      op('i', 'ArgMax', ['x', 'a']),
+      op('p', 'GatherV2', ['x', 'i', 'a']),
+      op('q', 'GatherV2', ['table', 'i', 'b']),
+      op('y', 'Mul', ['p', 'q']),
+    ],
+  ],
+  [
+    'TopKV2 with values',
+    [-1, 7],
+    [integer('k', 3)],
+    [op('y', 'TopKV2', ['x', 'k'], { sorted: attr.flag(true) })],
+  ],
+  [
+    'OneHot of an ArgMax',
+    [-1, 5],
+    [integer('a', 1), integer('depth', 5), floats('on', [], [2]), floats('off', [], [-1])],
+    [
+      op('i', 'ArgMax', ['x', 'a']),
+      op('y', 'OneHot', ['i', 'depth', 'on', 'off'], {
+        axis: attr.integer(-1),
+        dtype: attr.type('DT_FLOAT'),
+      }),
+    ],
+  ],
+  ...[
+    ['abc,cde->abde', 4, 2, 3],
+    ['abc,dec->aebd', 2, 3, 4],
+    ['abc,cd->adb', 4, 3],
+  ].map(
+    ([equation, ...shape]): Case => [
+      `Einsum ${equation} with a constant`,
+      [-1, 3, 4],
+      [weights('c', ...shape.map(Number))],
+      [op('y', 'Einsum', ['x', 'c'], { equation: attr.text(String(equation)) })],
+    ],
+  ),
+  [
+    'Einsum of two tensors, as attention has it',
+    [-1, 3, 2, 4],
+    [],
+    [
+      op('s', 'Einsum', ['x', 'x'], { equation: attr.text('aecd,abcd->acbe') }),
+      op('w', 'Softmax', ['s']),
+      op('y', 'Einsum', ['w', 'x'], { equation: attr.text('acbe,aecd->abcd') }),
+    ],
+  ],
+  ...[
+    [1, false, false],
+    [3, true, false],
+    [2, true, true],
+  ].map(
+    ([axis, exclusive, reverse]): Case => [
+      `Cumsum ${axis} ${exclusive} ${reverse}`,
+      IMAGE,
+      [integer('a', Number(axis))],
+      [
+        op('y', 'Cumsum', ['x', 'a'], {
+          exclusive: attr.flag(exclusive === true),
+          reverse: attr.flag(reverse === true),
+        }),
+      ],
+    ],
+  ),
+  ...[0.5, 0.75, 1].map(
+    (beta): Case => [
+      `LRN with beta ${beta}`,
+      IMAGE,
+      [],
+      [
+        op('y', 'LRN', ['x'], {
+          depth_radius: attr.integer(1),
+          bias: attr.real(1.5),
+          alpha: attr.real(0.25),
+          beta: attr.real(beta),
+        }),
+      ],
+    ],
+  ),
+  ['LogSoftmax', [-1, 6], [], [op('s', 'LogSoftmax', ['x']), op('y', 'Mul', ['s', 's'])]],
+  ['Sin and Cos', [-1, 6], [], [op('s', 'Sin', ['x']), op('c', 'Cos', ['x']), op('y', 'Mul', ['s', 'c'])]],
+  [
     'GatherV2 of one index',
     IMAGE,
     [integer('i', 1), integer('a', 2)],
