@@ -2,7 +2,16 @@
  * Files of the command line: clear errors on reading, and writes that are whole or not there at all. A file is written
  * beside its target and renamed over it, so that an interrupted run never leaves half a key in place of a good one.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BionoirError } from '../index.ts';
 
@@ -34,22 +43,39 @@ export function readJson(path: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new BionoirError(
-      'MALFORMED_FILE',
-      `The ${what} ${path} is not JSON: ${(cause as Error).message}. Is it the right file, and complete?`,
-      { details: { path }, location: path, cause },
-    );
+    const { message } = cause as Error;
+    const advice = NOT_FINITE.test(text)
+      ? 'It holds NaN or Infinity, which are no JSON and no numbers to prove; replace them.'
+      : 'Is it the right file, and complete?';
+    throw new BionoirError('MALFORMED_FILE', `The ${what} ${path} is not JSON: ${message}. ${advice}`, {
+      details: { path },
+      location: path,
+      cause,
+    });
   }
 }
 
+/** What Python's json.dump writes of numbers that JSON does not have. */
+const NOT_FINITE = /[[,:]\s*(NaN|-?Infinity)\s*[\],}]/;
+
 /** True for a folder, false for a file or nothing. */
 export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
 }
 
 /** True when something is there. */
 export function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statOf(path) !== undefined;
+}
+
+/** Nothing is there below a file, either: the system calls that an error. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 /** Names of the files in a folder. */
@@ -79,7 +105,7 @@ export function writeWhole(path: string, content: Uint8Array | string, mode = SH
     writeFileSync(temporary, content, { mode });
     renameSync(temporary, path);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    if (exists(temporary)) rmSync(temporary, { force: true });
     throw new BionoirError(
       'UNWRITABLE_OUTPUT',
       `Cannot write ${path}: ${(cause as Error).message}. Give another place with --out.`,
@@ -92,10 +118,18 @@ export function writeWhole(path: string, content: Uint8Array | string, mode = SH
 
 function unreadable(path: string, what: string, cause: unknown): BionoirError {
   const reason =
-    (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
+    (cause as NodeJS.ErrnoException).code === 'ENOENT'
+      ? `there is no such file${slashAdvice(path)}`
+      : (cause as Error).message;
   return new BionoirError('FILE_NOT_FOUND', `Cannot read the ${what} ${path}: ${reason}.`, {
     details: { path },
     location: path,
     cause,
   });
+}
+
+/** A path of Windows on another system. */
+function slashAdvice(path: string): string {
+  const slashed = path.replaceAll('\\', '/');
+  return slashed !== path && exists(slashed) ? `; did you mean ${slashed}` : '';
 }

@@ -33,6 +33,7 @@ export async function readModel(path: string): Promise<ModelFiles> {
   if (ONNX_FILE.test(path)) return readOnnx(path);
   if (KERAS_FILE.test(path)) return await kerasToTfjs(readBytes(path, 'model'));
   const file = isDirectory(path) ? join(path, 'model.json') : path;
+  if (file === path) refuseOtherModel(path);
   const model = readJson(file, 'model');
   const weights = new Map(
     (isClassicModel(model) ? [] : tfjsWeightPaths(model)).map(shard => [
@@ -41,6 +42,36 @@ export async function readModel(path: string): Promise<ModelFiles> {
     ]),
   );
   return { model, weights, name: basename(isDirectory(path) ? resolve(path) : path).replace(/\.json$/i, '') };
+}
+
+/** What other tools write, and how it becomes something that is read. */
+const CONVERSIONS: readonly (readonly [extension: RegExp, advice: string])[] = [
+  [
+    /\.(pt|pth|ckpt|safetensors)$/i,
+    'Export the PyTorch model with torch.onnx.export, and give the .onnx file.',
+  ],
+  [
+    /\.(pb|tflite|lite)$/i,
+    'Convert the model with tensorflowjs_converter or tf2onnx, and give model.json or the .onnx file.',
+  ],
+  [/\.(pkl|pickle|joblib)$/i, 'Convert the scikit-learn model with skl2onnx, and give the .onnx file.'],
+];
+
+/** @throws BionoirError MALFORMED_MODEL for a file that is no JSON, with what to do about it. */
+function refuseOtherModel(path: string): void {
+  const bytes = readBytes(path, 'model');
+  const first = new TextDecoder()
+    .decode(bytes.subarray(0, 64))
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (first.startsWith('{')) return;
+  const advice =
+    CONVERSIONS.find(([extension]) => extension.test(path))?.[1] ??
+    'Give model.json of TensorFlow.js (or its folder), a .keras, .h5 or .onnx file, or a classic model as JSON; the end of the name tells which.';
+  throw new BionoirError('MALFORMED_MODEL', `The model ${path} is of no kind that is read. ${advice}`, {
+    details: { path },
+    location: path,
+  });
 }
 
 function readOnnx(path: string): ModelFiles {

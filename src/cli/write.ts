@@ -19,9 +19,13 @@ import {
   printAnyProof,
 } from './proof-systems.ts';
 
+/** Letters of a folder's name: file systems take 255 bytes, of which a letter may have 4. */
+const NAME_MAX = 60;
+
 /** The folder that --out names, or one named after the model. */
 export function buildFolderOf(out: string | undefined, name: string): string {
-  return out ?? `${name.replace(/[^\w.-]+/g, '-')}-proof`;
+  const stem = name.replace(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, ''); // no hidden folder, no option
+  return out ?? `${stem === '' ? 'model' : stem.slice(0, NAME_MAX)}-proof`;
 }
 
 /** Writes .zkey, verification key and Solidity verifier; gives their paths. */
