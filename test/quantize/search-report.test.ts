@@ -98,6 +98,15 @@ describe('the fidelity report', () => {
     assert.ok((layers[1]?.error?.rootMeanSquare ?? 0) > 0);
   });
 
+  it('says what each layer cost without the search', async () => {
+    const before = report.layers.reduce((sum, { initial }) => sum + (initial?.constraintCount ?? 0), 0);
+    assert.ok(before > 0.9 * report.initial.constraintCount && before <= report.initial.constraintCount);
+    for (const { name, initial } of report.layers)
+      assert.equal(initial?.bits, report.initial.bits[name], name);
+    const { report: plain } = await digitsReport({ target: {} });
+    assert.ok(plain.layers.every(({ initial }) => initial === undefined));
+  });
+
   it('counts every number that reaches an activation, within what is possible and proved', () => {
     const [widths] = report.layers.flatMap(layer => layer.widths ?? []);
     assert.ok(widths);
@@ -145,6 +154,23 @@ describe('the fidelity report', () => {
 });
 
 describe('charts', () => {
+  it('draw points beyond the clip as arrows at the edge, and what was before as an outline', () => {
+    const point = (y: number) => ({ x: y, y, label: `lost ${y}`, mark: 'other' as const });
+    const axes = { title: 't', xTitle: 'x', yTitle: 'y', formatX: String, formatY: String };
+    const chart = scatterPlot({ ...axes, points: [point(0.1), point(0.2), point(9)], clipY: 0.4 });
+    assert.equal(chart.match(/<circle class="other"/g)?.length, 2);
+    assert.match(chart, /<path class="other" d="[^"]+"><title>lost 9<\/title>/);
+    assert.doesNotMatch(chart, />9<\/text>\s*<path class="grid" d="M56/);
+    const bars = barChart('t', [{ name: 'layer', value: 1, text: '1', before: 4 }]);
+    const widths = [...bars.matchAll(/class="(bar|before)"[^>]* width="([\d.]+)"/g)].map(
+      ([, name, width]) => [name, Number(width)],
+    );
+    assert.deepEqual(widths, [
+      ['bar', 59],
+      ['before', 236],
+    ]);
+  });
+
   it('draw no coordinate that is none, whatever the numbers', () => {
     const points = [
       [],

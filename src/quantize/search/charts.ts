@@ -26,6 +26,8 @@ export interface Plot {
   /** Lines across, such as the limit that was asked for. */
   readonly limitX?: number;
   readonly limitY?: number;
+  /** Points above stand at the upper edge as arrows, so that they do not press all others to the ground. */
+  readonly clipY?: number;
 }
 
 const PLOT = { height: 290, left: 56, right: 16, top: 12, bottom: 44 } as const;
@@ -34,11 +36,13 @@ const TICKS = 4;
 /** Points, the staircase along the best of them (least x, least y), and limits. */
 export function scatterPlot(plot: Plot): string {
   const xs = axisOf([...plot.points.map(({ x }) => x), ...defined(plot.limitX)]);
-  const ys = axisOf([...plot.points.map(({ y }) => y), ...defined(plot.limitY), 0]);
+  const clip = plot.clipY ?? Number.POSITIVE_INFINITY;
+  const shown = plot.points.filter(({ y }) => y <= clip);
+  const ys = axisOf([...shown.map(({ y }) => y), ...defined(plot.limitY), 0]);
   const { height, left, right, top, bottom } = PLOT;
   const px = (x: number): number => left + ((x - xs.min) / (xs.max - xs.min)) * (WIDTH - left - right);
   const py = (y: number): number =>
-    height - bottom - ((y - ys.min) / (ys.max - ys.min)) * (height - top - bottom);
+    height - bottom - ((Math.min(y, ys.max) - ys.min) / (ys.max - ys.min)) * (height - top - bottom);
   const grid = [
     ...ys.ticks.map(
       y =>
@@ -50,8 +54,14 @@ export function scatterPlot(plot: Plot): string {
     ),
   ];
   const limits = [
-    ...defined(plot.limitX).map(x => `<path class="limit" d="M${n(px(x))} ${top}V${height - bottom}"/>`),
-    ...defined(plot.limitY).map(y => `<path class="limit" d="M${left} ${n(py(y))}H${WIDTH - right}"/>`),
+    ...defined(plot.limitX).map(
+      x =>
+        `<path class="limit" d="M${n(px(x))} ${top}V${height - bottom}"/>${text(px(x) - 4, top + 11, 'allowed', 'end', 'limit-name')}`,
+    ),
+    ...defined(plot.limitY).map(
+      y =>
+        `<path class="limit" d="M${left} ${n(py(y))}H${WIDTH - right}"/>${text(WIDTH - right - 4, py(y) - 5, 'allowed', 'end', 'limit-name')}`,
+    ),
   ];
   const front = frontier(plot.points);
   const stairs = front
@@ -62,6 +72,8 @@ export function scatterPlot(plot: Plot): string {
     .sort((one, other) => order[one.mark] - order[other.mark])
     .map(({ x, y, label, mark }) => {
       const radius = mark === 'other' ? 4 : 7;
+      if (y > ys.max)
+        return `<path class="${mark}" d="M${n(px(x) - 5)} ${top + 9}l5 -9l5 9z"><title>${escapeHtml(label)}</title></path>`;
       return `<circle class="${mark}" cx="${n(px(x))}" cy="${n(py(y))}" r="${radius}"><title>${escapeHtml(label)}</title></circle>`;
     });
   const titles = [
@@ -92,23 +104,32 @@ export interface Bar {
   readonly text: string;
   /** A thin mark further out on the same scale. */
   readonly whisker?: number;
+  /** What it was: an outline behind the bar. */
+  readonly before?: number;
 }
 
 const BAR = { height: 26, name: 132, text: 112 } as const;
 
 /** Bars across, one a row. */
 export function barChart(title: string, bars: readonly Bar[]): string {
-  const most = Math.max(...bars.map(({ value, whisker = 0 }) => Math.max(value, whisker)), Number.MIN_VALUE);
+  const most = Math.max(
+    ...bars.map(({ value, whisker = 0, before = 0 }) => Math.max(value, whisker, before)),
+    Number.MIN_VALUE,
+  );
   const length = (value: number): number => Math.max(1, (value / most) * (WIDTH - BAR.name - BAR.text));
-  const rows = bars.map(({ name, value, text: label, whisker }, index) => {
+  const rows = bars.map(({ name, value, text: label, whisker, before }, index) => {
     const y = index * BAR.height;
     const end = BAR.name + length(value);
-    const reach = whisker === undefined ? end : BAR.name + length(whisker);
+    const reach = BAR.name + Math.max(length(value), length(whisker ?? 0), length(before ?? 0));
+    const outline =
+      before === undefined
+        ? ''
+        : `<rect class="before" x="${BAR.name}" y="${y + 5}" width="${n(length(before))}" height="16" rx="2"/>`;
     const line =
       whisker === undefined
         ? ''
         : `<path class="whisker" d="M${n(end)} ${y + 13}H${n(reach)}M${n(reach)} ${y + 8}v10"/>`;
-    return `${text(BAR.name - 8, y + 17, shortened(name), 'end')}<rect class="bar" x="${BAR.name}" y="${y + 5}" width="${n(length(value))}" height="16" rx="2"><title>${escapeHtml(`${name}: ${label}`)}</title></rect>${line}${text(Math.max(end, reach) + 6, y + 17, label, 'start', 'value')}`;
+    return `${text(BAR.name - 8, y + 17, shortened(name), 'end')}<rect class="bar" x="${BAR.name}" y="${y + 5}" width="${n(length(value))}" height="16" rx="2"><title>${escapeHtml(`${name}: ${label}`)}</title></rect>${outline}${line}${text(Math.max(end, reach) + 6, y + 17, label, 'start', 'value')}`;
   });
   return svg(Math.max(1, bars.length) * BAR.height, title, rows);
 }
@@ -128,7 +149,7 @@ export interface Histogram {
   readonly provedBits: number;
 }
 
-const HISTOGRAM = { height: 130, top: 10, bottom: 36, side: 10 } as const;
+const HISTOGRAM = { height: 150, top: 30, bottom: 36, side: 10 } as const;
 
 /** Numbers by signed width, between the widths that are possible and those that are proved. */
 export function widthHistogram({ title, from, counts, boundMin, boundMax, provedBits }: Histogram): string {
@@ -151,6 +172,8 @@ export function widthHistogram({ title, from, counts, boundMin, boundMax, proved
   });
   const line = (width: number, name: string): string =>
     `<path class="${name}" d="M${n(width)} ${top - 8}V${base}"/>`;
+  const highest = `${((100 * most) / total).toFixed(0)} % of the numbers`;
+  const peak = px(from + counts.indexOf(most)) + step / 2;
   const marks = [
     line(px(-provedBits), 'limit'),
     line(px(provedBits + 1), 'limit'),
@@ -169,6 +192,7 @@ export function widthHistogram({ title, from, counts, boundMin, boundMax, proved
   return svg(height, title, [
     `<path class="grid" d="M${side} ${base}H${WIDTH - side}"/>`,
     ...bars,
+    text(Math.min(Math.max(peak, 70), WIDTH - 70), top - 6, highest, 'middle'),
     ...marks,
     ...ticks,
     ...names,

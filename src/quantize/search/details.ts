@@ -18,6 +18,8 @@ export interface LayerDetails {
   /** Of its weights, or what it keeps; absent where there is no choice. */
   readonly bits?: number;
   readonly constraintCount: number;
+  /** Without the search; left out where nothing was searched. */
+  readonly initial?: { readonly bits?: number; readonly constraintCount: number };
   /** Of all constraints. */
   readonly share: number;
   /** Against the float network, as shares of the spread of its numbers; absent where the two cannot be compared. */
@@ -40,8 +42,10 @@ export interface WidthDetails {
 export interface DetailOptions {
   readonly samples: readonly Sample[];
   readonly bits: Readonly<Record<string, number>>;
-  /** Constraints of a node by name; counted for plain Groth16 when left out. */
-  readonly nodeCosts?: ReadonlyMap<string, number>;
+  /** Constraints of each node by name. */
+  readonly nodeCosts: ReadonlyMap<string, number>;
+  /** The same without the search. */
+  readonly initial?: Pick<DetailOptions, 'bits' | 'nodeCosts'>;
 }
 
 /** Most samples that are looked at. */
@@ -51,7 +55,7 @@ const ROW_BITS = 253;
 
 /** Looks at every node of the float network that the integer one has too. */
 export function measureLayers(graph: Graph, quantGraph: QuantGraph, options: DetailOptions): LayerDetails[] {
-  const { bits, nodeCosts = plainCosts(quantGraph) } = options;
+  const { bits, nodeCosts, initial } = options;
   const tallies = tally(graph, quantGraph, options.samples.slice(0, SAMPLE_COUNT));
   const total = Math.max(
     1,
@@ -59,19 +63,32 @@ export function measureLayers(graph: Graph, quantGraph: QuantGraph, options: Det
   );
   return graph.nodes.map(({ name, op }) => {
     const constraintCount = nodeCosts.get(name) ?? 0;
-    const own = Object.hasOwn(bits, name) ? bits[name] : undefined;
     return {
       name,
       operator: op.kind,
-      ...(own === undefined ? {} : { bits: own }),
+      ...ownBits(bits, name),
       constraintCount,
+      ...(initial === undefined
+        ? {}
+        : {
+            initial: {
+              ...ownBits(initial.bits, name),
+              constraintCount: initial.nodeCosts.get(name) ?? 0,
+            },
+          }),
       share: constraintCount / total,
       ...finish(tallies.get(name)),
     };
   });
 }
 
-function plainCosts(quantGraph: QuantGraph): Map<string, number> {
+function ownBits(bits: DetailOptions['bits'], name: string): { readonly bits?: number } {
+  const own = Object.hasOwn(bits, name) ? bits[name] : undefined;
+  return own === undefined ? {} : { bits: own };
+}
+
+/** Constraints of each node on plain Groth16. */
+export function plainCosts(quantGraph: QuantGraph): Map<string, number> {
   const { nodes } = constraintEstimate(quantGraph);
   return new Map(
     nodes.map(({ name, rowCount, linearBits }) => [name, rowCount + Math.ceil(linearBits / ROW_BITS)]),

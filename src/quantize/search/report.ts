@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../../graph/index.ts';
 import type { QuantGraph } from '../types.ts';
-import { type LayerDetails, measureLayers } from './details.ts';
+import { type LayerDetails, measureLayers, plainCosts } from './details.ts';
 import type { DropKind, HeldOutData } from './judge.ts';
 import {
   type SearchOptions,
@@ -42,14 +42,15 @@ const SURVEY_COUNT = 9;
 export async function reportSearch(
   graph: Graph,
   data: HeldOutData,
-  { nodeCosts, ...options }: ReportOptions,
+  { nodeCosts = plainCosts, ...options }: ReportOptions,
 ): Promise<{ readonly report: SearchReport; readonly result: SearchResult }> {
   const result = await searchBits(graph, data, { surveyCount: SURVEY_COUNT, ...options });
-  const { quantGraph, sampleCount, dropKind, floatAccuracy, chosen, initial, points } = result;
+  const { quantGraph, initialGraph, sampleCount, dropKind, floatAccuracy, chosen, initial, points } = result;
   const layers = measureLayers(graph, quantGraph, {
     samples: data.samples,
     bits: chosen.bits,
-    ...(nodeCosts === undefined ? {} : { nodeCosts: nodeCosts(quantGraph) }),
+    nodeCosts: nodeCosts(quantGraph),
+    ...(chosen === initial ? {} : { initial: { bits: initial.bits, nodeCosts: nodeCosts(initialGraph) } }),
   });
   const report = {
     network: graph.name,

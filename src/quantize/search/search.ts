@@ -63,6 +63,8 @@ export interface SearchPoint extends Judgement {
 
 export interface SearchResult {
   readonly quantGraph: QuantGraph;
+  /** The network without a search. */
+  readonly initialGraph: QuantGraph;
   /** Options under which `quantize` gives just this network. */
   readonly quantize: QuantizeOptions;
   readonly dropKind: DropKind;
@@ -120,6 +122,7 @@ export async function searchBits(
   const { judge } = search;
   return {
     quantGraph: quantizeWithBits(graph, quantize).quantGraph,
+    initialGraph: quantizeChoice(search, initial.bits, initial),
     quantize,
     dropKind: judge.kind,
     sampleCount: judge.sampleCount,
