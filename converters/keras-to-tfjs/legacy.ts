@@ -32,9 +32,30 @@ export function readLegacyModel({ root }: Hdf5File): KerasModel {
       'The HDF5 file has weights only, no topology. Save the whole model with model.save(), not model.save_weights().',
     );
   }
-  const weights = (layerNames ?? []).flatMap(layer => layerWeights(layers, layer));
+  const config = parseJson(text, "the attribute 'model_config'");
+  const depthwise = depthwiseNames(config);
+  const weights = (layerNames ?? [])
+    .flatMap(layer => layerWeights(layers, layer))
+    .map(weight => ({ ...weight, name: olderName(weight.name, depthwise) }));
   const kerasVersion = textAttribute(root, 'keras_version') ?? '2.0.0';
-  return { config: parseJson(text, "the attribute 'model_config'"), weights, kerasVersion };
+  return { config, weights, kerasVersion };
+}
+
+/** Names of the depthwise layers in a topology, however deep. */
+function depthwiseNames(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null) return found;
+  const { class_name: kind, config } = value as { class_name?: unknown; config?: { name?: unknown } };
+  if ((kind === 'DepthwiseConv1D' || kind === 'DepthwiseConv2D') && typeof config?.name === 'string')
+    found.add(config.name);
+  for (const inner of Object.values(value)) depthwiseNames(inner, found);
+  return found;
+}
+
+/** Keras 3 calls the kernel of a depthwise layer "kernel", which was "depthwise_kernel" before. */
+function olderName(name: string, depthwise: ReadonlySet<string>): string {
+  const parts = name.split('/');
+  const isKernel = parts.at(-1) === 'kernel' && depthwise.has(parts.at(-2) ?? '');
+  return isKernel ? [...parts.slice(0, -1), 'depthwise_kernel'].join('/') : name;
 }
 
 function layerWeights(layers: Group, layer: string): NamedWeight[] {

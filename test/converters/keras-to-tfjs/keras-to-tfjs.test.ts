@@ -1,6 +1,6 @@
 /**
- * Keras files written here with h5wasm in Keras' layout, from LayersModels at hand: both must become the same graph. (No
- * Keras runs on the machines of this project.)
+ * Keras files written here with h5wasm in Keras' layout, from LayersModels at hand: both must become the same graph.
+ * real-files.test.ts reads what Keras itself wrote.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
