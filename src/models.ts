@@ -16,7 +16,7 @@ export type ModelFiles = TfjsModelFiles | OnnxModelFiles;
 /** What reading any model may be told; some formats have no use for some of it. */
 export type ReadModelOptions = Pick<
   OnnxOptions,
-  'input' | 'inputs' | 'outputs' | 'inputShapes' | 'imageLayout'
+  'input' | 'inputs' | 'outputs' | 'inputShapes' | 'constants' | 'imageLayout'
 >;
 
 /** What a converter is told. */

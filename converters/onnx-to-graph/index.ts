@@ -9,6 +9,7 @@ import { BionoirError } from '../../src/errors.ts';
 import {
   buildGraph,
   checkExactGraph,
+  elementCount,
   finishOutputs,
   type Graph,
   type InputDomain,
@@ -32,7 +33,14 @@ import {
 import { importMainGraph, readOpsets } from './import-graph.ts';
 import { channelsLast, plainNode } from './layout.ts';
 import { decodeModel, type GraphProto, type ValueInfoProto } from './proto.ts';
-import { type ElementType, elementTypeOf, externalLocation, isWholeType, rangeOfType } from './tensors.ts';
+import {
+  type Constant,
+  type ElementType,
+  elementTypeOf,
+  externalLocation,
+  isWholeType,
+  rangeOfType,
+} from './tensors.ts';
 
 export { supportedOnnxOps } from './operators/index.ts';
 
@@ -58,6 +66,11 @@ export interface OnnxOptions {
   readonly outputs?: readonly string[];
   /** Sizes of inputs that the model leaves open, by input name, batch included: { tokens: [1, 16] }. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Inputs that are to be constants, by name: one number for all elements, or all of them, row-major. A mask of ones, say,
+   * of a model that is used on whole sequences.
+   */
+  readonly constants?: Readonly<Record<string, number | readonly number[]>>;
   /**
    * In which order images are given: as the model declares them ('model', the default; PyTorch's are channels, height,
    * width), or 'channels-last', as picture files have them.
@@ -85,13 +98,16 @@ export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): G
   };
   const declared = declaredInputs(model.graph);
   checkInputNames(declared, options);
-  const inputs = new Map(declared.map(input => [input.name, makeInput(importer, input, options)]));
+  const free = declared.filter(input => options.constants?.[input.name] === undefined);
+  const inputs = new Map(free.map(input => [input.name, makeInput(importer, input, options)]));
+  const fixed = declared.filter(input => !free.includes(input));
+  const known = fixed.map(input => [input.name, makeConstant(input, options)] as const);
   const functions = new Map(model.functions.map(body => [`${body.domain ?? ''}:${body.name ?? ''}`, body]));
   const outputNames = chosenNames(model.graph, options);
   const outputs = importMainGraph(
     { importer, functions },
     { ...model.graph, outputs: named(outputNames) },
-    inputs,
+    new Map<string, Value>([...inputs, ...known]),
   );
   checkIntegerInputs(importer);
   const mode = options.softmax ?? 'drop';
@@ -198,7 +214,7 @@ function readInput(info: ValueInfoProto): DeclaredInput {
 }
 
 function checkInputNames(inputs: readonly DeclaredInput[], options: OnnxOptions): void {
-  for (const option of ['inputs', 'inputShapes'] as const) {
+  for (const option of ['inputs', 'inputShapes', 'constants'] as const) {
     for (const name of Object.keys(options[option] ?? {})) {
       if (inputs.some(input => input.name === name)) continue;
       const known = inputs.map(input => `'${input.name}'`).join(', ');
@@ -209,6 +225,20 @@ function checkInputNames(inputs: readonly DeclaredInput[], options: OnnxOptions)
       );
     }
   }
+}
+
+/** An input that the caller fixes. */
+function makeConstant(input: DeclaredInput, options: OnnxOptions): Constant {
+  const dims = inputDims(input, options);
+  const count = elementCount(dims);
+  const given = options.constants?.[input.name] ?? 0;
+  const data = typeof given === 'number' ? new Float64Array(count).fill(given) : Float64Array.from(given);
+  if (data.length === count) return { kind: 'constant', type: input.type, dims, data };
+  throw new BionoirError(
+    'USAGE',
+    `The option 'constants' gives '${input.name}' ${data.length} numbers; its shape [${dims.join(', ')}] asks for ${count}, or for one number for all.`,
+    { details: { input: input.name, given: data.length, expected: count } },
+  );
 }
 
 /** The input node, without the batch. */

@@ -26,6 +26,7 @@ export interface ModelOptions extends ApplicationFlags {
   readonly activationBits?: number;
   readonly calibrate?: string;
   readonly inputShape?: Readonly<Record<string, readonly number[]>>;
+  readonly constant?: Readonly<Record<string, number | readonly number[]>>;
   readonly imageLayout?: 'model' | 'channels-last';
   readonly marginBits?: number;
   readonly data?: string;
@@ -77,6 +78,11 @@ export function addModelOptions(command: Command): Command {
       '--input-shape <name=sizes>',
       'ONNX: sizes of an input that the model leaves open, batch included: x=1,3,32,32; may be repeated',
       parseShape,
+    )
+    .option(
+      '--constant <name=number>',
+      'ONNX: an input that is this number everywhere, or this list: attention_mask=1; may be repeated',
+      parseConstant,
     )
     .addOption(
       new Option(
@@ -174,6 +180,7 @@ export function toCompileOptions(options: ModelOptions): CompileOptions {
     ...(normalization ? { normalization } : {}),
     proofSystem: options.proofSystem,
     ...(options.inputShape === undefined ? {} : { inputShapes: options.inputShape }),
+    ...(options.constant === undefined ? {} : { constants: options.constant }),
     ...(options.imageLayout === undefined ? {} : { imageLayout: options.imageLayout }),
     ...(Object.keys(input).length === 0 ? {} : { input }),
     quantize: {
@@ -233,6 +240,16 @@ function parseShape(
   const match = /^(.+)=([1-9]\d*(?:,[1-9]\d*)*)$/.exec(text);
   if (!match) throw new InvalidArgumentError('Write it as name=sizes, for example x=1,3,32,32.');
   return { ...earlier, [match[1] as string]: (match[2] as string).split(',').map(Number) };
+}
+
+type Constants = Readonly<Record<string, number | readonly number[]>>;
+
+function parseConstant(text: string, earlier: Constants = {}): Constants {
+  const [, name = '', list = ''] = /^(.+)=(-?[\d.]+(?:,-?[\d.]+)*)$/.exec(text) ?? [];
+  const [first, ...rest] = list.split(',').map(Number);
+  if (name === '' || first === undefined || [first, ...rest].some(Number.isNaN))
+    throw new InvalidArgumentError('Write it as name=number, for example attention_mask=1.');
+  return { ...earlier, [name]: rest.length === 0 ? first : [first, ...rest] };
 }
 
 function parseRange(text: string): { min: number; max: number } {

@@ -33,13 +33,14 @@ export function importNetwork(model: ModelFiles, options: CompileOptions = {}): 
 }
 
 function readModel(model: ModelFiles, softmax: SoftmaxMode, options: CompileOptions): Graph {
-  const { normalization, input, inputs, outputs, inputShapes, imageLayout } = options;
+  const { normalization, input, inputs, outputs, inputShapes, constants, imageLayout } = options;
   const graph = readModelFiles(model, {
     softmax,
     ...(input === undefined ? {} : { input }),
     ...(inputs === undefined ? {} : { inputs }),
     ...(outputs === undefined ? {} : { outputs }),
     ...(inputShapes === undefined ? {} : { inputShapes }),
+    ...(constants === undefined ? {} : { constants }),
     ...(imageLayout === undefined ? {} : { imageLayout }),
   });
   return normalization === undefined ? graph : normalizeInput(graph, normalization);

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { onnxToGraph } from '../../../converters/onnx-to-graph/index.ts';
 import { evaluateGraph, type Graph, nodeOf, simplifyGraph } from '../../../src/graph/index.ts';
+import { assertThrowsCode } from '../../support/errors.ts';
+import { encodeModel } from './support/encode.ts';
 import { mobileNet, perceptron, randomNumbers, sequenceClassifier, transformer } from './support/models.ts';
 import { type RuntimeTensor, runModel } from './support/runtime.ts';
 
@@ -83,6 +85,33 @@ describe('onnx-to-graph: whole models agree with ONNX Runtime', () => {
       scale: 1,
       offset: 0,
     });
+  });
+
+  it('takes inputs that the caller fixes as constants: a mask of a whole sequence folds away', () => {
+    const model = encodeModel({
+      nodes: [
+        { op: 'Cast', inputs: ['mask'], outputs: ['m'], attributes: { to: { int: 1 } } },
+        { op: 'Sub', inputs: ['one', 'm'], outputs: ['hidden'] },
+        { op: 'Mul', inputs: ['hidden', 'least'], outputs: ['added'] },
+        { op: 'Add', inputs: ['x', 'added'], outputs: ['scores'] },
+        { op: 'Softmax', inputs: ['scores'], outputs: ['y'], attributes: { axis: { int: -1 } } },
+      ],
+      inputs: [
+        { name: 'x', dims: ['batch', 3] },
+        { name: 'mask', type: 'int64', dims: ['batch', 3] },
+      ],
+      outputs: [{ name: 'y', dims: ['batch', 3] }],
+      weights: { one: { dims: [], data: [1] }, least: { dims: [], data: [-3.4e38] } },
+    });
+    const kinds = (mask: number | readonly number[]): string[] =>
+      kindsOf(simplifyGraph(onnxToGraph({ model }, { softmax: 'keep', constants: { mask } })));
+    assert.deepEqual(kinds(1), ['input', 'softmax']);
+    assert.deepEqual(kinds([1, 1, 0]), ['input', 'rearrange', 'softmax', 'reshape', 'rearrange']);
+    assertThrowsCode(
+      () => kinds([1, 0]),
+      'USAGE',
+      "The option 'constants' gives 'mask' 2 numbers; its shape [1, 3] asks for 3, or for one number for all.",
+    );
   });
 
   it('imports a classifier of sequences with LSTM and GRU', async () => {
