@@ -202,6 +202,11 @@ const VARIABLES: Readonly<Record<string, readonly (readonly [key: string, option
     ['gamma', 'scale'],
     ['beta', 'center'],
   ],
+  GroupNormalization: [
+    ['gamma', 'scale'],
+    ['beta', 'center'],
+  ],
+  RMSNormalization: [['scale']],
   PReLU: [['alpha']],
   Embedding: [['embeddings']],
   Normalization: [['mean'], ['variance']],
@@ -209,13 +214,17 @@ const VARIABLES: Readonly<Record<string, readonly (readonly [key: string, option
   EinsumDense: [['kernel'], ['bias', 'use_bias']],
 };
 
+/** Whether a layer has a weight that an option (or EinsumDense's missing axes of a bias) may leave out. */
+function hasWeight(config: Layer['config'], key: string, option: string | undefined): boolean {
+  if (key === 'bias' && config.bias_axes === null) return false;
+  return option === undefined || config[option] !== false;
+}
+
 function variableNames({ className, name, config }: Layer, count: number): string[] {
   const known = VARIABLES[className];
   // an unknown layer is refused by the importer, by name; its variables keep their numbers
   if (known === undefined) return Array.from({ length: count }, (_, number) => String(number));
-  const names = known
-    .filter(([, option]) => option === undefined || config[option] !== false)
-    .map(([key]) => key);
+  const names = known.filter(([key, option]) => hasWeight(config, key, option)).map(([key]) => key);
   if (names.length <= count) return names;
   throw new BionoirError(
     'MALFORMED_WEIGHTS',

@@ -175,6 +175,15 @@ const ACTIVATIONS: Readonly<Record<string, Activation | undefined>> = {
   mish: func('mish'),
   hard_swish: { suffix: 'hard_swish', nodes: compose.hardSwish },
   hard_silu: { suffix: 'hard_swish', nodes: compose.hardSwish },
+  log_sigmoid: {
+    suffix: 'log_sigmoid',
+    nodes: site =>
+      compose.chain(site, [
+        ['turned', { kind: 'scale', factor: -1, shift: 0 }],
+        ['softplus', { kind: 'function', name: 'softplus' }],
+        ['back', { kind: 'scale', factor: -1, shift: 0 }],
+      ]),
+  },
   hard_tanh: { suffix: 'hard_tanh', nodes: site => compose.clip(site, -1, 1) },
 };
 

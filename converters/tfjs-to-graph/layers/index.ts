@@ -38,6 +38,12 @@ import {
   importUnitNormalization,
 } from './dense.ts';
 import { importAdd, importAverage, importDot, importSubtract, pairwise } from './merge.ts';
+import {
+  importEinsumDense,
+  importGroupNormalization,
+  importRmsNormalization,
+  importThresholdedRelu,
+} from './more.ts';
 import { importGlobalPool1d, importGlobalPool2d, importPool1d, importPool2d } from './pooling.ts';
 import { importBidirectional, importGru, importLstm, importRnn, importSimpleRnn } from './recurrent.ts';
 import {
@@ -84,11 +90,13 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImpor
   ['EDLayer', importEdLayer],
   ['EDLight2DConv', importEdLightConv],
   ['EDLightConv2D', importEdLightConv],
+  ['EinsumDense', importEinsumDense],
   ['Embedding', importEmbedding],
   ['Flatten', importFlatten],
   ['GaussianDropout', importIdentity],
   ['GaussianNoise', importIdentity],
   ['GRU', importGru],
+  ['GroupNormalization', importGroupNormalization],
   ['GlobalAveragePooling1D', importGlobalPool1d('average-pool2d')],
   ['GlobalAveragePooling2D', importGlobalPool2d('average-pool2d')],
   ['GlobalMaxPooling1D', importGlobalPool1d('max-pool2d')],
@@ -106,6 +114,7 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImpor
   ['MaxPooling2D', importPool2d('max-pool2d')],
   ['PReLU', importPrelu],
   ['Permute', importPermute],
+  ['RMSNormalization', importRmsNormalization],
   ['RNN', importRnn],
   ['ReLU', importRelu],
   ['RepeatVector', importRepeatVector],
@@ -122,6 +131,7 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImpor
   ['SpatialDropout2D', importIdentity],
   ['Subtract', importSubtract],
   ['SumPooling2D', importSumPooling],
+  ['ThresholdedReLU', importThresholdedRelu],
   ['TimeDistributed', timeDistributed(importerOf)],
   ['UnitNormalization', importUnitNormalization],
   ['UpSampling1D', importUpSampling],
@@ -131,7 +141,6 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImpor
 ]);
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ThresholdedReLU: 'It jumps at its threshold; train with ReLU instead.',
   Masking: 'Cut or pad the sequences to one length instead.',
   Lambda: 'Its code is not in the file; write it as layers.',
   TFOpLambda: 'Write the operation as a layer.',

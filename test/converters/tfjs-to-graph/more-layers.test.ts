@@ -460,4 +460,67 @@ describe('tfjs-to-graph: layers of Keras alone', () => {
     const nearest = chain('Resizing', { height: 1, width: 3, interpolation: 'nearest' });
     close(evaluate(nearest, x), [2, 3, 3]);
   });
+
+  it('normalises groups of channels, and by the root of the mean square', () => {
+    const x: [number[], number[]] = [
+      [2, 4],
+      [1, 2, 3, 5, -1, 0, 4, 2],
+    ];
+    const one = (className: string, config: Record<string, unknown>, ...weights: Weight[]) =>
+      kerasSequential([2, 4], [{ className, name: 'layer', config }], weights);
+    const unit = (values: readonly number[], epsilon: number): number[] => {
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+      return values.map(value => (value - mean) / Math.sqrt(variance + epsilon));
+    };
+    const gamma = countingWeight('layer/gamma', [4], 0.5);
+    const beta = countingWeight('layer/beta', [4], 0.25);
+    const left = unit([1, 2, -1, 0], 1e-3);
+    const right = unit([3, 5, 4, 2], 1e-3);
+    const rows = [
+      [left[0], left[1], right[0], right[1]],
+      [left[2], left[3], right[2], right[3]],
+    ];
+    const expected = rows.flatMap(row =>
+      row.map((value, c) => (value ?? 0) * 0.5 * (c + 1) + 0.25 * (c + 1)),
+    );
+    close(evaluate(one('GroupNormalization', { groups: 2 }, gamma, beta), x), expected);
+    const scale = countingWeight('layer/scale', [4], 0.5);
+    const wanted = [x[1].slice(0, 4), x[1].slice(4)].flatMap(row => {
+      const root = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0) / 4 + 1e-6);
+      return row.map((value, c) => (value / root) * 0.5 * (c + 1));
+    });
+    close(evaluate(one('RMSNormalization', {}, scale), x), wanted);
+    close(evaluate(one('ThresholdedReLU', { theta: 2 }), x), [0, 0, 3, 5, 0, 0, 4, 0]);
+    const logs = x[1].map(value => -Math.log1p(Math.exp(-value)));
+    close(evaluate(one('Activation', { activation: 'log_sigmoid' }), x), logs);
+  });
+
+  it('sums over the last axes as EinsumDense does: to heads, and back', () => {
+    const x: [number[], number[]] = [
+      [2, 3],
+      [1, 2, 3, -1, 0, 2],
+    ];
+    const toHeads = { equation: 'abc,cde->abde', output_shape: [null, 2, 2], bias_axes: 'de' };
+    const back = { equation: 'abde,dec->abc', output_shape: [null, 3], bias_axes: 'c' };
+    const layers = [
+      { className: 'EinsumDense', name: 'heads', config: toHeads },
+      { className: 'EinsumDense', name: 'joined', config: back },
+    ];
+    const files = kerasSequential([2, 3], layers, [
+      countingWeight('heads/kernel', [3, 2, 2], 0.1),
+      countingWeight('heads/bias', [2, 2], 0.5),
+      countingWeight('joined/kernel', [2, 2, 3], 0.2),
+      countingWeight('joined/bias', [3], 1),
+    ]);
+    const expected = [x[1].slice(0, 3), x[1].slice(3)].flatMap(row => {
+      const heads = [0, 1, 2, 3].map(
+        u => row.reduce((sum, value, i) => sum + value * 0.1 * (4 * i + u + 1), 0) + 0.5 * (u + 1),
+      );
+      return [0, 1, 2].map(
+        c => heads.reduce((sum, value, u) => sum + value * 0.2 * (3 * u + c + 1), 0) + c + 1,
+      );
+    });
+    close(evaluate(files, x), expected);
+  });
 });

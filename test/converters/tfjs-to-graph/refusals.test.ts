@@ -20,12 +20,6 @@ describe('tfjs-to-graph: unsupported layers and options', () => {
       `Layer 'layer' is of class Hologram, which is not supported. Supported layers are: ${supportedLayers().join(', ')}.`,
     ],
     [
-      'ThresholdedReLU',
-      single('ThresholdedReLU', { theta: 1 }),
-      'UNSUPPORTED_OP',
-      "Layer 'layer' is of class ThresholdedReLU, which is not supported. It jumps at its threshold; train with ReLU instead.",
-    ],
-    [
       'a model class of another kind',
       kerasFiles({ class_name: 'SubclassedNet', config: {} }),
       'UNSUPPORTED_OP',
@@ -41,7 +35,7 @@ describe('tfjs-to-graph: unsupported layers and options', () => {
       'an unknown activation',
       single('Activation', { activation: 'logSoftmax' }),
       'UNSUPPORTED_OPTION',
-      "Activation 'layer' has the activation \"logSoftmax\"; read are 'hard_sigmoid', 'linear', 'relu', 'relu6', 'softmax', 'leaky_relu', 'sigmoid', 'tanh', 'elu', 'celu', 'selu', 'softplus', 'softsign', 'soft_sign', 'exponential', 'gelu', 'gelu_new', 'swish', 'silu', 'mish', 'hard_swish', 'hard_silu', 'hard_tanh'. Train with one of these instead.",
+      "Activation 'layer' has the activation \"logSoftmax\"; read are 'hard_sigmoid', 'linear', 'relu', 'relu6', 'softmax', 'leaky_relu', 'sigmoid', 'tanh', 'elu', 'celu', 'selu', 'softplus', 'softsign', 'soft_sign', 'exponential', 'gelu', 'gelu_new', 'swish', 'silu', 'mish', 'hard_swish', 'hard_silu', 'log_sigmoid', 'hard_tanh'. Train with one of these instead.",
     ],
     [
       'channels first',
@@ -90,6 +84,30 @@ describe('tfjs-to-graph: unsupported layers and options', () => {
       single('RNN', { cell: { class_name: 'StackedRNNCells', config: {} } }),
       'UNSUPPORTED_OPTION',
       "RNN 'layer' has the cell StackedRNNCells; SimpleRNNCell, LSTMCell, GRUCell are read.",
+    ],
+    [
+      'groups of channels that do not come out even',
+      single('GroupNormalization', { groups: 3 }),
+      'UNSUPPORTED_OPTION',
+      "GroupNormalization 'layer' has 3 groups; they must divide its 2 channels.",
+    ],
+    [
+      'normalisation of groups of rows',
+      single('GroupNormalization', { axis: 1 }),
+      'UNSUPPORTED_OPTION',
+      "GroupNormalization 'layer' has axis 1; only the last axis (the channels) is read.",
+    ],
+    [
+      'sums over inner axes',
+      single('EinsumDense', { equation: 'abcd,ce->abed' }),
+      'UNSUPPORTED_OPTION',
+      "EinsumDense 'layer' has the equation 'abcd,ce->abed'; sums over the last axes are read.",
+    ],
+    [
+      'antialiasing',
+      single('Resizing', { height: 2, width: 2, antialias: true }),
+      'UNSUPPORTED_OPTION',
+      "Resizing 'layer' has antialias true; it is read without.",
     ],
     [
       'layer normalisation over rows',
