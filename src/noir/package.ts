@@ -12,6 +12,7 @@
  * The same network gives the same text, byte for byte. The generator does not know the field, nor ACIR.
  */
 import { type ApplicationOptions, planApplication } from '../applications/index.ts';
+import { checkLanes } from '../quantize/index.ts';
 import type { QuantGraph } from '../quantize/types.ts';
 import { circuitsFile } from './circuits.ts';
 import { estimatesOf, moduleHeader } from './describe.ts';
@@ -39,12 +40,14 @@ export interface GenerateOptions {
 /**
  * Generates the Nargo package of a quantised network.
  *
- * @throws BionoirError INVALID_NAME for a package name that Noir does not take; UNSUPPORTED_OPTION for an application that does not fit the network
+ * @throws BionoirError INVALID_NAME for a package name that Noir does not take; UNSUPPORTED_OPTION for an application that does not fit the network;
+ * MALFORMED_FILE for a network whose products nobody proves to fit together
  */
 export function generatePackage(graph: QuantGraph, options: GenerateOptions = {}): NoirPackage {
   const name =
     options.name === undefined ? toIdentifier(graph.name, 'network') : checkPackageName(options.name);
   const generator = options.generator ?? `bionoir ${VERSION}`;
+  checkLanes(graph);
   const plan = planLayers(graph);
   const application = options.application ? planApplication(graph, options.application) : undefined;
   const estimates = estimatesOf(graph);
@@ -149,12 +152,24 @@ const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] 
     ],
   ],
   ['inverse', ['reciprocal', 'reciprocal_root']],
-  ['product', ['multiply_row']],
+  [
+    'product',
+    [
+      'column_pairs',
+      'multiply_row',
+      'multiply_row_packed',
+      'multiply_row_paired',
+      'pack_columns',
+      'scale_row_packed',
+      'sum_of_squares',
+    ],
+  ],
   ['rescale', ['cut']],
+  ['softmax', ['depth', 'largest_of']],
   ['image', ['channel', 'channel_sum']],
   ['linear', ['add', 'dot', 'dot_group', 'dot_part', 'dot_window']],
   ['shape', ['slice']],
-  ['table', ['index', 'index_8', 'locate', 'mirror', 'mirror_anywhere', 'reach']],
+  ['table', ['index', 'index_8', 'locate', 'mirror', 'mirror_anywhere', 'reach', 'value_inside']],
 ];
 
 function useLine(module: string, names: readonly string[]): string {

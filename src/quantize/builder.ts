@@ -43,6 +43,10 @@ export interface Builder {
   readonly cuts: Map<string, Value>;
   /** Bits that nodes were given, by name. */
   readonly bits: Map<string, number>;
+  /** What theorems say of integer nodes beyond their bounds: limits of the sum of each row's magnitudes. */
+  readonly rowSums: Map<NodeId, bigint>;
+  /** Likewise of each row's length, the root of its sum of squares. */
+  readonly rowLengths: Map<NodeId, bigint>;
   /** Rows that a bit more of each float node costs. */
   readonly prices: ReadonlyMap<NodeId, number>;
 }

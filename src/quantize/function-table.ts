@@ -64,6 +64,15 @@ export function designTable(request: TableRequest): TableDesign {
   return { ...design, table: { ...table, mirrored: true, below: 0n, above: 0n, aboveSlope } };
 }
 
+/** Designs the table of exp(-rate * x) from 0 on, which ends where that is 0. */
+export function designDecay(
+  rate: number,
+  request: Pick<TableRequest, 'max' | 'fractionBits' | 'stepBitsMax'>,
+): TableDesign {
+  const decay = (x: number): number => Math.exp(-rate * x);
+  return designFor(decay, { above: [0, 0], start: 0 }, { op: { name: 'exp' }, min: 0, ...request });
+}
+
 /** Whether f(x) - max(0, x) is the same for x and -x: then half the table does. */
 function isMirrored({ name }: TableRequest['op']): boolean {
   return name === 'gelu' || name === 'gelu-tanh' || name === 'silu' || name === 'softplus';

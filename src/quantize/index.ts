@@ -18,6 +18,7 @@ export {
 export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
 export { isExtendedQuant } from './operators/index.ts';
 export type * from './operators/inverse-types.ts';
+export { checkLanes, isPaired, packedColumns } from './operators/lanes.ts';
 export type * from './operators/reduction-types.ts';
 export { segmentBits } from './operators/table.ts';
 export { isFolded, questionCount } from './operators/trees.ts';

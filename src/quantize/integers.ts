@@ -70,3 +70,14 @@ export function splitTwos(value: number): { readonly odd: number; readonly twos:
   }
   return { odd, twos };
 }
+
+/** Gives floor(sqrt(value)) of a value that is not negative. */
+export function squareRoot(value: bigint): bigint {
+  if (value < 2n) return value;
+  let root = 1n << BigInt(Math.ceil(value.toString(2).length / 2));
+  for (;;) {
+    const next = (root + value / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}

@@ -5,11 +5,11 @@
  * is never cut here. The bias is rounded at that full scale.
  */
 import type { AffineOp, Conv2dOp, DenseOp, Node } from '../graph/index.ts';
-import { affineBounds, conv2dBounds, denseBounds } from './bounds.ts';
+import { affineBounds, boundsAt, boundsOf, conv2dBounds, denseBounds } from './bounds.ts';
 import { append, type Builder, bitsFor, frameOf, NEUTRAL_FRAME, type Value } from './builder.ts';
 import { withoutOffset } from './frame.ts';
-import { exponentOf, roundScaled } from './integers.ts';
-import type { QuantAffineOp, QuantConv2dOp, QuantDenseOp } from './types.ts';
+import { exponentOf, maximum, minimum, roundScaled, squareRoot } from './integers.ts';
+import type { Bounds, QuantAffineOp, QuantConv2dOp, QuantDenseOp } from './types.ts';
 import { isPadded } from './window.ts';
 
 /** Quantises a dense layer. */
@@ -23,8 +23,26 @@ export function quantizeDense(builder: Builder, node: Node, op: DenseOp, x: Valu
     weights: roundWeights(op.weights, frame.factor, weightScale),
     bias: foldBias(op.bias, op.weights, frame.offset).map(value => roundScaled(value, scaleBits)),
   };
-  const bounds = denseBounds(quantised, x.node.bounds);
+  const bounds = boundsByLength(
+    quantised,
+    denseBounds(quantised, x.node.bounds),
+    builder.rowLengths.get(x.node.id),
+  );
   return append(builder, { name: node.name, op: quantised, shape: node.shape, scaleBits, bounds }, [x]);
+}
+
+/** Bounds of a dense layer whose operand's rows are no longer than a limit: |w x| <= |w| |x| (Cauchy and Schwarz). */
+function boundsByLength(op: QuantDenseOp, bounds: Bounds, limit: bigint | undefined): Bounds {
+  if (limit === undefined) return bounds;
+  const squares = new Array<bigint>(op.units).fill(0n);
+  for (const [i, weight] of op.weights.entries())
+    squares[i % op.units] = (squares[i % op.units] ?? 0n) + BigInt(weight) * BigInt(weight);
+  return boundsOf(op.units, unit => {
+    const [min, max] = boundsAt(bounds, unit);
+    const bias = op.bias[unit] ?? 0n;
+    const most = squareRoot((squares[unit] ?? 0n) * limit * limit) + 1n;
+    return [maximum(min, bias - most), minimum(max, bias + most)];
+  });
 }
 
 /** Quantises a convolution; an offset cannot be folded where zero padding lies between, and is made explicit. */
@@ -65,7 +83,8 @@ function weightBitsOf(builder: Builder, node: Node): number {
 function scaleOfWeights(builder: Builder, node: Node, weights: Float32Array, factor: number): number {
   if (builder.isExact) return 0;
   const bits = weightBitsOf(builder, node);
-  const largest = weights.reduce((best, weight) => Math.max(best, Math.abs(weight)), 0);
+  let largest = 0;
+  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i] as number));
   return largest === 0 ? 0 : bits - exponentOf(largest * factor);
 }
 

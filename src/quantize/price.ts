@@ -10,10 +10,12 @@ import { elementCount, type Graph, type Node, type NodeId, type OpKind } from '.
 /** Finds how many bits more each node is worth than one that widens the whole network; infinite where bits are free. */
 export function findExtraBits(graph: Graph): Map<NodeId, number> {
   const total = graph.nodes.reduce((sum, node) => sum + gadgetCount(graph, node), 0);
-  const extraBits = [...findPrices(graph)].map(([id, price]): [NodeId, number] => [
-    id,
-    price === 0 ? Number.POSITIVE_INFINITY : Math.round(Math.log2(total / price) / 2),
-  ]);
+  const extraBits = [...findPrices(graph)].map(([id, behind]): [NodeId, number] => {
+    const node = graph.nodes[id];
+    const own = node?.op.kind === 'function' ? TABLE_ROWS * elementCount(node.shape) : 0;
+    const price = behind + own;
+    return [id, behind === 0 ? Number.POSITIVE_INFINITY : Math.round(Math.log2(total / price) / 2)];
+  });
   return new Map(extraBits);
 }
 
@@ -33,10 +35,14 @@ const CUTTING: ReadonlySet<OpKind> = new Set([
   'softmax',
   'argmax',
   'top-k',
+  'layer-norm',
 ]);
 
+/** Rows that a bit more of a function's result takes in its table: a digit, and half a segment's bit with its products. */
+const TABLE_ROWS = 4;
+
 /** Operators whose result is cut where that pays (quantizers/narrow.ts): a bit of their operands then costs a row an element. */
-const CUT_AFTER: ReadonlySet<OpKind> = new Set(['multiply', 'matmul', 'l2-normalize', 'layer-norm']);
+const CUT_AFTER: ReadonlySet<OpKind> = new Set(['multiply', 'matmul', 'l2-normalize']);
 
 /** Rows that a bit costs, by the node that pays them. */
 type Payers = Map<NodeId, number>;
@@ -82,11 +88,12 @@ function gadgetCount(graph: Graph, node: Node): number {
     case 'reciprocal':
     case 'rsqrt':
       return elementCount(node.shape);
-    case 'softmax':
+    case 'softmax': // its powers have fewer bits than activations, and so may its operand
       return 2 * elementCount(node.shape);
     case 'l2-normalize':
+      return rowCount(node);
     case 'layer-norm':
-      return elementCount(node.shape) / (node.shape.at(-1) ?? 1);
+      return elementCount(node.shape) + ROOT_RANGES * rowCount(node);
     case 'reduce':
       return op.reduction === 'max' || op.reduction === 'min' ? operandCount(graph, node) : 0;
     case 'max-pool2d':
@@ -97,6 +104,13 @@ function gadgetCount(graph: Graph, node: Node): number {
     default:
       return 0;
   }
+}
+
+/** Ranges of a reciprocal root that grow by a bit when its operand's root does. */
+const ROOT_RANGES = 3;
+
+function rowCount({ shape }: Node): number {
+  return elementCount(shape) / (shape.at(-1) ?? 1);
 }
 
 /** Elements of the first operand. */

@@ -80,6 +80,8 @@ function start(graph: Graph, options: ResolvedOptions): State {
     nodes: [],
     values: new Map(),
     cuts: new Map(),
+    rowSums: new Map(),
+    rowLengths: new Map(),
     extraBits: findExtraBits(graph),
     prices: findPrices(graph),
     bits: new Map(),

@@ -201,7 +201,7 @@ const GADGETS: readonly Gadget[] = [
   },
   {
     name: 'a mirrored function',
-    call: '{ let (place, inside) = zkml::table::mirror_anywhere::<2, 2, 2, 3>(x[0]); 8 * place.positive + inside * ([0, 10, 20, 30][place.segment] + place.low) }',
+    call: '{ let (place, turns) = zkml::table::mirror_anywhere::<2, 2, 2, 3>(x[0]); 8 * place.positive + zkml::table::value_inside(turns, [0, 10, 20, 30][place.segment] + place.low) }',
     arity: 1,
     bits: 10,
     meaning: inputs => {
@@ -219,6 +219,56 @@ const GADGETS: readonly Gadget[] = [
     meaning: inputs => {
       const [value, t] = tableMeaning(at(inputs, 0), 3n);
       return t < -72n || t >= 56n ? undefined : value;
+    },
+  },
+  {
+    name: 'a value inside of three turns',
+    call: '{ zkml::integer::assert_bits::<2>(x[0]); zkml::table::value_inside(x[0], x[1]) }',
+    arity: 2,
+    bits: 3,
+    meaning: ([turns = 0n, value = 0n]) => (turns < 0n || turns > 3n ? undefined : turns === 0n ? value : 0n),
+  },
+  {
+    name: 'two products at once, cut by 1 to 3 bits',
+    call: '{ let y = zkml::product::scale_row_packed::<2, 11, 2>([x[0], x[1]], x[2]); zkml::rescale::cut::<3, 1>(y[0], -4) + 100 * zkml::rescale::cut::<3, 1>(y[1], -4) }',
+    arity: 3,
+    bits: 3,
+    meaning: ([a = 0n, b = 0n, factor = 0n]) => {
+      const [first, second] = [cut(a * factor, 1n), cut(b * factor, 1n)];
+      const isProved = [first, second].every(t => t >= -4n && t < 4n);
+      return isProved ? first + 100n * second : undefined;
+    },
+  },
+  {
+    name: 'the largest of three within 3 bits',
+    call: '{ let y = zkml::softmax::largest_of([x[0], x[1], x[2]]); for i in 0..3 { zkml::integer::assert_bits::<3>(y - x[i]); } y }',
+    arity: 3,
+    bits: 3,
+    meaning: inputs => {
+      const sorted = inputs.toSorted((a, b) => (a < b ? -1 : 1));
+      return at(sorted, 2) - at(sorted, 0) < 8n ? at(sorted, 2) : undefined;
+    },
+  },
+  {
+    name: 'the largest of packed products within 3 bits',
+    call: '{ let packed: [[Field; 2]; 1] = zkml::product::pack_columns::<2, 11, 1, 1, 3, 2>([[x[0], x[1], x[2]]]); let y = zkml::product::multiply_row_packed::<2, 11, 1, 1, 3, 2>([-3], packed); let z = zkml::softmax::largest_of(y); for i in 0..3 { zkml::integer::assert_bits::<3>(z - y[i]); } z + 100 * y[1] }',
+    arity: 3,
+    bits: 3,
+    meaning: inputs => {
+      const products = inputs.map(value => -3n * value);
+      const sorted = products.toSorted((a, b) => (a < b ? -1 : 1));
+      return at(sorted, 2) - at(sorted, 0) < 8n ? at(sorted, 2) + 100n * at(products, 1) : undefined;
+    },
+  },
+  {
+    name: 'a depth below the largest',
+    call: '{ let place = zkml::softmax::depth::<2, 2, 2, 3>(x[0]); zkml::table::value_inside(place.turns, [40, 30, 20, 10][place.segment] - place.low) }',
+    arity: 1,
+    bits: 10,
+    meaning: ([distance = 0n]) => {
+      const t = distance >> 3n;
+      if (t < 0n || t > 63n) return undefined;
+      return t > 15n ? 0n : 40n - 10n * (t >> 2n) - (t & 3n);
     },
   },
   reluGadget(3, 2),

@@ -83,9 +83,9 @@ function mirroredAnywhereText(op: QuantTableOp, name: string): string {
     parameters: [{ name: 'x', type: 'Field' }],
     returns: 'Field',
     body: [
-      `    let (place, inside) = mirror_anywhere::<${generics}>(x);`,
+      `    let (place, turns) = mirror_anywhere::<${generics}>(x);`,
       `    let value = ${LINE};`,
-      `    ${op.aboveSlope} * place.positive + inside * value`,
+      `    ${op.aboveSlope} * place.positive + value_inside(turns, value)`,
     ],
   });
 }

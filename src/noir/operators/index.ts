@@ -7,6 +7,7 @@ import { reciprocal, rsqrt } from './inverses.ts';
 import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
 import { matmul, reduceMax, reduceMin, reduceSum, rescale } from './reductions.ts';
+import { scaleRows, softmaxPowers, sumOfSquares } from './rows.ts';
 import { treeEnsemble } from './trees.ts';
 
 type Definitions = { readonly [K in ExtendedQuantKind]: LayerDefinition<QuantOpOfKind<K>> };
@@ -20,6 +21,9 @@ const DEFINITIONS: Definitions = {
   'reduce-min': reduceMin,
   matmul,
   rescale,
+  'scale-rows': scaleRows,
+  'sum-of-squares': sumOfSquares,
+  'softmax-powers': softmaxPowers,
   reciprocal,
   rsqrt,
   table,

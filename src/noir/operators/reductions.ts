@@ -1,10 +1,12 @@
 /** Sums, extrema, matrix products and cuts as layers. */
-import type {
-  QuantMatmulOp,
-  QuantReduceExtremumOp,
-  QuantReduceSumOp,
-  QuantRescaleOp,
-  Shape,
+import {
+  isPaired,
+  packedColumns,
+  type QuantLanes,
+  type QuantMatmulOp,
+  type QuantReduceExtremumOp,
+  type QuantReduceSumOp,
+  type QuantRescaleOp,
 } from '../../quantize/index.ts';
 import type { Layer } from '../layers.ts';
 import {
@@ -19,6 +21,7 @@ import {
 import { functionText, tensorType, zeros } from '../source.ts';
 import { pointwise } from '../spatial.ts';
 import type { LayerDefinition } from './definition.ts';
+import { lanesText } from './rows.ts';
 
 function axesText(axes: readonly number[]): string {
   return `over ${axes.length === 1 ? 'axis' : 'axes'} ${axes.join(', ')}`;
@@ -108,43 +111,80 @@ function extremumModule(layer: Layer, op: QuantReduceExtremumOp, call: string): 
 }
 
 export const matmul: LayerDefinition<QuantMatmulOp> = {
-  summary: () => 'matrix product',
+  summary: op => `matrix product${lanesText(op.lanes)}`,
   gadget: 'product',
-  module: layer => {
+  module: (layer, { lanes }) => {
     const [a = [], b = []] = layer.inputs.map(input => input.shape);
     const to = layer.node.shape;
     const leading = to.slice(0, -2);
+    const [rows = 1, columns = 1] = to.slice(-2);
     const indices = leading.map((_, axis) => `i${axis}`);
     const at = indices.map(index => `[${index}]`).join('');
+    const row = matrixRow(lanes, { rows, inner: a.at(-1) ?? 1, columns });
     const rowIndex = `i${leading.length}`;
-    const body = loops(
-      to.slice(0, -1),
-      [...indices, rowIndex],
-      `output${at}[${rowIndex}] = row(a${at}[${rowIndex}], b${at});`,
-    );
-    const parameters = (left: Shape, right: Shape) => [
-      { name: 'a', type: tensorType(left) },
-      { name: 'b', type: tensorType(right) },
+    const call = `row(a${at}[${rowIndex}], ${row.operands.map(name => (name === 'b' ? `b${at}` : name)).join(', ')})`;
+    const inner = [
+      ...row.prepare(`b${at}`),
+      `for ${rowIndex} in 0..${rows} {`,
+      `    output${at}[${rowIndex}] = ${call};`,
+      '}',
+    ].map(line => `${'    '.repeat(leading.length + 1)}${line}`);
+    const body = [
+      ...leading.map((size, axis) => `${'    '.repeat(axis + 1)}for ${indices[axis]} in 0..${size} {`),
+      ...inner,
+      ...leading.map((_, axis) => `${'    '.repeat(leading.length - axis)}}`),
     ];
     const forward = functionText({
       doc: ['Computes the layer: a row for each row of a.'],
       visibility: 'pub ',
       name: 'forward',
-      parameters: parameters(a, b),
+      parameters: [
+        { name: 'a', type: tensorType(a) },
+        { name: 'b', type: tensorType(b) },
+      ],
       returns: tensorType(to),
       body: [`    let mut output = ${zeros(to)};`, ...body, '    output'],
     });
-    const row = functionText({
-      doc: ['One row of the product.'],
-      folded: true,
-      name: 'row',
-      parameters: parameters(a.slice(-1), b.slice(-2)),
-      returns: tensorType(to.slice(-1)),
-      body: ['    multiply_row(a, b)'],
-    });
-    return withoutWeights([forward, row]);
+    return withoutWeights([forward, row.text]);
   },
 };
+
+/** The folded function of a row, its operands besides a, and the statements that make them of the matrix. */
+function matrixRow(
+  lanes: QuantLanes,
+  { rows, inner, columns }: { readonly rows: number; readonly inner: number; readonly columns: number },
+): { text: string; operands: readonly string[]; prepare: (matrix: string) => string[] } {
+  const isPacked = lanes.count > 1;
+  const isInPairs = isPaired(lanes, rows, columns);
+  const groups = packedColumns(lanes, columns);
+  const alone = isPacked ? lanes.alone : columns;
+  const generics = `${lanes.count}, ${lanes.bits}, ${alone}, _, _, _`;
+  const matrix = isPacked ? 'packed' : 'b';
+  const type = tensorType([inner, groups]);
+  const operands = isInPairs ? [matrix, 'pairs'] : [matrix];
+  const body = isInPairs
+    ? `multiply_row_paired::<${generics}>(a, ${matrix}, pairs)`
+    : isPacked
+      ? `multiply_row_packed::<${generics}>(a, packed)`
+      : 'multiply_row(a, b)';
+  const text = functionText({
+    doc: [isPacked ? 'One row of the product; who reads it proves its range.' : 'One row of the product.'],
+    folded: true,
+    name: 'row',
+    parameters: [
+      { name: 'a', type: tensorType([inner]) },
+      { name: matrix, type },
+      ...(isInPairs ? [{ name: 'pairs', type: tensorType([groups]) }] : []),
+    ],
+    returns: tensorType([columns]),
+    body: [`    ${body}`],
+  });
+  const prepare = (source: string): string[] => [
+    ...(isPacked ? [`let packed: ${type} = pack_columns::<${generics}>(${source});`] : []),
+    ...(isInPairs ? [`let pairs = column_pairs(${isPacked ? 'packed' : source});`] : []),
+  ];
+  return { text, operands, prepare };
+}
 
 export const rescale: LayerDefinition<QuantRescaleOp> = {
   summary: op => `cut by ${op.shiftBits} bits`,

@@ -8,6 +8,7 @@ import { rearrange, scale } from './movement.ts';
 import { multiply } from './products.ts';
 import { matmul, reduceMax, reduceMin, reduceSum } from './reductions.ts';
 import { rescale } from './rescale.ts';
+import { scaleRows, softmaxPowers, sumOfSquares } from './rows.ts';
 import { table } from './table.ts';
 import { treeEnsemble } from './trees.ts';
 import type { ExtendedQuantKind, ExtendedQuantOp } from './types.ts';
@@ -23,6 +24,9 @@ const DEFINITIONS: Definitions = {
   'reduce-min': reduceMin,
   matmul,
   rescale,
+  'scale-rows': scaleRows,
+  'sum-of-squares': sumOfSquares,
+  'softmax-powers': softmaxPowers,
   reciprocal,
   rsqrt,
   table,

@@ -2,6 +2,7 @@
 import { magnitude } from '../bounds.ts';
 import { type Cost, type Estimation, gadgets } from '../costs.ts';
 import { isBigint, isCount, oneOf } from '../field-checks.ts';
+import { squareRoot } from '../integers.ts';
 import { checkInterval, mapCells } from '../kernel-tools.ts';
 import type { QuantNode } from '../types.ts';
 import type { QuantDefinition } from './definition.ts';
@@ -15,18 +16,8 @@ export function invertedValue(op: Pick<QuantInverseOp, 'doublings' | 'offset'>, 
 /** Gives floor(2^precisionBits / v) or floor(2^precisionBits / sqrt(v)), for v >= 1. */
 export function inverseOf(op: Pick<QuantInverseOp, 'kind' | 'precisionBits'>, v: bigint): bigint {
   const bits = BigInt(op.precisionBits);
+  // floor(2^K / sqrt(v)) is the root of floor(2^2K / v), as both are the largest r with r^2 v <= 2^2K
   return op.kind === 'reciprocal' ? (1n << bits) / v : squareRoot((1n << (2n * bits)) / v);
-}
-
-/** floor(sqrt(n)): floor(2^K / sqrt(v)) is the root of floor(2^2K / v), as both are the largest r with r^2 v <= 2^2K. */
-function squareRoot(n: bigint): bigint {
-  if (n < 2n) return n;
-  let root = 1n << BigInt(Math.ceil(n.toString(2).length / 2));
-  for (;;) {
-    const next = (root + n / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
 }
 
 function inverse(products: number): QuantDefinition<QuantInverseOp> {

@@ -1,4 +1,5 @@
 /** Integer operators that combine elements across axes, and the cut of a scale that stands by itself. */
+import type { QuantLanes } from './row-types.ts';
 
 /** Sums over the named axes, which go away. */
 export interface QuantReduceSumOp {
@@ -16,9 +17,10 @@ export interface QuantReduceExtremumOp {
   readonly differenceBits: number;
 }
 
-/** [..., m, k] times [..., k, n], a product for each of m * k * n. */
+/** [..., m, k] times [..., k, n], a product for each of m * k * n, or for each of m * k and so many lanes of the n. */
 export interface QuantMatmulOp {
   readonly kind: 'matmul';
+  readonly lanes: QuantLanes;
 }
 
 /**

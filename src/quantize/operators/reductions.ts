@@ -7,6 +7,7 @@ import { COUNTS, isCount } from '../field-checks.ts';
 import { checkLimit, type KernelContext, type Operand, operandOf } from '../kernel-tools.ts';
 import type { QuantNode } from '../types.ts';
 import type { QuantDefinition } from './definition.ts';
+import { isLanes, matrixProducts, printLanes } from './lanes.ts';
 import type { QuantMatmulOp, QuantReduceExtremumOp, QuantReduceSumOp } from './reduction-types.ts';
 
 export const reduceSum: QuantDefinition<QuantReduceSumOp> = {
@@ -76,9 +77,13 @@ export const matmul: QuantDefinition<QuantMatmulOp> = {
     const [a, b] = operands;
     return Number(largestOf(a) * largestOf(b) * BigInt(a?.shape.at(-1) ?? 1));
   },
-  fields: {},
-  cost: (_estimation, { node, operands }) => {
-    const products = node.shape.reduce((product, size) => product * size, operands[0]?.shape.at(-1) ?? 1);
+  print: op => printLanes(op.lanes),
+  fields: { lanes: isLanes },
+  cost: (_estimation, { op, node, operands }) => {
+    const [rows = 1, columns = 1] = node.shape.slice(-2);
+    const matrices = node.shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    const inner = operands[0]?.shape.at(-1) ?? 1;
+    const products = matrices * matrixProducts(op.lanes, rows, inner, columns);
     return { ...FREE, gadgetCount: products, rowCount: products };
   },
 };

@@ -1,6 +1,6 @@
 /** Unary functions by a table of segments. */
 import { channelCount, magnitude } from '../bounds.ts';
-import { gadgets, sumCosts } from '../costs.ts';
+import { type Estimation, gadgets, rangeRows, sumCosts } from '../costs.ts';
 import { BIGINTS, COUNTS, isBigint, isCount, isText, oneOf } from '../field-checks.ts';
 import { absolute, cut, maximum } from '../integers.ts';
 import { checkLimit, mapCells } from '../kernel-tools.ts';
@@ -90,16 +90,13 @@ export const table: QuantDefinition<QuantTableOp> = {
   cost: (estimation, { op, node }) => {
     const elements = node.shape.reduce((product, size) => product * size, 1);
     const perBits = elements / op.reachBits.length;
-    const segment = segmentBits(op);
-    const byBits = segment + segmentProducts(segment);
-    const byLookups = 2 * (2 + (2 ** segment + 1) / elements);
-    const read = estimation.lookupWidth === 0 ? byBits : Math.min(byBits, byLookups);
+    const read = tableReadRows(estimation, segmentBits(op), elements);
     const cost = sumCosts(
       op.reachBits.map(bits => {
         const digits = op.mirrored ? [bits] : [1, bits - 1];
         const ranges = [...(bits === 0 ? [] : digits), op.lowBits, op.shiftBits];
         const line = op.aboveSlope === 0n ? 0 : 1;
-        const saturation = op.mirrored ? 1 + (bits === 0 ? 0 : 3) : bits === 0 ? 0 : 3 + line;
+        const saturation = op.mirrored ? 1 + (bits === 0 ? 0 : 2) : bits === 0 ? 0 : 2 + line;
         return gadgets(estimation, perBits, ranges, 1 + saturation);
       }),
     );
@@ -116,6 +113,15 @@ export function tableSize({ bases, lowBits }: Pick<QuantTableOp, 'bases' | 'lowB
 export function reachOf(op: Pick<QuantTableOp, 'bases' | 'lowBits' | 'mirrored'>, reachBits: number): bigint {
   if (op.mirrored) return tableSize(op) << BigInt(reachBits);
   return reachBits === 0 ? tableSize(op) : tableSize(op) << BigInt(reachBits - 1);
+}
+
+/** What the t of a softmax stay below. */
+export function reachOfDepth(op: {
+  readonly bases: readonly bigint[];
+  readonly lowBits: number;
+  readonly turnBits: number;
+}): bigint {
+  return tableSize(op) << BigInt(op.turnBits);
 }
 
 /** The value at a t that is not refused. */
@@ -145,6 +151,16 @@ export function tableStep(op: Pick<QuantTableOp, 'shiftBits'>, x: bigint): bigin
 /** K of a table of 2^K segments. */
 export function segmentBits({ bases }: Pick<QuantTableOp, 'bases'>): number {
   return Math.round(Math.log2(bases.length));
+}
+
+/** A range that takes fewer rows than bits where there are lookups. */
+const WIDE_BITS = 64;
+
+/** Rows of an element's reading of two tables of 2^bits segments: with lookups, cells are shared by all elements. */
+export function tableReadRows(estimation: Estimation, bits: number, elements: number): number {
+  const byBits = bits + segmentProducts(bits);
+  const byLookups = 2 * (2 + (2 ** bits + 1) / elements);
+  return rangeRows(estimation, WIDE_BITS) < WIDE_BITS ? Math.min(byBits, byLookups) : byBits;
 }
 
 /** Products by which two tables are read at an index of so many bits; converters/acir-to-r1cs/table.ts has the formula. */

@@ -17,10 +17,12 @@ import type {
   QuantReduceSumOp,
   QuantRescaleOp,
 } from './reduction-types.ts';
+import type { QuantScaleRowsOp, QuantSoftmaxPowersOp, QuantSumOfSquaresOp } from './row-types.ts';
 import type { QuantTableOp } from './table-types.ts';
 import type { QuantTreeEnsembleOp } from './tree-types.ts';
 
 export type * from './comparison-types.ts';
+export type * from './row-types.ts';
 export type * from './table-types.ts';
 export type * from './tree-types.ts';
 
@@ -53,6 +55,9 @@ export type ExtendedQuantOp =
   | QuantReduceExtremumOp
   | QuantMatmulOp
   | QuantRescaleOp
+  | QuantScaleRowsOp
+  | QuantSumOfSquaresOp
+  | QuantSoftmaxPowersOp
   | QuantInverseOp
   | QuantTableOp
   | QuantCompareOp

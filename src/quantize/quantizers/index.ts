@@ -68,4 +68,4 @@ export function quantizeExtended(
 }
 
 export { narrowOperand } from './narrow.ts';
-export { quantizeSoftmax } from './norms.ts';
+export { quantizeSoftmax } from './softmax.ts';

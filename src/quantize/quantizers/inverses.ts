@@ -2,7 +2,7 @@
  * Reciprocals and reciprocal roots of what is not negative. The precision is chosen from the samples, so that the result
  * of the largest value seen keeps `productBits` bits; smaller values have more. Widths follow from the exact bounds.
  */
-import type { InverseOp, Node } from '../../graph/index.ts';
+import type { InverseOp } from '../../graph/index.ts';
 import { hull } from '../bounds.ts';
 import { append, type Builder, bitsFor, checkWidth, frameOf, type Value } from '../builder.ts';
 import { normaliseScale, withPlainSign } from '../frame.ts';
@@ -16,15 +16,21 @@ import type { Quantizer } from './rule.ts';
 /** Quantises a reciprocal or a reciprocal root. */
 export const quantizeInverse: Quantizer<InverseOp> = (builder, { node, op, operands }) => {
   const [operand] = operands as readonly [Value];
-  return appendInverse(builder, node, { op, x: withPlainSign(builder, operand), name: node.name });
+  const { productBits, freeActivationBits } = builder.options;
+  const bits = bitsFor(builder, node, productBits, Math.max(productBits, freeActivationBits));
+  return appendInverse(builder, { op, x: withPlainSign(builder, operand), name: node.name, bits });
 };
 
+/** What is inverted, and to how many bits of the least result seen. */
+interface InversePlan {
+  readonly op: InverseOp;
+  readonly x: Value;
+  readonly name: string;
+  readonly bits: number;
+}
+
 /** Appends the inverse of a value with a positive factor and no offset. */
-export function appendInverse(
-  builder: Builder,
-  node: Node,
-  { op, x, name }: { readonly op: InverseOp; readonly x: Value; readonly name: string },
-): Value {
+export function appendInverse(builder: Builder, { op, x, name, bits }: InversePlan): Value {
   const { factor } = frameOf(x.node);
   const isRoot = op.kind === 'rsqrt';
   const doublings = isRoot && x.node.scaleBits % 2 !== 0 ? 1 : 0; // a root halves the scale
@@ -32,7 +38,7 @@ export function appendInverse(
   const offset = roundScaled(op.epsilon / factor, stepBits);
   const part = { kind: op.kind, doublings, offset } as const;
   const { low, high } = rangeOf(part, x);
-  const precisionBits = precisionOf(builder, node, { ...part, x, high });
+  const precisionBits = precisionOf(bits, { ...part, x, high });
   const most = inverseOf({ kind: op.kind, precisionBits }, low);
   const least = inverseOf({ kind: op.kind, precisionBits }, high);
   const quantised: QuantInverseOp = {
@@ -61,12 +67,9 @@ function rangeOf(
 
 /** The K under which the inverse of the largest value seen has so many bits. */
 function precisionOf(
-  builder: Builder,
-  node: Node,
+  bits: number,
   part: Pick<QuantInverseOp, 'kind' | 'doublings' | 'offset' | 'high'> & { readonly x: Value },
 ): number {
-  const { productBits, freeActivationBits } = builder.options;
-  const bits = bitsFor(builder, node, productBits, Math.max(productBits, freeActivationBits));
   const [, seen] = hull(observeBounds(part.x));
   const largest = seen > 0n ? minimum(part.high, invertedValue(part, seen)) : part.high;
   return bits + Math.ceil(bitLength(largest) / (part.kind === 'rsqrt' ? 2 : 1));

@@ -20,7 +20,9 @@ import {
 } from '../builder.ts';
 import { absolute, bitLength, cut, maximum, minimum } from '../integers.ts';
 import { observeBounds } from '../observe.ts';
+import { magnitudeProvedByCut } from '../operators/lanes.ts';
 import type { QuantRescaleOp } from '../operators/reduction-types.ts';
+import { packProducts } from './packing.ts';
 
 /** Factors wider than this are cut whatever it costs, so that their product has room. */
 const WIDE_FACTOR_BITS = 100;
@@ -43,12 +45,24 @@ export function narrowResult(builder: Builder, node: Node, x: Value): Value {
   return narrow(builder, node, { x, price: builder.prices.get(node.id) ?? 0, limit: WIDE_RESULT_BITS });
 }
 
+/**
+ * Gives the result of a product that is an activation: cut to so many bits wherever bits behind it are not free. The cut
+ * proves its range, so that products of the operand share constraints.
+ */
+export function narrowActivation(builder: Builder, node: Node, x: Value, bits: number): Value {
+  if (builder.isExact || (builder.prices.get(node.id) ?? 0) === 0) return narrowResult(builder, node, x);
+  const shiftBits = shiftBitsOf(builder, x, bits);
+  return shiftBits === 0 ? x : cutScale(builder, x, shiftBits);
+}
+
 function narrow(
   builder: Builder,
   node: Node,
   { x, price, limit }: { readonly x: Value; readonly price: number; readonly limit: number },
 ): Value {
-  const shiftBits = builder.isExact ? 0 : shiftBitsOf(builder, node, x);
+  const { productBits, freeActivationBits } = builder.options;
+  const kept = bitsFor(builder, node, productBits, Math.max(productBits, freeActivationBits));
+  const shiftBits = builder.isExact ? 0 : shiftBitsOf(builder, x, kept);
   if (shiftBits === 0) return x;
   const width = bitLength(magnitude(x.node.bounds)) + 1;
   const savings = shiftBits * price;
@@ -57,10 +71,9 @@ function narrow(
   return cutScale(builder, x, shiftBits);
 }
 
-/** Bits above those that the options keep of the largest value seen. */
-function shiftBitsOf(builder: Builder, node: Node, x: Value): number {
-  const { productBits, freeActivationBits, lookupWidth } = builder.options;
-  const kept = bitsFor(builder, node, productBits, Math.max(productBits, freeActivationBits));
+/** Bits above those that are kept of the largest value seen. */
+function shiftBitsOf(builder: Builder, x: Value, kept: number): number {
+  const { lookupWidth } = builder.options;
   const [min, max] = hull(observeBounds(x));
   const seen = maximum(absolute(min), absolute(max));
   const reference = seen > 0n ? seen : magnitude(x.node.bounds);
@@ -112,6 +125,15 @@ function appendCut(builder: Builder, x: Value, shiftBits: number): Value {
   const draft = { name, op, shape: x.node.shape, scaleBits, bounds, frame: frameOf(x.node) };
   const value = append(builder, draft, [x]);
   builder.cuts.set(key, value);
+  for (const [limits, rest] of [
+    [builder.rowSums, BigInt(channelCount(x.node.shape))],
+    [builder.rowLengths, BigInt(Math.ceil(Math.sqrt(channelCount(x.node.shape))))],
+  ] as const) {
+    const limit = limits.get(x.node.id);
+    // each element is rounded by less than 1
+    if (limit !== undefined) limits.set(value.node.id, (limit >> BigInt(shiftBits)) + rest + 1n);
+  }
+  packProducts(builder, x, magnitudeProvedByCut(op));
   return value;
 }
 

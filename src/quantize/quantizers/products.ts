@@ -2,12 +2,13 @@
  * Products of variables. Scales and the factors of frames multiply; an offset would leave a sum behind, so it is made
  * explicit first. Bounds are interval products, and never negative for a square.
  */
-import type { MatmulOp, MultiplyOp } from '../../graph/index.ts';
+import type { MatmulOp, MultiplyOp, Node } from '../../graph/index.ts';
 import { boundsAt, boundsOf, channelCount } from '../bounds.ts';
-import { append, type Builder, frameOf, type Value } from '../builder.ts';
+import { append, type Builder, bitsFor, frameOf, type Value } from '../builder.ts';
 import { normaliseScale, withoutOffset } from '../frame.ts';
-import { maximum, minimum } from '../integers.ts';
-import { narrowFactor, narrowResult } from './narrow.ts';
+import { absolute, maximum, minimum } from '../integers.ts';
+import { SINGLE_LANE } from '../operators/lanes.ts';
+import { narrowActivation, narrowFactor, narrowResult } from './narrow.ts';
 import type { Quantizer, Subject } from './rule.ts';
 
 /** Quantises an element-wise product. */
@@ -33,11 +34,15 @@ function factorsOf(builder: Builder, { node, operands }: Subject<MultiplyOp | Ma
   return [a, narrowFactor(builder, node, withoutOffset(builder, second))];
 }
 
-/** Quantises a matrix product; channel n of the result sums products of the left channels with right channel n. */
+/**
+ * Quantises a matrix product; channel n of the result sums products of the left channels with right channel n. Its result
+ * is an activation: it is cut to as many bits, or goes to a softmax, which reads it whole.
+ */
 export const quantizeMatmul: Quantizer<MatmulOp> = (builder, subject) => {
   const { node } = subject;
   const [a, b] = factorsOf(builder, subject);
   const inner = channelCount(a.node.shape);
+  const rowSum = builder.rowSums.get(a.node.id);
   const bounds = boundsOf(channelCount(node.shape), channel => {
     const right = boundsAt(b.node.bounds, channel);
     let [min, max] = [0n, 0n];
@@ -45,11 +50,28 @@ export const quantizeMatmul: Quantizer<MatmulOp> = (builder, subject) => {
       const [low, high] = productInterval(boundsAt(a.node.bounds, k), right, false);
       [min, max] = [min + low, max + high];
     }
-    return [min, max];
+    if (rowSum === undefined) return [min, max];
+    const limit = rowSum * maximum(absolute(right[0]), absolute(right[1]));
+    return [maximum(min, -limit), minimum(max, limit)];
   });
-  const draft = { name: node.name, op: { kind: 'matmul' } as const, shape: node.shape, bounds };
-  return narrowResult(builder, node, append(builder, { ...draft, ...productScale(a, b) }, [a, b]));
+  const draft = {
+    name: node.name,
+    op: { kind: 'matmul', lanes: SINGLE_LANE } as const,
+    shape: node.shape,
+    bounds,
+  };
+  const product = append(builder, { ...draft, ...productScale(a, b) }, [a, b]);
+  if (isReadBySoftmax(builder, node)) return product;
+  const { activationBits, freeActivationBits } = builder.options;
+  return narrowActivation(builder, node, product, bitsFor(builder, node, activationBits, freeActivationBits));
 };
+
+/** Whether softmax alone reads a node, which needs no cut before it. */
+function isReadBySoftmax({ graph }: Builder, node: Node): boolean {
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(node.id));
+  const isRead = readers.length > 0 && !graph.outputs.includes(node.id);
+  return isRead && readers.every(({ op }) => op.kind === 'softmax');
+}
 
 /** Factors that should cancel, but for the last digit of a float, do. */
 const FACTOR_TOLERANCE = 1e-12;

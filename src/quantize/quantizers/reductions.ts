@@ -79,7 +79,7 @@ function extremum(builder: Builder, { node, op, operands }: Subject<ReduceOp>): 
 }
 
 /** The largest difference within a group, on the samples. */
-function observeSpread(x: Value, axes: readonly number[]): bigint {
+export function observeSpread(x: Value, axes: readonly number[]): bigint {
   const groups = reductionGroups(x.node.shape, axes);
   let widest = 0n;
   for (const { data } of x.samples) {

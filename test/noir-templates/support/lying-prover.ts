@@ -9,43 +9,63 @@ import { invertOrZero, mod, toSigned } from '../../../src/field/index.ts';
 
 type Values = ReadonlyMap<number, bigint>;
 
+/** What a prover has chosen so far, and the equations that still have several undetermined witnesses. */
+interface State {
+  readonly values: Values;
+  readonly waiting: readonly Expression[];
+}
+
 /** The provable values, as signed integers, of the circuit's one return value. */
 export function provableOutputs(circuit: Circuit, inputs: readonly bigint[], prime: bigint): Set<bigint> {
   const [output] = circuit.returnValues;
   if (output === undefined) throw new Error('the circuit returns nothing');
-  let states: Values[] = [new Map(inputs.map((value, index) => [index, mod(value, prime)]))];
-  for (const opcode of circuit.opcodes) states = states.flatMap(values => step(opcode, values, prime));
-  return new Set(states.map(values => toSigned(values.get(output) as bigint, prime)));
+  const values = new Map(inputs.map((value, index) => [index, mod(value, prime)]));
+  let states: State[] = [{ values, waiting: [] }];
+  for (const opcode of circuit.opcodes) states = states.flatMap(state => step(opcode, state, prime));
+  return new Set(
+    states.map(state => {
+      const value = state.values.get(output);
+      if (value === undefined) throw new Error('the result stays undetermined');
+      return toSigned(value, prime);
+    }),
+  );
 }
 
 /** The states that follow; none when the opcode does not hold. */
-function step(opcode: Opcode, values: Values, prime: bigint): Values[] {
-  if (opcode.kind === 'brillig-call') return [values];
-  if (opcode.kind === 'assert-zero') return solve(opcode.expression, values, prime);
+function step(opcode: Opcode, state: State, prime: bigint): State[] {
+  if (opcode.kind === 'brillig-call') return [state];
+  if (opcode.kind === 'assert-zero') return solve(opcode.expression, state, prime);
   if (opcode.kind !== 'black-box' || opcode.call.name !== 'range' || opcode.call.input.kind !== 'witness')
     throw new Error(`unexpected opcode ${opcode.kind}`);
   const { input, bits } = opcode.call;
-  const known = values.get(input.witness);
-  if (known !== undefined) return known < 1n << BigInt(bits) ? [values] : [];
-  return Array.from({ length: 2 ** bits }, (_, value) => withValue(values, input.witness, BigInt(value)));
+  const known = state.values.get(input.witness);
+  if (known !== undefined) return known < 1n << BigInt(bits) ? [state] : [];
+  return Array.from({ length: 2 ** bits }, (_, value) => BigInt(value)).flatMap(value =>
+    withValue(state, [input.witness, value], prime),
+  );
 }
 
-function withValue(values: Values, witness: number, value: bigint): Values {
-  return new Map(values).set(witness, value);
+/** Determines a witness, and whatever the equations that wait then determine. */
+function withValue(state: State, [witness, value]: readonly [number, bigint], prime: bigint): State[] {
+  const values = new Map(state.values).set(witness, value);
+  return state.waiting.reduce<State[]>(
+    (states, expression) => states.flatMap(next => solve(expression, next, prime)),
+    [{ values, waiting: [] }],
+  );
 }
 
-/** As c0 + c1 * unknown + c2 * unknown^2, with its roots. */
-function solve(expression: Expression, values: Values, prime: bigint): Values[] {
-  const { unknown, coefficients } = polynomial(expression, values, prime);
+/** As c0 + c1 * unknown + c2 * unknown^2, with its roots; later, where several witnesses are undetermined. */
+function solve(expression: Expression, state: State, prime: bigint): State[] {
+  const parts = polynomial(expression, state.values, prime);
+  if (parts === undefined) return [{ ...state, waiting: [...state.waiting, expression] }];
+  const { unknown, coefficients } = parts;
   const [c0, c1, c2] = coefficients;
-  if (unknown === undefined) return c0 === 0n ? [values] : [];
+  if (unknown === undefined || (c1 === 0n && c2 === 0n)) return c0 === 0n ? [state] : [];
   const roots = c2 === 0n ? linearRoots(c0, c1, prime) : quadraticRoots(c0, c1, c2, prime);
-  return [...new Set(roots)].map(root => withValue(values, unknown, root));
+  return [...new Set(roots)].flatMap(root => withValue(state, [unknown, root], prime));
 }
 
 function linearRoots(c0: bigint, c1: bigint, prime: bigint): bigint[] {
-  if (c1 === 0n && c0 !== 0n) return []; // as for the inverse of zero
-  if (c1 === 0n) throw new Error('an equation leaves its witness free');
   return [mod(-c0 * invertOrZero(c1, prime), prime)];
 }
 
@@ -60,25 +80,25 @@ function polynomial(
   expression: Expression,
   values: Values,
   prime: bigint,
-): { unknown: number | undefined; coefficients: Coefficients } {
+): { unknown: number | undefined; coefficients: Coefficients } | undefined {
   const { mulTerms, linear, constant } = expression;
   const coefficients: Coefficients = [constant, 0n, 0n];
   let unknown: number | undefined;
+  let isSeveral = false;
   const addTerm = (coefficient: bigint, witnesses: readonly number[]): void => {
-    let factor = coefficient;
-    let degree = 0;
-    for (const witness of witnesses) {
-      const value = values.get(witness);
-      if (value !== undefined) factor = mod(factor * value, prime);
-      else if (unknown === undefined || unknown === witness) {
-        unknown = witness;
-        degree++;
-      } else throw new Error(`two undetermined witnesses, ${unknown} and ${witness}`);
+    const known = witnesses.flatMap(witness => values.get(witness) ?? []);
+    const factor = known.reduce((product, value) => mod(product * value, prime), coefficient);
+    if (factor === 0n) return;
+    const open = witnesses.filter(witness => !values.has(witness));
+    for (const witness of open) {
+      isSeveral ||= unknown !== undefined && unknown !== witness;
+      unknown = witness;
     }
+    const degree = open.length;
     coefficients[degree as 0 | 1 | 2] = mod(coefficients[degree as 0 | 1 | 2] + factor, prime);
   };
   for (const { coefficient, left, right } of mulTerms) addTerm(coefficient, [left, right]);
   for (const [index, witness] of linear.witnesses.entries())
     addTerm(linear.coefficients[index] as bigint, [witness]);
-  return { unknown, coefficients };
+  return isSeveral ? undefined : { unknown, coefficients };
 }
