@@ -1,6 +1,6 @@
 /** Element-wise operators of two and more operands: arithmetic, comparisons, logic, choice. */
 import { elementCount, type Op, type Relation } from '../../../src/graph/index.ts';
-import { intAttribute } from '../attributes.ts';
+import { intAttribute, stringAttribute } from '../attributes.ts';
 import {
   broadcastDims,
   combineConstants,
@@ -26,7 +26,7 @@ import {
 } from '../context.ts';
 import { channelsLast, inOrder, memoryShape, reshapeNode } from '../layout.ts';
 import { alignVariables, expandVariable } from '../moves.ts';
-import { type Constant, isWholeType } from '../tensors.ts';
+import { type Constant, isWholeType, rangeOfType } from '../tensors.ts';
 
 /** Applies an operator of our graph to variables, broadcasting. */
 export function applyAligned(call: Call, op: Op, values: readonly Variable[]): Variable {
@@ -174,6 +174,21 @@ export const importMod: OperatorImporter = call => {
   const divisors = expandConstant(b, dims);
   const dividends = expandConstant(a, dims);
   return [{ ...dividends, data: dividends.data.map((value, i) => value % (divisors.data[i] as number)) }];
+};
+
+/** Of constants, and of numbers that vary by constants to the left: a multiplication. */
+export const importBitShift: OperatorImporter = call => {
+  const bits = constantOperand(call, 1, 'its number of bits');
+  const isLeft = stringAttribute(call, 'direction', 'LEFT') === 'LEFT';
+  const factors = mapConstant(bits, count => 2 ** (isLeft ? count : -count));
+  const x = operand(call, 0);
+  if (x.kind === 'constant') {
+    const shifted = combineConstants({ ...call, opType: 'Mul' }, { ...x, type: 'float64' }, factors);
+    const size = rangeOfType(x.type)[1] + 1;
+    return [{ ...mapConstant(shifted, value => Math.floor(value) % size), type: x.type }];
+  }
+  if (isLeft) return [scaleBy(call, x, factors, 0)];
+  throw unsupported(call, 'shifts numbers that depend on the input to the right', 'Bits are not cut off.');
 };
 
 export const importMul = binary({

@@ -18,7 +18,9 @@ import { importResize } from './resizing.ts';
 import * as scattering from './scattering.ts';
 import * as selecting from './selecting.ts';
 import * as shaping from './shaping.ts';
+import * as signal from './signal.ts';
 import * as supportVectors from './support-vectors.ts';
+import * as volumes from './volumes.ts';
 
 /** An operator as the walk needs it. */
 export interface Operator {
@@ -38,6 +40,8 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Asinh: activations.importConstantOnly,
   Atan: activations.importConstantOnly,
   Atanh: activations.importConstantOnly,
+  BitShift: elementwise.importBitShift,
+  BlackmanWindow: signal.importWindow,
   Cast: shaping.importCast,
   CastLike: shaping.importCastLike,
   Ceil: activations.importConstantOnly,
@@ -64,6 +68,8 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   GatherND: selecting.importGatherNd,
   Greater: elementwise.importGreater,
   GreaterOrEqual: elementwise.importGreaterOrEqual,
+  HammingWindow: signal.importWindow,
+  HannWindow: signal.importWindow,
   Identity: shaping.importIdentity,
   If: control.importIf,
   IsInf: activations.importIsInf,
@@ -74,6 +80,7 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Loop: control.importLoop,
   Max: elementwise.importMax,
   Mean: elementwise.importMean,
+  MelWeightMatrix: signal.importMelWeightMatrix,
   Min: elementwise.importMin,
   Mod: elementwise.importMod,
   Mul: elementwise.importMul,
@@ -119,21 +126,22 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   ArgMax: normalisation.importArgMax,
   ArgMin: normalisation.importArgMax,
   Attention: attention.importAttention,
-  AveragePool: convolution.importPool,
+  AveragePool: volumes.importPoolOfAny,
   BatchNormalization: activations.importBatchNormalization,
   Celu: activations.importCelu,
-  Conv: convolution.importConv,
+  Conv: volumes.importConvOfAny,
   ConvTranspose: convolution.importConvTranspose,
   CumSum: linear.importCumSum,
+  DFT: signal.importDft,
   Einsum: linear.importEinsum,
   Elu: activations.importElu,
   Erf: activations.importFunction('erf'),
   Gelu: activations.importGelu,
   GRU: importRecurrent,
   Gemm: linear.importGemm,
-  GlobalAveragePool: convolution.importGlobalPool,
+  GlobalAveragePool: volumes.globalPoolOfAny(convolution.importGlobalPool),
   GlobalLpPool: convolution.importGlobalLpPool,
-  GlobalMaxPool: convolution.importGlobalPool,
+  GlobalMaxPool: volumes.globalPoolOfAny(convolution.importGlobalPool),
   GroupNormalization: normalisation.importGroupNormalization,
   Hardmax: lookups.importHardmax,
   HardSigmoid: activations.importHardSigmoid,
@@ -147,13 +155,14 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   LpNormalization: normalisation.importLpNormalization,
   LpPool: convolution.importLpPool,
   MatMul: linear.importMatMul,
-  MaxPool: convolution.importPool,
+  MaxPool: volumes.importPoolOfAny,
   MeanVarianceNormalization: normalisation.importMeanVarianceNormalization,
   Mish: activations.importFunction('mish'),
   PRelu: activations.importPRelu,
   RMSNormalization: normalisation.importRmsNormalization,
   RNN: importRecurrent,
   RotaryEmbedding: attention.importRotaryEmbedding,
+  STFT: signal.importStft,
   SimplifiedLayerNormalization: normalisation.importRmsNormalization,
   ReduceL1: normalisation.importReduceL1,
   ReduceL2: normalisation.importReduceL2,

@@ -18,7 +18,7 @@ import {
   type Variable,
 } from '../context.ts';
 import { nodeInOrder, plainNode } from '../layout.ts';
-import { expandVariable, reshapeValue, transposeValue, trimShape } from '../moves.ts';
+import { expandVariable, gatherFlat, reshapeValue, transposeValue, trimShape } from '../moves.ts';
 import type { Constant } from '../tensors.ts';
 import { importAdd, mapConstant, scaleBy } from './elementwise.ts';
 
@@ -146,38 +146,73 @@ function scaled(call: Call, value: Value, factor: number): Value {
   return scaleBy(call, value, factor, 0);
 }
 
-/** Einsum of one operand (sums and transpositions) or two (a matrix product with any axes). */
+/** Einsum: sums, transpositions and diagonals of each operand, and matrix products from left to right. */
 export const importEinsum: OperatorImporter = call => {
-  const equation = stringAttribute(call, 'equation', '').replaceAll(' ', '');
-  const { terms, result } = parseEquation(call, equation);
-  const values = terms.map((_, i) => operand(call, i));
-  const [first, second] = values;
-  const [a = '', b = ''] = terms;
-  if (first === undefined || values.length > 2) {
-    throw unsupported(call, `has ${values.length} operands`, 'One or two are imported: split it.');
+  const { terms, result } = parseEquation(call);
+  const values = terms.map((term, i) => diagonals(call, operand(call, i), term));
+  const [start, ...rest] = values;
+  if (start === undefined) throw malformedNode(call, 'has no operands');
+  let { value, labels } = start;
+  for (const [i, next] of rest.entries()) {
+    // what neither the result nor a later operand has is summed now
+    const later = rest
+      .slice(i + 1)
+      .map(other => other.labels)
+      .join('');
+    const both = [...new Set(labels + next.labels)];
+    const keep = both.filter(label => (result + later).includes(label)).join('');
+    value = contract(call, [value, labels], [next.value, next.labels], keep);
+    labels = keep;
   }
-  if (second === undefined) {
-    const summed = sumLabels(call, first, a, result);
-    return [permuteLabels(summed.value, summed.labels, result)];
-  }
-  return [contract(call, [first, a], [second, b], result)];
+  const summed = rest.length > 0 ? { value, labels } : sumLabels(call, value, labels, result);
+  return [permuteLabels(summed.value, summed.labels, result)];
 };
 
-function parseEquation(call: Call, equation: string): { terms: string[]; result: string } {
+/** Letters that stand for the axes of an ellipsis. */
+const ELLIPSIS = 'αβγδεζηθ';
+
+/** The labels of each operand and of the result, one an axis. */
+function parseEquation(call: Call): { terms: string[]; result: string } {
+  const equation = stringAttribute(call, 'equation', '').replaceAll(' ', '');
   const [left = '', right] = equation.split('->');
-  const terms = left.split(',');
-  const isPlain = /^[A-Za-z]*$/;
-  const repeats = terms.some(term => new Set(term).size !== term.length);
-  if (!terms.every(term => isPlain.test(term)) || !isPlain.test(right ?? '') || repeats) {
+  const parts = left.split(',');
+  if (!parts.every(term => /^[A-Za-z]*(\.{3})?[A-Za-z]*$/.test(term))) {
     throw unsupported(
       call,
       `has the equation '${equation}'`,
-      'Equations with distinct letters and without dots are imported.',
+      'Letters and one ellipsis a term are imported.',
     );
   }
-  const letters = [...left.replaceAll(',', '')];
+  const hidden = parts.map((term, i) => operand(call, i).dims.length - term.replace('...', '').length);
+  const most = Math.max(0, ...hidden.filter((_, i) => parts[i]?.includes('...')));
+  const spell = (term: string, count: number): string =>
+    term.replace('...', ELLIPSIS.slice(most - count, most));
+  const letters = [...left.replace(/[^A-Za-z]/g, '')];
   const implied = letters.filter(letter => letters.indexOf(letter) === letters.lastIndexOf(letter));
-  return { terms, result: right ?? implied.sort().join('') };
+  const result = right ?? `${left.includes('...') ? '...' : ''}${implied.sort().join('')}`;
+  return { terms: parts.map((term, i) => spell(term, hidden[i] ?? 0)), result: spell(result, most) };
+}
+
+/** Takes the diagonal where a label stands twice. */
+function diagonals(call: Call, value: Value, labels: string): { value: Value; labels: string } {
+  const unique = [...new Set(labels)];
+  if (unique.length === labels.length) return { value, labels };
+  const dims = unique.map(label => value.dims[labels.indexOf(label)] ?? 1);
+  const strides = unique.map(label =>
+    [...labels].reduce(
+      (sum, other, axis) => sum + (other === label ? elementCount(value.dims.slice(axis + 1)) : 0),
+      0,
+    ),
+  );
+  const indices = new Int32Array(elementCount(dims)).map((_, flat) => {
+    let rest = flat;
+    return dims.reduceRight((sum, size, axis) => {
+      const at = rest % size;
+      rest = Math.floor(rest / size);
+      return sum + at * (strides[axis] ?? 0);
+    }, 0);
+  });
+  return { value: gatherFlat(call, value, dims, indices, 'diagonal'), labels: unique.join('') };
 }
 
 /** Sums away the labels that the result does not have. */

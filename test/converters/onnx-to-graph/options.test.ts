@@ -157,6 +157,49 @@ const FUNCTIONS: readonly Case[] = [
   },
 ];
 
+const CONTRACTIONS: readonly Case[] = [
+  {
+    what: 'Einsum of three tensors with an ellipsis, and of a diagonal',
+    nodes: chain(
+      ['Einsum', ['x', 'w', 'v'], 'a', { equation: { string: '...ij,jk,...lk->...il' } }],
+      ['Einsum', ['a'], 'y', { equation: { string: '...ii->...i' } }],
+    ),
+    inputs: [input('x', 1, 2, 3, 4), input('v', 1, 2, 3, 2)],
+    weights: { w: weight(4, 2) },
+  },
+  {
+    what: 'convolutions and pools of volumes',
+    nodes: chain(
+      [
+        'Conv',
+        ['x', 'w', 'b'],
+        'a',
+        { group: { int: 2 }, pads: ints(1, 0, 1, 0, 1, 1), dilations: ints(1, 1, 2), strides: ints(2, 1, 1) },
+      ],
+      ['MaxPool', ['a'], 'm', { kernel_shape: ints(2, 2, 1), pads: ints(1, 0, 0, 0, 0, 0) }],
+      [
+        'AveragePool',
+        ['m'],
+        'p',
+        { kernel_shape: ints(2, 1, 2), ceil_mode: { int: 1 }, strides: ints(2, 1, 2) },
+      ],
+      ['GlobalAveragePool', ['p'], 'y'],
+    ),
+    inputs: [input('x', 1, 4, 5, 4, 6)],
+    weights: { w: weight(6, 2, 3, 2, 2), b: weight(6) },
+  },
+  {
+    what: 'spectra of frames, and back',
+    nodes: chain(
+      ['HammingWindow', ['size'], 'window'],
+      ['STFT', ['x', 'step', 'window'], 'frames', { onesided: { int: 0 } }],
+      ['DFT', ['frames'], 'y', { axis: { int: 2 }, inverse: { int: 1 } }],
+    ),
+    inputs: [input('x', 1, 20, 1)],
+    weights: { size: number(8, 'int64'), step: number(4, 'int64') },
+  },
+];
+
 /** What PyTorch's exporter writes for x.view(x.size(0), -1, 4), expand, arange, masks and interpolate. */
 const IDIOMS: readonly Case[] = [
   {
@@ -244,7 +287,7 @@ const IDIOMS: readonly Case[] = [
 ];
 
 describe('onnx-to-graph: options and idioms agree with ONNX Runtime', () => {
-  for (const item of [...RECURRENT, ...READING, ...FUNCTIONS, ...IDIOMS]) {
+  for (const item of [...RECURRENT, ...READING, ...FUNCTIONS, ...CONTRACTIONS, ...IDIOMS]) {
     it(`imports ${item.what}`, () => check(item));
   }
 });
