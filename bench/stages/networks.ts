@@ -3,7 +3,7 @@
  * memory of each stage, sizes of keys and proofs, accuracy before and after quantisation.
  *
  * Train first: npx tsx fixtures/train/networks.ts [names]
- * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [--again] [names ...]   (all that are trained)
+ * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [--samples 1500] [--again] [names ...]   (all that are trained)
  *
  * --again takes set-up, witness and proofs once more, of networks compiled before: compilations come from the cache that each
  * run writes, and the time of compiling and the accuracies from the results where there are any. Each network has a process of its own, and is
@@ -61,15 +61,17 @@ const { values, positionals } = parseArgs({
     child: { type: 'string' },
     proofs: { type: 'string', default: '5' },
     again: { type: 'boolean', default: false },
+    samples: { type: 'string', default: '1500' },
   },
 });
-if (values.child !== undefined) await runChild(values.child, Number(values.proofs), values.again);
+if (values.child !== undefined) await runChild(values.child);
 else runParent();
 
 function runParent(): void {
   const trained = NAMES.filter(name => existsSync(new URL(`${name}/model.json`, FOLDER)));
   for (const name of positionals.length > 0 ? positionals : trained) {
-    const own = ['--child', name, '--proofs', values.proofs, ...(values.again ? ['--again'] : [])];
+    const { proofs, samples, again } = values;
+    const own = ['--child', name, '--proofs', proofs, '--samples', samples, ...(again ? ['--again'] : [])];
     spawnSync(process.execPath, ['--max-old-space-size=8192', '--import=tsx', import.meta.filename, ...own], {
       stdio: 'inherit',
     });
@@ -98,7 +100,9 @@ function startClock(title: string): Clock {
 }
 
 /** Compiles a network once, lowers it for each proof system, and proves. */
-async function runChild(name: string, proofCount: number, isAgain: boolean): Promise<void> {
+async function runChild(name: string): Promise<void> {
+  const { again: isAgain } = values;
+  const [proofCount, sampleCount] = [Number(values.proofs), Number(values.samples)];
   const read = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, FOLDER));
   const json = (file: string) => JSON.parse(read(file).toString('utf8'));
   const heldOut = json('heldout.json') as { samples: number[][]; labels: number[] };
@@ -122,7 +126,7 @@ async function runChild(name: string, proofCount: number, isAgain: boolean): Pro
   );
   const accuracies =
     earlier === undefined
-      ? accuraciesOf(compiled.result, heldOut, judgeOf(name))
+      ? accuraciesOf(compiled.result, heldOut, { judge: judgeOf(name), sampleCount })
       : earlierAccuracies(earlier);
   for (const system of SYSTEMS) {
     const own = startClock(`${name} ${system}`);
@@ -308,9 +312,10 @@ async function ultraGroth(network: CompiledNetwork, kernel: Kernel, { listener }
 /** Accuracy of the float and of the integer network on the held-out samples; what is refused counts as wrong. */
 function accuraciesOf(
   { graph, quantGraph }: CompiledNetwork,
-  { samples, labels }: { samples: number[][]; labels: number[] },
-  judge: Judge,
+  { samples: all, labels }: { samples: number[][]; labels: number[] },
+  { judge, sampleCount }: { judge: Judge; sampleCount: number },
 ): Accuracies {
+  const samples = all.slice(0, sampleCount);
   return {
     floatAccuracy: judge(samples.map(realNetwork(graph)), labels),
     integerAccuracy: judge(samples.map(integerNetwork(quantGraph)), labels),
