@@ -15,6 +15,7 @@ import {
   parseObject,
   print,
 } from './json-values.ts';
+import { keyPointsJson, parseKeyPoints } from './ultra-key-points.ts';
 
 /** The `protocol` of our files. */
 export const ULTRAGROTH_JSON_PROTOCOL = 'bionoir-ultragroth';
@@ -36,11 +37,7 @@ export function printUltraGrothKey(key: UltraGrothVerificationKey): string {
     curve: 'bn128',
     nPublic: publicEnd - 1,
     nChallenges: key.challengeCount,
-    vk_alpha_1: g1Json(key.alpha),
-    vk_beta_2: g2Json(key.beta),
-    vk_gamma_2: g2Json(key.gamma),
-    vk_delta_c1_2: g2Json(key.delta1),
-    vk_delta_c2_2: g2Json(key.delta2),
+    ...keyPointsJson(key),
     IC: key.ic.slice(0, publicEnd).map(g1Json),
     IC_challenges: key.ic.slice(publicEnd).map(g1Json),
   });
@@ -55,15 +52,11 @@ export function parseUltraGrothKey(text: string): UltraGrothVerificationKey {
   const place: Place = { code: 'MALFORMED_KEY', what: 'UltraGroth verification key', path: '' };
   const json = parseObject(text, place);
   checkProtocol(json, ULTRAGROTH_JSON_PROTOCOL, place, 'required');
-  const g2 = (path: string) => finiteG2(json[path], { ...place, path });
+  const points = parseKeyPoints(json, place);
   const publics = pointList(json, 'IC', countOf(json.nPublic) + 1, place);
   const challenges = pointList(json, 'IC_challenges', countOf(json.nChallenges), place);
   return {
-    alpha: finiteG1(json.vk_alpha_1, { ...place, path: 'vk_alpha_1' }),
-    beta: g2('vk_beta_2'),
-    gamma: g2('vk_gamma_2'),
-    delta1: g2('vk_delta_c1_2'),
-    delta2: g2('vk_delta_c2_2'),
+    ...points,
     challengeCount: challenges.length,
     ic: [...publics, ...challenges],
   };

@@ -37,6 +37,7 @@ import {
   print,
 } from './json-values.ts';
 import { decodeG1, decodeG2, encodeG1, encodeG2, G1_BYTES, G2_BYTES } from './points.ts';
+import { keyPointsJson, parseKeyPoints } from './ultra-key-points.ts';
 import { COEFFICIENT_BYTES } from './zkey.ts';
 
 const FORMAT: SectionFileFormat = {
@@ -252,11 +253,7 @@ export function printLegacyUltraGrothKey(key: UltraGrothVerificationKey): string
     protocol: JSON_PROTOCOL,
     curve: 'bn128',
     nPublic: key.ic.length - 1,
-    vk_alpha_1: g1Json(key.alpha),
-    vk_beta_2: g2Json(key.beta),
-    vk_gamma_2: g2Json(key.gamma),
-    vk_delta_c1_2: g2Json(key.delta1),
-    vk_delta_c2_2: g2Json(key.delta2),
+    ...keyPointsJson(key),
     IC: key.ic.slice(0, -1).map(g1Json),
     IC_rand: g1Json(key.ic.at(-1) as G1Point),
   });
@@ -271,16 +268,12 @@ export function parseLegacyUltraGrothKey(text: string): UltraGrothVerificationKe
   const place: Place = { code: 'MALFORMED_KEY', what: 'legacy UltraGroth verification key', path: '' };
   const json = parseObject(text, place);
   checkProtocol(json, JSON_PROTOCOL, place, 'optional');
-  const g2 = (path: string) => finiteG2(json[path], { ...place, path });
+  const points = parseKeyPoints(json, place);
   const ic = json.IC;
   if (!Array.isArray(ic) || ic.length === 0 || json.nPublic !== ic.length)
     throw malformedJson({ ...place, path: 'IC' }, 'is not an array of nPublic points');
   return {
-    alpha: finiteG1(json.vk_alpha_1, { ...place, path: 'vk_alpha_1' }),
-    beta: g2('vk_beta_2'),
-    gamma: g2('vk_gamma_2'),
-    delta1: g2('vk_delta_c1_2'),
-    delta2: g2('vk_delta_c2_2'),
+    ...points,
     challengeCount: 1,
     ic: [
       ...ic.map((point: unknown, i) => parseG1(point, { ...place, path: `IC[${i}]` })),

@@ -5,14 +5,8 @@
 
 import { parseVerificationKey, printVerificationKey } from '../../converters/keys-to-iden3/index.ts';
 import { readWitnessStack } from '../../converters/nargo-to-acir/index.ts';
-import { BionoirError } from '../errors.ts';
 import { type BatchResult, verifyBatch } from '../groth16/index.ts';
-import {
-  type Groth16VerificationKey,
-  type Kernel,
-  type LoadedProvingKey,
-  openKernel,
-} from '../kernel/index.ts';
+import type { Groth16VerificationKey, LoadedProvingKey } from '../kernel/index.ts';
 import {
   type Circuit,
   type Keys,
@@ -25,10 +19,10 @@ import {
   verify,
 } from '../pipeline/index.ts';
 import { printCalldata, verifierContract } from '../solidity/index.ts';
-import type { NoirArtifact } from '../toolchain/index.ts';
 import { artifactOf, type ProgramSource } from './program-source.ts';
 import { decodeProof, encodeProof } from './proof-bytes.ts';
 import { parseField, toHex } from './public-inputs.ts';
+import { BackendSession, type SessionOptions } from './session.ts';
 
 /** A proof as noir_js backends give it. */
 export interface ProofData {
@@ -37,12 +31,8 @@ export interface ProofData {
   readonly publicInputs: readonly string[];
 }
 
-export interface Groth16BackendOptions {
-  /** The proving engine; opened (and closed by `destroy`) when left out. */
-  readonly kernel?: Kernel;
-  /** Keys made before, instead of calling `setup`. */
-  readonly keys?: Keys;
-}
+/** A kernel, and keys made before; both may be left out. */
+export type Groth16BackendOptions = SessionOptions<Keys>;
 
 /**
  * Proves and verifies one Noir program.
@@ -55,19 +45,16 @@ export interface Groth16BackendOptions {
  * await backend.verifyProof(proof); // true
  */
 export class Groth16Backend {
-  readonly #artifact: NoirArtifact;
-  readonly #ownsKernel: boolean;
-  #kernel: Promise<Kernel> | undefined;
-  #circuit: Promise<Circuit> | undefined;
-  #keys: Keys | undefined;
-  #loaded: Promise<LoadedProvingKey> | undefined;
+  readonly #session: BackendSession<Keys, LoadedProvingKey>;
 
   /** @param source what `nargo compile` or noir_wasm wrote, of any supported release, or its `bytecode` alone */
   constructor(source: ProgramSource, options: Groth16BackendOptions = {}) {
-    this.#artifact = artifactOf(source);
-    this.#kernel = options.kernel === undefined ? undefined : Promise.resolve(options.kernel);
-    this.#ownsKernel = options.kernel === undefined;
-    this.#keys = options.keys;
+    const artifact = artifactOf(source);
+    this.#session = new BackendSession(options, {
+      name: 'Groth16',
+      lower: () => lowerArtifact(artifact),
+      load: (kernel, provingKey) => kernel.loadProvingKey(provingKey),
+    });
   }
 
   /**
@@ -77,16 +64,14 @@ export class Groth16Backend {
    *   PTAU_TOO_SMALL, MALFORMED_PTAU
    */
   async setup(options: SetupOptions = {}): Promise<Keys> {
-    const keys = await setup(await this.#openKernel(), await this.circuit(), options);
-    await this.#releaseKey();
-    this.#keys = keys;
-    return keys;
+    return this.#session.replaceKeys(
+      await setup(await this.#session.kernel(), await this.circuit(), options),
+    );
   }
 
   /** The program as constraints; lowered once. */
   circuit(): Promise<Circuit> {
-    this.#circuit ??= lowerArtifact(this.#artifact);
-    return this.#circuit;
+    return this.#session.circuit();
   }
 
   /**
@@ -96,9 +81,9 @@ export class Groth16Backend {
    * @throws BionoirError MALFORMED_WITNESS, UNSATISFIED_CONSTRAINT, USAGE (no keys yet), KEY_MISMATCH
    */
   async generateProof(compressedWitness: Uint8Array, options: StageOptions = {}): Promise<ProofData> {
-    const key = await this.#loadKey();
+    const key = await this.#session.provingKey();
     const witness = await solveStack(await this.circuit(), readWitnessStack(compressedWitness), options);
-    const result = await prove(await this.#openKernel(), key, witness, options);
+    const result = await prove(await this.#session.kernel(), key, witness, options);
     return { proof: encodeProof(result.proof), publicInputs: result.publicSignals.map(toHex) };
   }
 
@@ -109,7 +94,7 @@ export class Groth16Backend {
    */
   async verifyProof({ proof, publicInputs }: ProofData): Promise<boolean> {
     const statement = { proof: decodeProof(proof), publicSignals: publicInputs.map(parseField) };
-    return verify(await this.#openKernel(), this.#requireKeys().verificationKey, statement);
+    return verify(await this.#session.kernel(), this.#session.keys().verificationKey, statement);
   }
 
   /**
@@ -118,17 +103,17 @@ export class Groth16Backend {
    * @throws BionoirError MALFORMED_PROOF, KEY_MISMATCH, USAGE (no keys yet)
    */
   async verifyProofs(proofs: readonly ProofData[]): Promise<BatchResult> {
-    const { verificationKey } = this.#requireKeys();
+    const { verificationKey } = this.#session.keys();
     const claims = proofs.map(({ proof, publicInputs }) => ({
       proof: decodeProof(proof),
       publicSignals: publicInputs.map(parseField),
     }));
-    return verifyBatch(await this.#openKernel(), verificationKey, claims);
+    return verifyBatch(await this.#session.kernel(), verificationKey, claims);
   }
 
   /** The verification key as the JSON that snarkjs reads, in UTF-8. @throws BionoirError USAGE (no keys yet) */
   getVerificationKey(): Uint8Array {
-    return new TextEncoder().encode(printVerificationKey(this.#requireKeys().verificationKey));
+    return new TextEncoder().encode(printVerificationKey(this.#session.keys().verificationKey));
   }
 
   /** The Solidity verifier of a verification key; of this backend's own when left out. @throws BionoirError MALFORMED_KEY */
@@ -142,39 +127,12 @@ export class Groth16Backend {
   }
 
   /** Frees keys and, unless it was given, the kernel. */
-  async destroy(): Promise<void> {
-    await this.#releaseKey();
-    if (this.#ownsKernel) await (await this.#kernel)?.close();
-    this.#kernel = undefined;
-  }
-
-  #openKernel(): Promise<Kernel> {
-    this.#kernel ??= openKernel();
-    return this.#kernel;
-  }
-
-  async #loadKey(): Promise<LoadedProvingKey> {
-    const { provingKey } = this.#requireKeys();
-    const kernel = await this.#openKernel();
-    this.#loaded ??= kernel.loadProvingKey(provingKey);
-    return this.#loaded;
-  }
-
-  async #releaseKey(): Promise<void> {
-    (await this.#loaded)?.release();
-    this.#loaded = undefined;
-  }
-
-  #requireKeys(): Keys {
-    if (this.#keys) return this.#keys;
-    throw new BionoirError(
-      'USAGE',
-      'The backend has no keys yet: Groth16 needs a set-up for each program. Call setup() first, or give keys to the constructor.',
-    );
+  destroy(): Promise<void> {
+    return this.#session.close();
   }
 
   #readKey(bytes: Uint8Array | undefined): Groth16VerificationKey {
-    if (bytes === undefined) return this.#requireKeys().verificationKey;
+    if (bytes === undefined) return this.#session.keys().verificationKey;
     return parseVerificationKey(new TextDecoder().decode(bytes));
   }
 }

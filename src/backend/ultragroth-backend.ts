@@ -4,8 +4,7 @@
  */
 import { parseUltraGrothKey, printUltraGrothKey } from '../../converters/keys-to-iden3/index.ts';
 import { readWitnessStack } from '../../converters/nargo-to-acir/index.ts';
-import { BionoirError } from '../errors.ts';
-import { type Kernel, openKernel, type UltraGrothVerificationKey } from '../kernel/index.ts';
+import type { UltraGrothVerificationKey } from '../kernel/index.ts';
 import {
   type Circuit,
   checkedWitness,
@@ -18,20 +17,16 @@ import {
   verifyUltraGroth,
 } from '../pipeline/index.ts';
 import { printUltraGrothCalldata, ultraGrothVerifierContract } from '../solidity/index.ts';
-import type { NoirArtifact } from '../toolchain/index.ts';
 import { loadProvingKey, type UltraGrothProvingKey } from '../ultragroth/index.ts';
 import { solveRounds } from '../witness/index.ts';
 import type { ProofData } from './groth16-backend.ts';
 import { artifactOf, type ProgramSource } from './program-source.ts';
 import { decodeUltraGrothProof, encodeUltraGrothProof } from './proof-bytes.ts';
 import { parseField, toHex } from './public-inputs.ts';
+import { BackendSession, type SessionOptions } from './session.ts';
 
-export interface UltraGrothBackendOptions {
-  /** The proving engine; opened (and closed by `destroy`) when left out. */
-  readonly kernel?: Kernel;
-  /** Keys made before, instead of calling `setup`. */
-  readonly keys?: UltraGrothKeys;
-}
+/** A kernel, and keys made before; both may be left out. */
+export type UltraGrothBackendOptions = SessionOptions<UltraGrothKeys>;
 
 /**
  * Proves and verifies one Noir program.
@@ -44,19 +39,16 @@ export interface UltraGrothBackendOptions {
  * await backend.verifyProof(proof); // true
  */
 export class UltraGrothBackend {
-  readonly #artifact: NoirArtifact;
-  readonly #ownsKernel: boolean;
-  #kernel: Promise<Kernel> | undefined;
-  #circuit: Promise<Circuit> | undefined;
-  #keys: UltraGrothKeys | undefined;
-  #loaded: Promise<UltraGrothProvingKey> | undefined;
+  readonly #session: BackendSession<UltraGrothKeys, UltraGrothProvingKey>;
 
   /** @param source what `nargo compile` or noir_wasm wrote, of any supported release, or its `bytecode` alone */
   constructor(source: ProgramSource, options: UltraGrothBackendOptions = {}) {
-    this.#artifact = artifactOf(source);
-    this.#kernel = options.kernel === undefined ? undefined : Promise.resolve(options.kernel);
-    this.#ownsKernel = options.kernel === undefined;
-    this.#keys = options.keys;
+    const artifact = artifactOf(source);
+    this.#session = new BackendSession(options, {
+      name: 'UltraGroth',
+      lower: () => lowerArtifact(artifact, { proofSystem: 'ultragroth' }),
+      load: loadProvingKey,
+    });
   }
 
   /**
@@ -65,16 +57,14 @@ export class UltraGrothBackend {
    * @throws BionoirError MALFORMED_ARTIFACT, UNSUPPORTED_OPCODE, PTAU_TOO_SMALL, MALFORMED_PTAU, MISSING_KERNEL
    */
   async setup(options: SetupOptions = {}): Promise<UltraGrothKeys> {
-    const keys = await setupUltraGroth(await this.#openKernel(), await this.circuit(), options);
-    await this.#releaseKey();
-    this.#keys = keys;
-    return keys;
+    return this.#session.replaceKeys(
+      await setupUltraGroth(await this.#session.kernel(), await this.circuit(), options),
+    );
   }
 
   /** The program as constraints with rounds; lowered once. */
   circuit(): Promise<Circuit> {
-    this.#circuit ??= lowerArtifact(this.#artifact, { proofSystem: 'ultragroth' });
-    return this.#circuit;
+    return this.#session.circuit();
   }
 
   /**
@@ -84,11 +74,11 @@ export class UltraGrothBackend {
    * @throws BionoirError MALFORMED_WITNESS, UNSATISFIED_CONSTRAINT, USAGE (no keys yet), KEY_MISMATCH
    */
   async generateProof(compressedWitness: Uint8Array, options: StageOptions = {}): Promise<ProofData> {
-    const key = await this.#loadKey();
+    const key = await this.#session.provingKey();
     const { lowered } = await this.circuit();
     const solved = solveRounds(lowered.recipe, readWitnessStack(compressedWitness));
     const witness = checkedWitness(lowered.system, solved);
-    const result = await proveUltraGroth(await this.#openKernel(), key, witness, options);
+    const result = await proveUltraGroth(await this.#session.kernel(), key, witness, options);
     return { proof: encodeUltraGrothProof(result.proof), publicInputs: result.publicSignals.map(toHex) };
   }
 
@@ -99,12 +89,12 @@ export class UltraGrothBackend {
    */
   async verifyProof({ proof, publicInputs }: ProofData): Promise<boolean> {
     const statement = { proof: decodeUltraGrothProof(proof), publicSignals: publicInputs.map(parseField) };
-    return verifyUltraGroth(await this.#openKernel(), this.#requireKeys().verificationKey, statement);
+    return verifyUltraGroth(await this.#session.kernel(), this.#session.keys().verificationKey, statement);
   }
 
   /** The verification key as JSON in UTF-8. @throws BionoirError USAGE (no keys yet) */
   getVerificationKey(): Uint8Array {
-    return new TextEncoder().encode(printUltraGrothKey(this.#requireKeys().verificationKey));
+    return new TextEncoder().encode(printUltraGrothKey(this.#session.keys().verificationKey));
   }
 
   /** The Solidity verifier of a verification key; of this backend's own when left out. @throws BionoirError MALFORMED_KEY */
@@ -118,39 +108,12 @@ export class UltraGrothBackend {
   }
 
   /** Frees keys and, unless it was given, the kernel. */
-  async destroy(): Promise<void> {
-    await this.#releaseKey();
-    if (this.#ownsKernel) await (await this.#kernel)?.close();
-    this.#kernel = undefined;
-  }
-
-  #openKernel(): Promise<Kernel> {
-    this.#kernel ??= openKernel();
-    return this.#kernel;
-  }
-
-  async #loadKey(): Promise<UltraGrothProvingKey> {
-    const { provingKey } = this.#requireKeys();
-    const kernel = await this.#openKernel();
-    this.#loaded ??= loadProvingKey(kernel, provingKey);
-    return this.#loaded;
-  }
-
-  async #releaseKey(): Promise<void> {
-    (await this.#loaded)?.release();
-    this.#loaded = undefined;
-  }
-
-  #requireKeys(): UltraGrothKeys {
-    if (this.#keys) return this.#keys;
-    throw new BionoirError(
-      'USAGE',
-      'The backend has no keys yet: UltraGroth needs a set-up for each program. Call setup() first, or give keys to the constructor.',
-    );
+  destroy(): Promise<void> {
+    return this.#session.close();
   }
 
   #readKey(bytes: Uint8Array | undefined): UltraGrothVerificationKey {
-    if (bytes === undefined) return this.#requireKeys().verificationKey;
+    if (bytes === undefined) return this.#session.keys().verificationKey;
     return parseUltraGrothKey(new TextDecoder().decode(bytes));
   }
 }

@@ -10,14 +10,15 @@ import { hasCeremony, hasWitness, type KeyHandle, NATIVE_PATHS } from './native-
 import {
   type Context,
   call,
-  coordinate,
   decodeG1,
+  decodeG2,
   encodePoints,
   encodeScalars,
   isBadArgument,
+  ownKey,
   SCALAR_BYTES,
+  setUpWith,
   translate,
-  UNSAFE_SECRETS,
   unsafeSecret,
 } from './native-call.ts';
 import { nativeCeremony } from './native-ceremony.ts';
@@ -89,15 +90,9 @@ async function setup(
     if (value <= 0n || value >= r || (name === 'delta' && value === 1n)) throw unsafeSecret(name);
     writeBigint(bytes, i * SCALAR_BYTES, value, SCALAR_BYTES);
   });
-  try {
-    return await call(context, 'setting up', options, (cancel, listener) =>
-      context.addon.setup(context.handle, r1cs, bytes, cancel, listener),
-    );
-  } catch (error) {
-    throw isBadArgument(error) ? translate(context.label, error.cause, 'setting up', UNSAFE_SECRETS) : error;
-  } finally {
-    bytes.fill(0);
-  }
+  return setUpWith(context, bytes, options, (cancel, listener) =>
+    context.addon.setup(context.handle, r1cs, bytes, cancel, listener),
+  );
 }
 
 async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<NativeProvingKey> {
@@ -145,23 +140,14 @@ async function prove(
   witness: Uint8Array,
   options: KernelCallOptions & { readonly blinding?: { readonly r: bigint; readonly s: bigint } },
 ): Promise<Groth16Points> {
-  if (!('owner' in key) || key.owner !== context) {
-    throw new BionoirError(
-      'KERNEL_FAILED',
-      'This proving key was loaded by another kernel. Load it with the kernel that proves.',
-    );
-  }
-  const { handle } = key as NativeProvingKey;
+  const { handle } = ownKey<LoadedProvingKey, NativeProvingKey>(context, key);
   const blinding = options.blinding && encodeScalars([options.blinding.r, options.blinding.s]);
   const bytes = await call(context, 'proving', options, (cancel, listener) =>
     context.addon.prove(context.handle, handle, witness, blinding, cancel, listener),
   );
   return {
     a: decodeG1(bytes, 0),
-    b: [
-      [coordinate(bytes, 64), coordinate(bytes, 96)],
-      [coordinate(bytes, 128), coordinate(bytes, 160)],
-    ],
+    b: decodeG2(bytes, 64),
     c: decodeG1(bytes, 192),
   };
 }

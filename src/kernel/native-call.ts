@@ -57,7 +57,7 @@ export async function call<T>(
   }
 }
 
-export const UNSAFE_SECRETS = ['UNSAFE_KEY', 'Draw the secrets with drawToxicWaste().'] as const;
+const UNSAFE_SECRETS = ['UNSAFE_KEY', 'Draw the secrets with drawToxicWaste().'] as const;
 
 export function isBadArgument(error: unknown): error is BionoirError {
   return error instanceof BionoirError && error.details.status === STATUS.badArgument;
@@ -102,6 +102,38 @@ export function coordinate(bytes: Uint8Array, offset: number): bigint {
 
 export function decodeG1(bytes: Uint8Array, offset: number): G1Point {
   return [coordinate(bytes, offset), coordinate(bytes, offset + SCALAR_BYTES)];
+}
+
+export function decodeG2(bytes: Uint8Array, offset: number): G2Point {
+  return [decodeG1(bytes, offset), decodeG1(bytes, offset + 2 * SCALAR_BYTES)];
+}
+
+/** Runs a set-up with the bytes of its secrets, which are wiped whatever happens. */
+export async function setUpWith(
+  context: Context,
+  secrets: Uint8Array,
+  options: KernelCallOptions,
+  body: Parameters<typeof call<Uint8Array>>[3],
+): Promise<Uint8Array> {
+  try {
+    return await call(context, 'setting up', options, body);
+  } catch (error) {
+    throw isBadArgument(error) ? translate(context.label, error.cause, 'setting up', UNSAFE_SECRETS) : error;
+  } finally {
+    secrets.fill(0);
+  }
+}
+
+/** The key as this kernel loaded it. @throws BionoirError KERNEL_FAILED for a key of another kernel */
+export function ownKey<Key extends object, Own extends Key & { readonly owner: Context }>(
+  context: Context,
+  key: Key | Own,
+): Own {
+  if ('owner' in key && key.owner === context) return key as Own; // only this kernel makes keys of itself
+  throw new BionoirError(
+    'KERNEL_FAILED',
+    'This proving key was loaded by another kernel. Load it with the kernel that proves.',
+  );
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,19 +1,17 @@
 /** UltraGroth on an engine of bionoir_kernel.h: checks and encodes what native/src/ultra.h takes. */
 import { writeBigint } from '../bytes/index.ts';
-import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME as r } from '../field/index.ts';
 import type { UltraKeyHandle } from './native-addon.ts';
 import {
   type Context,
   call,
-  coordinate,
   decodeG1,
+  decodeG2,
   encodePoints,
   encodeScalars,
-  isBadArgument,
+  ownKey,
   SCALAR_BYTES,
-  translate,
-  UNSAFE_SECRETS,
+  setUpWith,
   unsafeSecret,
 } from './native-call.ts';
 import type {
@@ -39,7 +37,7 @@ export function nativeUltraGroth(context: Context): UltraGrothKernel {
     setup: (r1cs, secrets, options) => setup(context, r1cs, secrets, options),
     loadProvingKey: zkey => loadProvingKey(context, zkey),
     commit: async (key, roundOne, rho, options = {}) => {
-      const { handle } = ownKey(context, key);
+      const { handle } = ownKey<LoadedUltraGrothKey, NativeUltraGrothKey>(context, key);
       const bytes = await withSecrets([rho], secrets =>
         call(context, 'committing', options, (cancel, listener) =>
           addon.ultraCommit(context.handle, handle, roundOne, secrets, cancel, listener),
@@ -48,7 +46,7 @@ export function nativeUltraGroth(context: Context): UltraGrothKernel {
       return decodeG1(bytes, 0);
     },
     prove: async (key, witness, { rho, r, s }, options = {}) => {
-      const { handle } = ownKey(context, key);
+      const { handle } = ownKey<LoadedUltraGrothKey, NativeUltraGrothKey>(context, key);
       const bytes = await withSecrets([rho, r, s], secrets =>
         call(context, 'proving', options, (cancel, listener) =>
           addon.ultraProve(context.handle, handle, witness, secrets, cancel, listener),
@@ -56,10 +54,7 @@ export function nativeUltraGroth(context: Context): UltraGrothKernel {
       );
       return {
         a: decodeG1(bytes, 0),
-        b: [
-          [coordinate(bytes, 64), coordinate(bytes, 96)],
-          [coordinate(bytes, 128), coordinate(bytes, 160)],
-        ],
+        b: decodeG2(bytes, 64),
         c2: decodeG1(bytes, 192),
       };
     },
@@ -95,15 +90,9 @@ async function setup(
   [tau, alpha, beta, delta2, delta1].forEach((value, i) => {
     writeBigint(bytes, i * SCALAR_BYTES, value, SCALAR_BYTES);
   });
-  try {
-    return await call(context, 'setting up', options, (cancel, listener) =>
-      context.addon.ultraSetup(context.handle, r1cs, bytes, cancel, listener),
-    );
-  } catch (error) {
-    throw isBadArgument(error) ? translate(context.label, error.cause, 'setting up', UNSAFE_SECRETS) : error;
-  } finally {
-    bytes.fill(0);
-  }
+  return setUpWith(context, bytes, options, (cancel, listener) =>
+    context.addon.ultraSetup(context.handle, r1cs, bytes, cancel, listener),
+  );
 }
 
 async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<NativeUltraGrothKey> {
@@ -114,14 +103,6 @@ async function loadProvingKey(context: Context, zkey: Uint8Array): Promise<Nativ
   const [wireCount, publicCount, challengeCount, roundOneCount] = addon.ultraKeyShape(handle);
   const release = (): void => addon.ultraReleaseKey(handle);
   return { owner: context, handle, wireCount, publicCount, challengeCount, roundOneCount, release };
-}
-
-function ownKey(context: Context, key: LoadedUltraGrothKey): NativeUltraGrothKey {
-  if ('owner' in key && key.owner === context) return key as NativeUltraGrothKey;
-  throw new BionoirError(
-    'KERNEL_FAILED',
-    'This proving key was loaded by another kernel. Load it with the kernel that proves.',
-  );
 }
 
 function verify(
