@@ -1,5 +1,6 @@
 /**
- * Folds affine maps (batch normalisation, input rescaling) into the dense layer or convolution beside them.
+ * Folds affine maps (batch normalisation, input rescaling, those behind a layer-norm) into the dense layer or convolution
+ * beside them.
  *
  *     c: 8x8x4 = conv2d(x)
  *     n: 8x8x4 = affine(c)     ->    c: 8x8x4 = conv2d(x)      kernel * scale, bias * scale + shift
@@ -15,6 +16,7 @@ import { type Edit, type GraphView, operandNames, rewrite, swapWithProducer } fr
 export function foldAffine(graph: Graph): Graph {
   return rewrite(graph, (node, view) => {
     if (node.op.kind === 'affine') return foldIntoProducer(node, node.op, view);
+    if (node.op.kind === 'layer-norm') return foldIntoReaders(node, node.op, view);
     if (node.op.kind === 'dense') return foldIntoDense(node, node.op, view);
     if (node.op.kind === 'conv2d') return foldIntoConv(node, node.op, view);
     if (node.op.kind === 'max-pool2d' || node.op.kind === 'average-pool2d') return moveBehindPool(node, view);
@@ -68,18 +70,10 @@ function foldIntoDense(node: Node, op: DenseOp, view: GraphView): Edit | undefin
   const reshape = before?.op.kind === 'reshape' && view.soleUser(before) !== undefined ? before : undefined;
   const source = reshape === undefined ? before : view.producer(reshape);
   if (source?.op.kind !== 'affine' || view.soleUser(source) === undefined) return undefined;
-  const { scale, shift } = source.op;
   const inputCount = op.weights.length / op.units;
-  if (inputCount % scale.length !== 0) return undefined;
-  const channelOf = (i: number): number => Math.floor(i / op.units) % scale.length;
-  const bias = Float64Array.from(op.bias);
-  for (const [i, weight] of op.weights.entries()) {
-    const unit = i % op.units;
-    bias[unit] = (bias[unit] ?? 0) + weight * (shift[channelOf(i)] ?? 0);
-  }
-  const weights = op.weights.map((weight, i) => weight * (scale[channelOf(i)] ?? 1));
+  if (inputCount % source.op.scale.length !== 0) return undefined;
   const operands = operandNames(source, view);
-  const folded = { name: node.name, op: { ...op, weights, bias: Float32Array.from(bias) } };
+  const folded = { name: node.name, op: foldedDense(op, source.op) };
   if (reshape === undefined) return { replace: [{ ...folded, inputs: operands }] };
   return {
     replace: [
@@ -87,6 +81,31 @@ function foldIntoDense(node: Node, op: DenseOp, view: GraphView): Edit | undefin
       { name: reshape.name, op: reshape.op, inputs: operands },
     ],
   };
+}
+
+/** The dense layer behind a scale and a shift of its input's channels. */
+function foldedDense(op: DenseOp, { scale, shift }: Pick<AffineOp, 'scale' | 'shift'>): DenseOp {
+  const channelOf = (i: number): number => Math.floor(i / op.units) % scale.length;
+  const bias = Float64Array.from(op.bias);
+  for (const [i, weight] of op.weights.entries()) {
+    const unit = i % op.units;
+    bias[unit] = (bias[unit] ?? 0) + weight * (shift[channelOf(i)] ?? 0);
+  }
+  const weights = op.weights.map((weight, i) => weight * (scale[channelOf(i)] ?? 1));
+  return { ...op, weights, bias: Float32Array.from(bias) };
+}
+
+/** A layer-norm that dense layers alone read leaves its scale and shift to them: a row for each bit of them otherwise. */
+function foldIntoReaders(node: Node, op: LayerNormOp, { graph }: GraphView): Edit | undefined {
+  const isPlain = op.scale.every(value => value === 1) && op.shift.every(value => value === 0);
+  if (isPlain || graph.outputs.includes(node.id)) return undefined;
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(node.id));
+  const dense = readers.flatMap(({ name, op: reader }) =>
+    reader.kind === 'dense' ? [{ name, op: foldedDense(reader, op) }] : [],
+  );
+  if (dense.length === 0 || dense.length < readers.length) return undefined;
+  const plain = { scale: op.scale.map(() => 1), shift: op.shift.map(() => 0) };
+  return { replace: [{ name: node.name, op: { ...op, ...plain } }, ...dense] };
 }
 
 /** affine -> conv2d, when there is no shift or no padding. */

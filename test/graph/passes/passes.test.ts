@@ -105,6 +105,23 @@ describe('dropIdentities', () => {
 });
 
 describe('foldAffine', () => {
+  it('leaves the scale and the shift of a layer-norm to the dense layers that read it', () => {
+    const norm: Op = { kind: 'layer-norm', epsilon: 0.01, scale: filled(4, fill), shift: filled(4, fill) };
+    const readers: NodeSpec[] = [
+      { name: 'n', op: norm },
+      { name: 'd', op: dense(4, 3, fill), inputs: ['n'] },
+      { name: 'e', op: dense(4, 2, fill), inputs: ['n'] },
+    ];
+    const after = foldAffine(graph([2, 4], readers, ['d', 'e']));
+    const folded = after.nodes.find(({ name }) => name === 'n')?.op as typeof norm;
+    assert.deepEqual([...folded.scale, ...folded.shift], [1, 1, 1, 1, 0, 0, 0, 0]);
+    assertSameFunction(graph([2, 4], readers, ['d', 'e']), after, 7);
+    checkUnchanged(foldAffine, after);
+    checkUnchanged(foldAffine, graph([2, 4], readers, ['d', 'e', 'n']));
+    const other: NodeSpec[] = [...readers, { name: 'r', op: relu, inputs: ['n'] }];
+    checkUnchanged(foldAffine, graph([2, 4], other, ['d', 'e', 'r']));
+  });
+
   it('folds batch normalisation into the convolution before it', () => {
     const before = graph(
       [5, 5, 2],
