@@ -153,7 +153,10 @@ function voteNodes(
   ];
 }
 
-/** Gaussian naive Bayes: ln prior - sum of (x - mean)^2 / (2 variance) + ln(variance) / 2, linear in x and its squares. */
+/**
+ * Gaussian naive Bayes: ln prior - sum of (x - mean)^2 / (2 variance) + ln(variance) / 2, linear in x and its squares. Both
+ * are taken around the middle of the classes: small numbers, whose weights round less.
+ */
 export function naiveBayes(step: Place, { count, name, input }: StepSite): StepResult {
   const means = matrixAt(step, 'means', count);
   const variances = matrixAt(step, 'variances', count);
@@ -162,8 +165,12 @@ export function naiveBayes(step: Place, { count, name, input }: StepSite): StepR
     throw malformed(join(step.path, 'variances'), `has ${variances.length} rows instead of ${means.length}`);
   if (!variances.flat().every(value => value > 0) || !priors.every(value => value > 0))
     throw malformed(step.path, 'has variances or priors that are not positive');
+  const middle = Array.from(
+    { length: count },
+    (_, f) => means.reduce((sum, row) => sum + (row[f] ?? 0), 0) / means.length,
+  );
   const at = (c: number, f: number): readonly [number, number] => [
-    means[c]?.[f] ?? 0,
+    (means[c]?.[f] ?? 0) - (middle[f] ?? 0),
     variances[c]?.[f] ?? 1,
   ];
   const squares = means.map((row, c) => row.map((_, f) => -0.5 / at(c, f)[1]));
@@ -177,9 +184,12 @@ export function naiveBayes(step: Place, { count, name, input }: StepSite): StepR
       Math.log(priors[c] ?? 1),
     ),
   );
+  const centred = `${name} centred`;
+  const shift = Float32Array.from(middle, value => -value);
   const nodes: NodeSpec[] = [
-    { ...dense(`${name} line`, lines, bias), inputs: [input] },
-    { name: `${name} squares`, op: { kind: 'multiply' }, inputs: [input, input] },
+    { name: centred, op: { kind: 'scale', factor: 1, shift }, inputs: [input] },
+    { ...dense(`${name} line`, lines, bias), inputs: [centred] },
+    { name: `${name} squares`, op: { kind: 'multiply' }, inputs: [centred, centred] },
     dense(
       `${name} curve`,
       squares,

@@ -1,7 +1,9 @@
 /** Kernels, neighbours, Bayes, isolation and perceptrons of JSON models, against their definitions. */
 import assert from 'node:assert/strict';
 import { jsonToGraph } from '../../../converters/json-to-graph/index.ts';
+import { seededRandom } from '../../../fixtures/data/random.ts';
 import { evaluateGraph } from '../../../src/graph/index.ts';
+import { evaluateQuantGraph, quantize } from '../../../src/quantize/index.ts';
 import { assertThrowsCode } from '../../support/errors.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -135,6 +137,41 @@ describe('JSON models: machines', () => {
       close(run(step, X, 'label'), [Number(dot([2, -1], hidden) + 0.5 > 0)]);
     });
   }
+
+  it('give the same labels when they are quantised, but for scores that nearly tie', () => {
+    const random = seededRandom(3);
+    const rows = (count: number, width: number): number[][] =>
+      Array.from({ length: count }, () => Array.from({ length: width }, () => 4 * random.normal()));
+    const points = Array.from({ length: 12 }, () => [9 * random.uniform(), 9 * random.uniform()]);
+    const labels = points.map(([x = 0, y = 0]) => (x > 5 ? 2 : Number(y > 4)));
+    const perClass = [4, 5, 3];
+    const steps: Fields[] = [
+      { kind: 'svm', gamma: 0.1, vectors: points, coefficients: rows(2, 12), perClass, intercepts: [0, 0, 0] },
+      { kind: 'naive-bayes', means: points.slice(0, 3), variances: [[4, 9], [2, 3], [5, 1]], priors: [0.2, 0.3, 0.5] },
+      { kind: 'k-nn', points, labels, k: 3 },
+      { kind: 'mlp', activation: 'tanh', layers: [{ weights: rows(6, 2), bias: [0, 1, 2, -1, -2, 0] }, { weights: rows(3, 6), bias: [0, 0, 0] }] },
+      { kind: 'isolation-forest', samples: 64, trees: [{ feature: 0, threshold: 4, yes: { value: 3 }, no: { value: 8 } }] },
+    ]; // biome-ignore format: a table
+    const input = { features: 2, min: 0, max: 255, scale: 9 / 255 };
+    for (const step of steps) {
+      const graph = jsonToGraph({
+        format: 'bionoir-classic',
+        version: 1,
+        input,
+        steps: [step],
+        output: 'label',
+      });
+      const integers = quantize(graph);
+      const samples = Array.from({ length: 60 }, () => [0, 0].map(() => Math.floor(256 * random.uniform())));
+      const same = samples.filter(sample => {
+        const real = Float64Array.from(sample, value => value * input.scale);
+        const [wanted] = evaluateGraph(graph, [{ shape: [2], data: real }]);
+        const [found] = evaluateQuantGraph(integers, [{ shape: [2], data: Float64Array.from(sample) }]);
+        return Number(found?.data[0]) === wanted?.data[0];
+      });
+      assert.ok(same.length >= 58, `${step.kind}: ${same.length} of 60`);
+    }
+  });
 
   const svm = { kind: 'svm', vectors: VECTORS, gamma: 1, coefficients: [[1, 1, 1]], intercepts: [0] };
   const two = { coefficients: [[1, 1, 1], [1, 1, 1]], intercepts: [0, 0, 0] }; // biome-ignore format: a table
