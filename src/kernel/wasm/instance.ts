@@ -108,6 +108,8 @@ export class KernelInstance {
   private readonly functions: WebAssembly.Exports;
   private readonly memory: WebAssembly.Memory;
   private report: ReportProgress | undefined;
+  /** What the module stopped with, if it did: locks may be held, so nothing in it may run again. */
+  private trap: string | undefined;
 
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     this.memory = memory;
@@ -126,6 +128,7 @@ export class KernelInstance {
 
   /** @throws StatusError when there is no memory. */
   allocate(size: number): number {
+    this.assertWhole();
     const address = this.exports.bk_wasm_allocate(size) >>> 0;
     if (address === 0) throw new StatusError(NO_MEMORY, 'not enough memory');
     return address;
@@ -156,11 +159,12 @@ export class KernelInstance {
   call(name: string, values: readonly Argument[], report?: ReportProgress): Result[] {
     const callee = this.functions[name];
     if (typeof callee !== 'function') throw new StatusError(INTERNAL, `the module has no function ${name}`);
+    this.assertWhole();
     const frame = new Frame(this);
     this.report = report;
     try {
       const addresses = values.flatMap(value => frame.lay(value));
-      const returned: number | undefined = callee(...addresses);
+      const returned: number | undefined = this.run(() => callee(...addresses));
       if (frame.error === undefined) return [...frame.collect(), returned ?? 0];
       if (returned !== 0) throw new StatusError(returned ?? INTERNAL, this.text(frame.error));
       return frame.collect();
@@ -168,6 +172,25 @@ export class KernelInstance {
       this.report = undefined;
       frame.free();
     }
+  }
+
+  /** Frees memory; after a trap it stays, since the allocator's lock may be held for ever. */
+  release(address: number): void {
+    if (this.trap === undefined) this.exports.bk_wasm_release(address);
+  }
+
+  private run<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      this.trap = error instanceof Error ? error.message : String(error);
+      throw new StatusError(INTERNAL, `the module stopped (${this.trap}), perhaps for want of memory`);
+    }
+  }
+
+  private assertWhole(): void {
+    if (this.trap !== undefined)
+      throw new StatusError(INTERNAL, `the module stopped before (${this.trap}); open another kernel`);
   }
 
   bytes(address: number, size: number): Uint8Array {
@@ -247,7 +270,7 @@ class Frame {
   free(): void {
     for (const { address, size } of this.blocks) {
       this.instance.bytes(address, size).fill(0);
-      this.instance.exports.bk_wasm_release(address);
+      this.instance.release(address);
     }
   }
 

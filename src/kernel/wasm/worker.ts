@@ -69,7 +69,7 @@ export function serve(post: (reply: Reply) => void): (request: Request) => void 
       case 'fill':
         return instance?.write(request.address, request.bytes);
       case 'release':
-        return instance?.exports.bk_wasm_release(request.address);
+        return instance?.release(request.address);
       case 'allocate':
         return answer(post, request.id, () => [leader(instance).allocate(request.size)]);
       case 'call': {
