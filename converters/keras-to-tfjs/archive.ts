@@ -191,6 +191,7 @@ function ownVariables(group: Group, layer: Layer, scope: readonly string[]): Nam
 const VARIABLES: Readonly<Record<string, readonly (readonly [key: string, option?: string])[]>> = {
   Dense: [['kernel'], ['bias', 'use_bias']],
   Conv1D: [['kernel'], ['bias', 'use_bias']],
+  Conv1DTranspose: [['kernel'], ['bias', 'use_bias']],
   Conv2D: [['kernel'], ['bias', 'use_bias']],
   Conv2DTranspose: [['kernel'], ['bias', 'use_bias']],
   DepthwiseConv1D: [['depthwise_kernel'], ['bias', 'use_bias']],

@@ -53,6 +53,7 @@ import {
   importRepeatVector,
   timeDistributed,
 } from './sequences.ts';
+import { importConv1dTranspose, importDepthwiseConv1d, importSeparableConv1d } from './series.ts';
 import {
   importConcatenate,
   importCropping,
@@ -78,11 +79,13 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImpor
   ['Bidirectional', importBidirectional],
   ['Concatenate', importConcatenate],
   ['Conv1D', importConv1d],
+  ['Conv1DTranspose', importConv1dTranspose],
   ['Conv2D', importConv2d],
   ['Conv2DTranspose', importConv2dTranspose],
   ['Cropping1D', importCropping],
   ['Cropping2D', importCropping],
   ['Dense', importDense],
+  ['DepthwiseConv1D', importDepthwiseConv1d],
   ['DepthwiseConv2D', importDepthwiseConv2d],
   ['Dot', importDot],
   ['Dropout', importIdentity],
@@ -123,6 +126,7 @@ const IMPORTERS: ReadonlyMap<string, LayerImporter> = new Map<string, LayerImpor
   ['Resizing', importResizing],
   ['SEHeavyBlock', importSeHeavy],
   ['SELightBlock', importSeLight],
+  ['SeparableConv1D', importSeparableConv1d],
   ['SeparableConv2D', importSeparableConv2d],
   ['ShiftReLU', importShiftRelu],
   ['SimpleRNN', importSimpleRnn],

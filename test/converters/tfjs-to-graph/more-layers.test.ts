@@ -523,4 +523,49 @@ describe('tfjs-to-graph: layers of Keras alone', () => {
     });
     close(evaluate(files, x), expected);
   });
+
+  for (const [className, kernels] of [
+    ['SeparableConv', { depthwise_kernel: [3, 2, 2], pointwise_kernel: [1, 4, 5] }],
+    ['DepthwiseConv', { depthwise_kernel: [3, 2, 2] }],
+    ['Conv', { kernel: [3, 5, 2] }],
+  ] as const) {
+    const transpose = className === 'Conv' ? 'Transpose' : '';
+    it(`reads ${className}1D${transpose} as its layer of images of height 1`, () => {
+      const options = { filters: 5, depth_multiplier: 2, padding: 'same', use_bias: true };
+      const bias = className === 'DepthwiseConv' ? 4 : 5;
+      const weights = (height: readonly number[]): Weight[] => [
+        ...Object.entries(kernels).map(([key, shape]) =>
+          countingWeight(`layer/${key}`, [...height, ...shape], 0.1),
+        ),
+        countingWeight('layer/bias', [bias], 0.5),
+      ];
+      const series = kerasSequential(
+        [6, 2],
+        [
+          {
+            className: `${className}1D${transpose}`,
+            name: 'layer',
+            config: { ...options, kernel_size: [3], strides: [2] },
+          },
+        ],
+        weights([]),
+      );
+      const image = kerasSequential(
+        [6, 2],
+        [
+          { className: 'Reshape', name: 'row', config: { target_shape: [1, 6, 2] } },
+          {
+            className: `${className}2D${transpose}`,
+            name: 'layer',
+            config: { ...options, kernel_size: [1, 3], strides: [1, 2] },
+          },
+        ],
+        weights([1]),
+      );
+      const x: [number[], number[]] = [[6, 2], Array.from({ length: 12 }, (_, i) => Math.sin(i))];
+      const expected = evaluate(image, x);
+      assert.ok(expected.length > 0 && new Set(expected).size > 5);
+      close(evaluate(series, x), expected);
+    });
+  }
 });
