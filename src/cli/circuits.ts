@@ -1,5 +1,6 @@
 /** From a place to constraints: reads or compiles, and lowers. */
 import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
   BionoirError,
   type Circuit,
@@ -13,7 +14,7 @@ import {
   readR1csFile,
   unusedInputs,
 } from '../index.ts';
-import { type PlacedNetwork, readPlacedNetwork } from './build-folder.ts';
+import { FILES, type PlacedNetwork, readPlacedNetwork } from './build-folder.ts';
 import { type Context, compilingOptions, listenerFor } from './context.ts';
 import { exists, readBytes, readJson, writeWhole } from './files.ts';
 import type { ProofSystemName } from './options.ts';
@@ -51,9 +52,11 @@ async function lowerPlaced(
   return { ...(await lowerArtifact(artifact, { ...stage, proofSystem })), ...network };
 }
 
-/** The network of a build folder; nothing for any other program. */
+/** The network of a build folder, which a listing of its graph tells as well; nothing for any other program. */
 function networkOf(place: Place): Partial<PlacedNetwork> {
-  return place.kind === 'build' && exists(place.file('network')) ? readPlacedNetwork(place) : {};
+  const file = place.file('network');
+  const isNetwork = place.kind === 'build' && (exists(file) || exists(join(dirname(file), FILES.graph)));
+  return isNetwork ? readPlacedNetwork(place) : {};
 }
 
 /** What a circuit is solved for. */

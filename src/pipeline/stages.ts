@@ -38,6 +38,7 @@ export async function runStage<T>(
   { listener, signal }: StageOptions,
   action: (onProgress: Progress) => T | Promise<T>,
 ): Promise<T> {
+  await nextTurn();
   if (signal?.aborted) {
     throw new BionoirError(
       'ABORTED',
@@ -49,4 +50,12 @@ export async function runStage<T>(
   const result = await action((step, fraction) => listener?.onProgress?.(stage, step, fraction));
   listener?.onEnd?.(stage, performance.now() - startedAt);
   return result;
+}
+
+/**
+ * Lets the event loop look around once, so that an interruption during a stage that did not pause is heard before the next.
+ * Two timers: the first may be due at once, before the loop has looked.
+ */
+async function nextTurn(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise(resolve => setTimeout(resolve, 0));
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadDigits } from '../../fixtures/data/digits.ts';
@@ -143,6 +152,19 @@ describe('the command line', function () {
       assert.equal(code, expected, `${args.join(' ')}: ${err}`);
       assert.match(err, text);
     }
+  });
+
+  it('says that a build folder is not complete', async () => {
+    const partial = join(folder, 'partial');
+    mkdirSync(partial);
+    for (const name of ['graph.txt', 'artifact.json'])
+      writeFileSync(join(partial, name), readFileSync(join(build, name)));
+    const { code, err } = await bionoir('witness', partial, '--input', input);
+    assert.equal(code, 1);
+    assert.ok(
+      err.includes(`${partial} has no network.json. Run 'bionoir compile' for this folder first.`),
+      err,
+    );
   });
 
   it('lists a model for people and for programs', async () => {
