@@ -21,6 +21,7 @@ import {
   type TfjsOptions,
   withDomain,
 } from '../../src/tensorflow/index.ts';
+import { joinDilated } from './dilated.ts';
 import { importFrozenGraph } from './import-graph.ts';
 import { shortenerOf } from './names.ts';
 import { readNodes } from './nodes.ts';
@@ -54,8 +55,7 @@ export function graphModelToGraph(files: TfjsModelFiles, options: GraphModelOpti
   const shorten = shortenerOf([...nodes.keys()]);
   const importer = { writer, lifted: new Map(), isFolding: false, shorten };
   const { inputs, outputs } = importFrozenGraph(importer, {
-    nodes,
-    constants,
+    ...joinDilated({ nodes, constants }),
     signature,
     inputShapes: options.inputShapes ?? {},
   });

@@ -381,6 +381,31 @@ const SHAPES: Case[] = [
   ),
 ];
 
+const dilated = (op1: NodeJson, kernel: ConstantJson, crops: number[]): Case => [
+  `a dilated ${op1.op} by SpaceToBatchND, with crops ${crops}`,
+  [-1, 5, 7, 3],
+  [
+    integers('block', 2, 2),
+    { ...integers('pads', 2, 3, 2, 3), shape: [2, 2] },
+    { ...integers('crops', ...crops), shape: [2, 2] },
+    kernel,
+  ],
+  [
+    op('s', 'SpaceToBatchND', ['x', 'block', 'pads']),
+    op1,
+    op('y', 'BatchToSpaceND', ['c', 'block', 'crops']),
+  ],
+];
+
+const DILATED: Case[] = [
+  dilated(op('c', 'Conv2D', ['s', 'k'], conv('VALID')), weights('k', 3, 3, 3, 2), [0, 1, 0, 1]),
+  dilated(
+    op('c', 'DepthwiseConv2dNative', ['s', 'k'], conv('VALID')),
+    weights('k', 3, 3, 3, 1),
+    [0, 0, 1, 0],
+  ),
+];
+
 const SELECTION: Case[] = [
   ...['Greater', 'GreaterEqual', 'Less', 'LessEqual'].map(
     (name): Case => [
@@ -511,6 +536,7 @@ describe('graphmodel-to-graph: operators equal TensorFlow.js', () => {
     ...FUNCTIONS,
     ...LAYERS,
     ...SHAPES,
+    ...DILATED,
     ...SELECTION,
   ]) {
     it(what, async () => {
