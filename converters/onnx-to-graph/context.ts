@@ -40,6 +40,8 @@ export interface Importer {
   readonly integerInputs: Map<string, { readonly type: ElementType; readonly node: string }>;
   /** Nodes that hold reals of 8-bit numbers, and the nodes with those numbers. */
   readonly dequantized: Map<string, string>;
+  /** Integer layers that are not taken as they are: QuantizeLinear and DequantizeLinear pass reals on. */
+  readonly isOfReals: boolean;
   /** Nodes that hold the label of a classifier which also gives scores. */
   readonly labels: Set<string>;
   /** Version of each operator set, by domain; '' is ONNX's own. */

@@ -61,7 +61,7 @@ function importGraphIn(walk: Walk, graph: GraphProto, scope: Scope): Value[] {
     throw malformedGraph('The model has sparse initialisers, which are not read; make them dense.', {});
   }
   const outputs = graph.outputs.map(output => output.name ?? '');
-  const nodes = recognisePatterns(graph.nodes, graph.initializers);
+  const nodes = recognisePatterns(graph.nodes, graph.initializers, walk.importer);
   const needed = findNeeded(nodes, outputs);
   for (const tensor of graph.initializers) {
     const name = tensor.name ?? '';
@@ -281,7 +281,7 @@ function importFunctionBody(walk: Walk, body: FunctionProto, call: Call, outer: 
   };
   const outputs = body.outputs.filter((_, i) => call.usedOutputs[i]);
   const what = `function '${body.name}'`;
-  const nodes = recognisePatterns(body.nodes, []);
+  const nodes = recognisePatterns(body.nodes, [], walk.importer);
   const found = walkNodes(walk, { nodes, outputs, what }, scope, findNeeded(nodes, outputs));
   return body.outputs.map(name => found[outputs.indexOf(name)] as Value); // unused ones are not looked at
 }

@@ -86,7 +86,29 @@ export interface OnnxOptions {
  */
 export function onnxToGraph(files: OnnxModelFiles, options: OnnxOptions = {}): Graph {
   const model = decodeModel(files.model);
+  try {
+    return importModel(model, files, options, false);
+  } catch (error) {
+    const isMixed = model.graph.nodes.some(node => node.opType === 'QuantizeLinear');
+    const isUnsupported = error instanceof BionoirError && error.code.startsWith('UNSUPPORTED');
+    if (!isMixed || !isUnsupported) throw error;
+    // only some layers are integers: the network of reals that it stands for
+    try {
+      return importModel(model, files, options, true);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+function importModel(
+  model: ReturnType<typeof decodeModel>,
+  files: OnnxModelFiles,
+  options: OnnxOptions,
+  isOfReals: boolean,
+): Graph {
   const importer: Importer = {
+    isOfReals,
     nodes: [],
     shapes: new Map(),
     memo: new Map(),

@@ -21,10 +21,12 @@ type Matcher = (node: NodeProto, view: View) => NodeProto | undefined;
 export function recognisePatterns(
   nodes: readonly NodeProto[],
   initializers: readonly TensorProto[],
+  { isOfReals }: { readonly isOfReals: boolean },
 ): NodeProto[] {
   const view = viewNodes(nodes, initializers);
+  const matchers = isOfReals ? MATCHERS.filter(match => match !== matchQuantized) : MATCHERS;
   return nodes.map(node => {
-    for (const match of MATCHERS) {
+    for (const match of matchers) {
       const found = match(node, view);
       if (found !== undefined) return found;
     }

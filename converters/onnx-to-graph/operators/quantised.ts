@@ -366,6 +366,7 @@ export const importQuantizeLinear: OperatorImporter = call => {
     });
     return [{ ...x, type, data }];
   }
+  if (call.importer.isOfReals) return [quantisedReals(call, x, { scale, zeroPoint })];
   const made = call.importer.nodes.find(node => node.name === x.node);
   if (made?.op.kind === 'input') {
     const shape = call.importer.shapes.get(x.node) ?? [];
@@ -380,6 +381,29 @@ export const importQuantizeLinear: OperatorImporter = call => {
   );
 };
 
+/**
+ * Reals that a network rounds to 8 bits and back: passed on. Where 8 bits begin at 0, tools leave a ReLU before them out.
+ */
+function quantisedReals(call: Call, x: Variable, { zeroPoint }: Quantisation): Variable {
+  const [min] = rangeOfType(zeroPoint.type);
+  const real = { ...x, type: 'float32' as const };
+  const isCut = zeroPoint.data.every(zero => zero === min) && !isNeverNegative(call, x.node);
+  return isCut ? { ...real, node: emit(call.importer, call.name, { kind: 'relu' }, [x.node]) } : real;
+}
+
+/** What keeps the sign of its operand. */
+const SIGN_KEEPERS = ['reshape', 'transpose', 'rearrange', 'max-pool2d', 'average-pool2d', 'pad'];
+const POSITIVE_FUNCTIONS = ['sigmoid', 'exp', 'softplus'];
+
+function isNeverNegative(call: Call, name: string): boolean {
+  const node = call.importer.nodes.find(other => other.name === name);
+  if (node === undefined) return false;
+  const { op } = node;
+  if (op.kind === 'relu' || op.kind === 'softmax') return true;
+  if (op.kind === 'function') return POSITIVE_FUNCTIONS.includes(op.name);
+  return SIGN_KEEPERS.includes(op.kind) && isNeverNegative(call, node.inputs[0] ?? '');
+}
+
 function roundEven(value: number): number {
   const floor = Math.floor(value);
   return value - floor === 0.5 ? floor + (floor % 2 === 0 ? 0 : 1) : Math.round(value);
@@ -390,6 +414,14 @@ export const importDequantizeLinear: OperatorImporter = call => {
   const x = operand(call, 0);
   const { scale, zeroPoint } = quantisationAt(call, 1);
   if (x.kind === 'constant') return [dequantizedConstant(call, x, { scale, zeroPoint })];
+  if (!isWholeType(x.type)) {
+    // reals already, of QuantizeLinear; dynamic quantisation has scale 1
+    return [
+      call.importer.isOfReals
+        ? x
+        : scaleBy(call, x, single(call, scale), -single(call, zeroPoint) * single(call, scale)),
+    ];
+  }
   const [s, z] = [single(call, scale), single(call, zeroPoint)];
   const real = {
     ...scaleBy(call, x, constant('float32', [], [s]), constant('float32', [], [-z * s])),

@@ -1,5 +1,5 @@
 /** Options and idioms that ONNX's own cases do not have, against ONNX Runtime. */
-import { type Attributes, type Case, check, input, number, plain, weight } from './support/check.ts';
+import { type Attributes, bytes, type Case, check, input, number, plain, weight } from './support/check.ts';
 import type { Attribute, NodeSpec, TensorSpec } from './support/encode.ts';
 
 const ints = (...values: number[]): Attribute => ({ ints: values });
@@ -286,8 +286,37 @@ const IDIOMS: readonly Case[] = [
   },
 ];
 
+/** Static quantisation that leaves a GELU in reals; the ReLU before the second QuantizeLinear is left out, as tools do. */
+const MIXED: readonly Case[] = [
+  {
+    what: 'a network of which only some layers are integers, as reals',
+    nodes: chain(
+      ['QuantizeLinear', ['x', 's', 'z'], 'xq'],
+      ['DequantizeLinear', ['xq', 's', 'z'], 'xr'],
+      ['DequantizeLinear', ['w', 'ws', 'wz'], 'wr', { axis: { int: 1 } }],
+      ['MatMul', ['xr', 'wr'], 'a'],
+      ['QuantizeLinear', ['a', 's', 'zero'], 'aq'],
+      ['DequantizeLinear', ['aq', 's', 'zero'], 'ar'],
+      ['Gelu', ['ar'], 'g'],
+      ['QuantizeLinear', ['g', 's', 'z'], 'gq'],
+      ['DequantizeLinear', ['gq', 's', 'z'], 'y'],
+    ),
+    inputs: [input('x', 1, 6)],
+    weights: {
+      s: number(0.016),
+      z: number(128, 'uint8'),
+      zero: number(0, 'uint8'),
+      w: bytes('int8', 6, 4),
+      ws: { dims: [4], data: [0.01, 0.005, 0.008, 0.01] },
+      wz: { type: 'int8', dims: [4], data: [0, 0, 0, 0] },
+    },
+    opset: 20,
+    tolerance: 0.03,
+  },
+];
+
 describe('onnx-to-graph: options and idioms agree with ONNX Runtime', () => {
-  for (const item of [...RECURRENT, ...READING, ...FUNCTIONS, ...CONTRACTIONS, ...IDIOMS]) {
+  for (const item of [...RECURRENT, ...READING, ...FUNCTIONS, ...CONTRACTIONS, ...MIXED, ...IDIOMS]) {
     it(`imports ${item.what}`, () => check(item));
   }
 });
