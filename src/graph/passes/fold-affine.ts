@@ -15,7 +15,8 @@ import { type Edit, type GraphView, operandNames, rewrite, swapWithProducer } fr
 /** Folds affine maps backwards, forwards and into each other, and moves them behind pools where that is exact. */
 export function foldAffine(graph: Graph): Graph {
   return rewrite(graph, (node, view) => {
-    if (node.op.kind === 'affine') return foldIntoProducer(node, node.op, view);
+    if (node.op.kind === 'affine')
+      return foldIntoProducer(node, node.op, view) ?? moveBeforeProducts(node, node.op, view);
     if (node.op.kind === 'layer-norm') return foldIntoReaders(node, node.op, view);
     if (node.op.kind === 'dense') return foldIntoDense(node, node.op, view);
     if (node.op.kind === 'conv2d') return foldIntoConv(node, node.op, view);
@@ -35,6 +36,43 @@ function foldIntoProducer(node: Node, affine: AffineOp, view: GraphView): Edit |
     replace: [{ name: source.name, op, inputs }],
     redirect: { from: node.name, to: source.name },
   };
+}
+
+/**
+ * matmul -> factor becomes factor -> matmul, on its first operand, and the factor passes transpositions and reshapes on its
+ * way to a dense layer: attention divides its scores by a root, which then costs nothing.
+ */
+function moveBeforeProducts(node: Node, { scale, shift }: AffineOp, view: GraphView): Edit | undefined {
+  const source = view.producer(node);
+  const [factor = 1] = scale;
+  if (source === undefined || view.soleUser(source) === undefined) return undefined;
+  if (!scale.every(value => value === factor) || !shift.every(value => value === 0)) return undefined;
+  const { kind } = source.op;
+  const operand = view.producer(source);
+  const isPassed = kind === 'matmul' || kind === 'transpose' || kind === 'reshape';
+  if (!isPassed || operand === undefined || !leadsToDense(operand, view)) return undefined;
+  const channels = operand.shape.at(-1) ?? 1;
+  const [first = '', ...others] = operandNames(source, view);
+  const op: AffineOp = {
+    kind: 'affine',
+    scale: new Float32Array(channels).fill(factor),
+    shift: new Float32Array(channels),
+  };
+  return {
+    replace: [
+      { name: node.name, op, inputs: [first] },
+      { name: source.name, op: source.op, inputs: [node.name, ...others] },
+    ],
+    redirect: { from: node.name, to: source.name, except: source.name },
+  };
+}
+
+/** Whether a node is a dense layer that nothing else reads, but for transpositions and reshapes behind it. */
+function leadsToDense(node: Node, view: GraphView): boolean {
+  if (view.soleUser(node) === undefined) return false;
+  if (node.op.kind === 'dense') return true;
+  const before = node.op.kind === 'transpose' || node.op.kind === 'reshape' ? view.producer(node) : undefined;
+  return before !== undefined && leadsToDense(before, view);
 }
 
 function scaleOutput(

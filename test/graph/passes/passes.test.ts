@@ -105,6 +105,40 @@ describe('dropIdentities', () => {
 });
 
 describe('foldAffine', () => {
+  it('takes the factor of a matrix product into the dense layer of its first operand', () => {
+    const factor: Op = { kind: 'affine', scale: new Float32Array(3).fill(0.25), shift: new Float32Array(3) };
+    const before = graph(
+      [3, 4],
+      [
+        { name: 'q', op: dense(4, 4, fill) },
+        { name: 'k', op: dense(4, 4, fill), inputs: ['x'] },
+        { name: 't', op: { kind: 'transpose', permutation: [1, 0] } },
+        { name: 's', op: { kind: 'matmul' }, inputs: ['q', 't'] },
+        { name: 'a', op: factor },
+        { name: 'r', op: relu },
+      ],
+    );
+    const folded = foldAffine(foldAffine(before));
+    assert.deepEqual(
+      folded.nodes.map(({ op }) => op.kind),
+      ['input', 'dense', 'dense', 'transpose', 'matmul', 'relu'],
+    );
+    assertSameFunction(before, folded, 7);
+    const split = graph(
+      [3, 4],
+      [
+        { name: 'q', op: dense(4, 4, fill) },
+        { name: 'z', op: { kind: 'reshape', shape: [3, 2, 2] } },
+        { name: 'p', op: { kind: 'transpose', permutation: [1, 0, 2] } },
+        { name: 'k', op: { kind: 'transpose', permutation: [0, 2, 1] } },
+        { name: 's', op: { kind: 'matmul' }, inputs: ['p', 'k'] },
+        { name: 'a', op: factor },
+        { name: 'r', op: relu },
+      ],
+    );
+    checkUnchanged(foldAffine, split); // both operands read the dense layer
+  });
+
   it('leaves the scale and the shift of a layer-norm to the dense layers that read it', () => {
     const norm: Op = { kind: 'layer-norm', epsilon: 0.01, scale: filled(4, fill), shift: filled(4, fill) };
     const readers: NodeSpec[] = [
