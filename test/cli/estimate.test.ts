@@ -36,4 +36,15 @@ describe('bionoir estimate', () => {
     assert.equal(relu.weight, 'high');
     assert.ok(estimate.groth16.total > estimate.ultraGroth.total);
   });
+
+  it('counts what an application states', async () => {
+    const { code, out } = await bionoir(
+      false,
+      ...['estimate', 'examples/liveness/model', '--app', 'liveness', '--commit-input'],
+    );
+    assert.equal(code, 0);
+    assert.match(out, /address and nonce +statement +2 +2\n/);
+    assert.match(out, /score - threshold +statement +34 +\d+\n/);
+    assert.match(out, /input commitment +statement +2 376 +2 376 +!!\n/);
+  });
 });
