@@ -12,19 +12,7 @@
 #endif
 
 #include "../include/bionoir_kernel.h"
-
-// Whether the paths for x86-64 are built; BIONOIR_PORTABLE_ONLY leaves them out.
-#if defined(__x86_64__) && !defined(BIONOIR_PORTABLE_ONLY)
-#define BIONOIR_X86 1
-#else
-#define BIONOIR_X86 0
-#endif
-// Whether this is the build for WebAssembly (scripts/build-wasm.mjs).
-#if defined(__wasm__)
-#define BIONOIR_WASM 1
-#else
-#define BIONOIR_WASM 0
-#endif
+#include "platform.h"
 
 namespace bionoir {
 
@@ -111,7 +99,8 @@ class Array {
     count_ = count;
 #if defined(__linux__)
     // Points are read at random: with small pages the address translation would cost as much as the reading.
-    if (bytes >= HUGE_PAGE) madvise(data_, bytes, MADV_HUGEPAGE);
+    // Whole large pages only: what hangs over would take one more.
+    if (bytes >= HUGE_PAGE) madvise(data_, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
   }
   T* data_ = nullptr;

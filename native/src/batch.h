@@ -167,7 +167,7 @@ class BatchAdder {
     step.denominator = denominator;
     step.prefix = chain;
     if constexpr (HAS_NORM) {
-      norms_[s] = E::norm(denominator);
+      norms_[s] = Parts::norm(denominator);
       chain = factorProduct(chain, norms_[s]);
     } else {
       chain = factorProduct(chain, denominator);
@@ -180,7 +180,7 @@ class BatchAdder {
     const L mine = factorProduct(inverse, step.prefix);
     if constexpr (HAS_NORM) inverse = factorProduct(inverse, norms_[s]);
     else inverse = factorProduct(inverse, step.denominator);
-    return E::fromNormInverse(step.denominator, mine);
+    return Parts::reciprocal(step.denominator, mine);
   }
 
   template <bool SIGNED>

@@ -1,17 +1,21 @@
 // The engine for x86-64 with BMI2 and ADX: the scalar product in assembly.
-#include "base.h"
+#include "platform.h"
 
 #if BIONOIR_X86
+#include <sys/mman.h>
+
 #include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <type_traits>
 #include <vector>
-
-#include "engine.h"
-#include "zkey.h"
 
 // Vectors would only copy what the assembly has just stored word by word, and wait for it.
 #if !defined(__clang__)

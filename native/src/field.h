@@ -7,7 +7,17 @@
 namespace bionoir::BIONOIR_ENGINE {
 
 #if BIONOIR_ADX
-// One row of the product: t += a * rdx, the carry word in A.
+// The first row of the product: t = a * rdx, the carry word in A.
+#define BIONOIR_FIRST_ROW                                      \
+  "mulxq 0(%[a]), %[t0], %[t1]\n\t"                            \
+  "mulxq 8(%[a]), %%rax, %[t2]\n\t"                           \
+  "addq %%rax, %[t1]\n\t"                                      \
+  "mulxq 16(%[a]), %%rax, %[t3]\n\t"                          \
+  "adcq %%rax, %[t2]\n\t"                                      \
+  "mulxq 24(%[a]), %%rax, %[A]\n\t"                           \
+  "adcq %%rax, %[t3]\n\t"                                      \
+  "adcq $0, %[A]\n\t"
+// A further row: t += a * rdx, the carry word in A.
 #define BIONOIR_ROW                                            \
   "xorl %%eax, %%eax\n\t"                                      \
   "mulxq 0(%[a]), %%rax, %[A]\n\t"                             \
@@ -46,11 +56,24 @@ namespace bionoir::BIONOIR_ENGINE {
   "adoxq %[A], %[t3]\n\t"
 #endif
 
-// out = a - p if that is not negative, else a.
-template <class M>
+// K p.
+template <class M, int K>
+constexpr Words multipleOf() {
+  Words out{};
+  u64 carry = 0;
+  for (int i = 0; i < 4; i++) {
+    const u128 x = static_cast<u128>(M::P.w[i]) * K + carry;
+    out.w[i] = static_cast<u64>(x);
+    carry = static_cast<u64>(x >> 64);
+  }
+  return out;
+}
+
+// out = a - K p if that is not negative, else a.
+template <class M, int K = 1>
 inline void subtractModulusOnce(u64 out[4], const u64 a[4]) {
+  static constexpr Words P = multipleOf<M, K>();
 #if BIONOIR_ADX
-  static constexpr Words P = M::P;
   u64 d0 = a[0], d1 = a[1], d2 = a[2], d3 = a[3];
   const u64 a0 = d0, a1 = d1, a2 = d2, a3 = d3;
   __asm__(
@@ -73,7 +96,7 @@ inline void subtractModulusOnce(u64 out[4], const u64 a[4]) {
   u64 d[4];
   u64 borrow = 0;
   for (int i = 0; i < 4; i++) {
-    const u128 x = static_cast<u128>(a[i]) - M::P.w[i] - borrow;
+    const u128 x = static_cast<u128>(a[i]) - P.w[i] - borrow;
     d[i] = static_cast<u64>(x);
     borrow = static_cast<u64>(x >> 64) & 1;
   }
@@ -82,11 +105,11 @@ inline void subtractModulusOnce(u64 out[4], const u64 a[4]) {
 #endif
 }
 
-// out = a - b, plus p if that is negative.
-template <class M>
+// out = a - b, plus K p if that is negative.
+template <class M, int K = 1>
 inline void subtractModulo(u64 out[4], const u64 a[4], const u64 b[4]) {
+  static constexpr Words P = multipleOf<M, K>();
 #if BIONOIR_ADX
-  static constexpr Words P = M::P;
   u64 d0 = a[0], d1 = a[1], d2 = a[2], d3 = a[3], p0 = P.w[0], p1 = P.w[1], p2 = P.w[2], p3 = P.w[3], mask;
   __asm__(
       "subq 0(%[b]), %[d0]\n\t"
@@ -121,9 +144,42 @@ inline void subtractModulo(u64 out[4], const u64 a[4], const u64 b[4]) {
   const u64 mask = 0 - borrow;
   u64 carry = 0;
   for (int i = 0; i < 4; i++) {
-    const u128 x = static_cast<u128>(d[i]) + (M::P.w[i] & mask) + carry;
+    const u128 x = static_cast<u128>(d[i]) + (P.w[i] & mask) + carry;
     out[i] = static_cast<u64>(x);
     carry = static_cast<u64>(x >> 64);
+  }
+#endif
+}
+
+// out = a - b + K p, for b up to K p.
+template <class M, int K>
+inline void subtractFromMultiple(u64 out[4], const u64 a[4], const u64 b[4]) {
+  static constexpr Words P = multipleOf<M, K>();
+#if BIONOIR_ADX
+  u64 d0 = a[0], d1 = a[1], d2 = a[2], d3 = a[3];
+  __asm__(
+      "addq 0(%[p]), %[d0]\n\t"
+      "adcq 8(%[p]), %[d1]\n\t"
+      "adcq 16(%[p]), %[d2]\n\t"
+      "adcq 24(%[p]), %[d3]\n\t"
+      "subq 0(%[b]), %[d0]\n\t"
+      "sbbq 8(%[b]), %[d1]\n\t"
+      "sbbq 16(%[b]), %[d2]\n\t"
+      "sbbq 24(%[b]), %[d3]\n\t"
+      : [d0] "+&r"(d0), [d1] "+&r"(d1), [d2] "+&r"(d2), [d3] "+&r"(d3)
+      : [p] "r"(P.w), [b] "r"(b), "m"(P), "m"(*(const u64(*)[4])b)
+      : "cc");
+  out[0] = d0;
+  out[1] = d1;
+  out[2] = d2;
+  out[3] = d3;
+#else
+  u64 carry = 0, borrow = 0;
+  for (int i = 0; i < 4; i++) {
+    const u128 x = static_cast<u128>(a[i]) + P.w[i] + carry, y = static_cast<u128>(static_cast<u64>(x)) - b[i] - borrow;
+    carry = static_cast<u64>(x >> 64);
+    out[i] = static_cast<u64>(y);
+    borrow = static_cast<u64>(y >> 64) & 1;
   }
 #endif
 }
@@ -184,33 +240,19 @@ inline void addWords(u64 out[4], const u64 a[4], const u64 b[4]) {
 #endif
 }
 
-// out = a b / 2^256, fully reduced, for a b < 2^256 p: the sum is below 2 p, and the top limb of p is below 2^62, so no
-// carry leaves four limbs.
+// out = a b / 2^256 + less than p, for a + p < 2^256: no carry leaves four limbs. Below 2 p when a b < 2^256 p.
 template <class M>
-inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
+inline void looseProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
   static constexpr u64 INV = negatedInverse(M::P.w[0]);
 #if BIONOIR_ADX
   static constexpr Words P = M::P;
-  u64 t0 = 0, t1 = 0, t2 = 0, t3 = 0, A, C;
+  u64 t0, t1, t2, t3, A, C;
   __asm__(
-      "movq 0(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
+      "movq 0(%[b]), %%rdx\n\t" BIONOIR_FIRST_ROW BIONOIR_REDUCE
       "movq 8(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
       "movq 16(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
       "movq 24(%[b]), %%rdx\n\t" BIONOIR_ROW BIONOIR_REDUCE
-      // The sum less p, unless that is negative.
-      "movq %[t0], %%rax\n\t"
-      "movq %[t1], %%rdx\n\t"
-      "movq %[t2], %[A]\n\t"
-      "movq %[t3], %[C]\n\t"
-      "subq 0(%[p]), %[t0]\n\t"
-      "sbbq 8(%[p]), %[t1]\n\t"
-      "sbbq 16(%[p]), %[t2]\n\t"
-      "sbbq 24(%[p]), %[t3]\n\t"
-      "cmovcq %%rax, %[t0]\n\t"
-      "cmovcq %%rdx, %[t1]\n\t"
-      "cmovcq %[A], %[t2]\n\t"
-      "cmovcq %[C], %[t3]\n\t"
-      : [t0] "+&r"(t0), [t1] "+&r"(t1), [t2] "+&r"(t2), [t3] "+&r"(t3), [A] "=&r"(A), [C] "=&r"(C)
+      : [t0] "=&r"(t0), [t1] "=&r"(t1), [t2] "=&r"(t2), [t3] "=&r"(t3), [A] "=&r"(A), [C] "=&r"(C)
       : [a] "r"(a), [b] "r"(b), [p] "r"(P.w), [inv] "m"(INV), "m"(*(const u64(*)[4])a), "m"(*(const u64(*)[4])b),
         "m"(P)
       : "rax", "rdx", "cc");
@@ -234,8 +276,7 @@ inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
     }
     t[7] = (acc >> 32) + (red >> 32);
   }
-  const u64 sum[4] = {t[0] | t[1] << 32, t[2] | t[3] << 32, t[4] | t[5] << 32, t[6] | t[7] << 32};
-  subtractModulusOnce<M>(out, sum);
+  for (int i = 0; i < 4; i++) out[i] = t[2 * i] | t[2 * i + 1] << 32;
 #else
   u64 t[4] = {0, 0, 0, 0};
   for (int i = 0; i < 4; i++) {
@@ -253,8 +294,16 @@ inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
     }
     t[3] = carry + redCarry;
   }
-  subtractModulusOnce<M>(out, t);
+  for (int i = 0; i < 4; i++) out[i] = t[i];
 #endif
+}
+
+// out = a b / 2^256, fully reduced, for a b < 2^256 p and a + p < 2^256.
+template <class M>
+inline void montgomeryProduct(u64 out[4], const u64 a[4], const u64 b[4]) {
+  u64 t[4];
+  looseProduct<M>(t, a, b);
+  subtractModulusOnce<M>(out, t);
 }
 
 template <class M>
@@ -312,6 +361,39 @@ struct Fp {
     return out;
   }
   static Fp sqr(const Fp& a) { return mul(a, a); }
+
+  // Without reduction: see looseProduct. Sums must stay below 2^256 = 5.29 p.
+  static Fp mulLoose(const Fp& a, const Fp& b) {
+    Fp out;
+    looseProduct<M>(out.v, a.v, b.v);
+    return out;
+  }
+  static Fp addLoose(const Fp& a, const Fp& b) {
+    Fp s;
+    addWords(s.v, a.v, b.v);
+    return s;
+  }
+  // a - b + K p.
+  template <int K>
+  static Fp subLoose(const Fp& a, const Fp& b) {
+    Fp d;
+    subtractFromMultiple<M, K>(d.v, a.v, b.v);
+    return d;
+  }
+  // a - b, plus K p if that is negative: below K p or a.
+  template <int K>
+  static Fp subAbove(const Fp& a, const Fp& b) {
+    Fp d;
+    subtractModulo<M, K>(d.v, a.v, b.v);
+    return d;
+  }
+  // a - K p if that is not negative.
+  template <int K>
+  static Fp reduceOnceBy(const Fp& a) {
+    Fp out;
+    subtractModulusOnce<M, K>(out.v, a.v);
+    return out;
+  }
   static Fp neg(const Fp& a) { return sub(zero(), a); }
   static Fp dbl(const Fp& a) { return add(a, a); }
 
@@ -351,38 +433,43 @@ Fp<M> Fp<M>::inverse(const Fp& x) {
     if (bit > 31 && word < 3) top |= n[word + 1] << (64 - bit);
     return (n[0] & 0x7fffffff) | (top << 31);
   };
-  // n <- |a f + b g| / 2^31; returns whether the sign was flipped.
-  const auto combine = [](u64 n[4], const u64 a[4], const u64 b[4], std::int64_t f, std::int64_t g) {
+  const auto half = [](const u64* n, int i) { return n[i / 2] >> (32 * (i % 2)) & 0xffffffff; };
+  // n <- |a f + b g| / 2^31; returns whether the sign was flipped. As |f| + |g| is at most 2^31, no sum leaves 64 bits.
+  const auto combine = [half](u64 n[4], const u64 a[4], const u64 b[4], std::int64_t f, std::int64_t g) {
     u64 t[4];
-    i128 carry = 0;
-    for (int i = 0; i < 4; i++) {
-      const i128 low = static_cast<i128>(static_cast<u64>(carry));
-      const i128 pa = static_cast<i128>(a[i]) * f, pb = static_cast<i128>(b[i]) * g;
-      const i128 sum = low + static_cast<i128>(static_cast<u64>(pa)) + static_cast<i128>(static_cast<u64>(pb));
-      t[i] = static_cast<u64>(sum);
-      carry = (carry >> 64) + (pa >> 64) + (pb >> 64) + (sum >> 64);
+    std::int64_t carry = 0;
+    for (int i = 0; i < 8; i++) {
+      const std::int64_t sum = static_cast<std::int64_t>(half(a, i)) * f + static_cast<std::int64_t>(half(b, i)) * g + carry;
+      const u64 low = static_cast<u64>(sum) & 0xffffffff;
+      t[i / 2] = i % 2 == 0 ? low : t[i / 2] | low << 32;
+      carry = sum >> 32;
     }
-    const std::int64_t top = static_cast<std::int64_t>(carry);
+    const std::int64_t top = carry;
     for (int i = 0; i < 3; i++) n[i] = (t[i] >> 31) | (t[i + 1] << 33);
     n[3] = (t[3] >> 31) | (static_cast<u64>(top) << 33);
     if (top >= 0) return false;
     u64 one = 1;
     for (int i = 0; i < 4; i++) {
-      const u128 d = static_cast<u128>(~n[i]) + one;
-      n[i] = static_cast<u64>(d);
-      one = static_cast<u64>(d >> 64);
+      n[i] = ~n[i] + one;
+      one &= static_cast<u64>(n[i] == 0);
     }
     return true;
   };
-  // a f + b g mod p for |f|, |g| <= 2^31 as field elements (plain residues, no division by 2^31 here).
-  const auto fold = [](const Fp& a, const Fp& b, std::int64_t f, std::int64_t g) {
-    const auto scaled = [](const Fp& n, std::int64_t k) {
-      const u64 magnitude[4] = {static_cast<u64>(k < 0 ? -k : k), 0, 0, 0};
-      Fp out;
-      montgomeryProduct<M>(out.v, magnitude, n.v);  // n k / 2^256
-      return k < 0 ? neg(out) : out;
-    };
-    return add(scaled(a, f), scaled(b, g));
+  // (a f + b g) / 2^32 mod p, by one short step of Montgomery's reduction: below 1.5 p before the subtraction.
+  const auto fold = [half](const Fp& a, const Fp& b, std::int64_t f, std::int64_t g) {
+    static constexpr u64 INV32 = negatedInverse(M::P.w[0]) & 0xffffffff;
+    const Fp x = negateIf(f < 0, a), y = negateIf(g < 0, b);
+    const u64 F = static_cast<u64>(f < 0 ? -f : f), G = static_cast<u64>(g < 0 ? -g : g);
+    u64 acc = half(x.v, 0) * F + half(y.v, 0) * G;
+    const u64 m = (acc & 0xffffffff) * INV32 & 0xffffffff;
+    u64 red = m * half(M::P.w, 0) + (acc & 0xffffffff), t[8];
+    for (int i = 1; i < 8; i++) {
+      acc = half(x.v, i) * F + half(y.v, i) * G + (acc >> 32);
+      red = m * half(M::P.w, i) + (acc & 0xffffffff) + (red >> 32);
+      t[i - 1] = red & 0xffffffff;
+    }
+    t[7] = (acc >> 32) + (red >> 32);
+    return reduceOnce({{t[0] | t[1] << 32, t[2] | t[3] << 32, t[4] | t[5] << 32, t[6] | t[7] << 32}});
   };
   int rounds = 0;
   while ((a[0] | a[1] | a[2] | a[3]) != 0) {
@@ -419,11 +506,11 @@ Fp<M> Fp<M>::inverse(const Fp& x) {
     }
     rounds++;
   }
-  // Each round divided a by 2^31 and u by 2^256: v x = b 2^(31 k) / 2^(256 k) with b = 1 and x in Montgomery form.
-  // The result must be 2^512 / x: multiply by 2^(225 k) 2^512, and one more 2^256 for the product itself.
+  // Each round divided a by 2^31 and u by 2^32: v x = b 2^(31 k) / 2^(32 k) with b = 1 and x in Montgomery form.
+  // The result must be 2^512 / x: multiply by 2^k 2^512, and one more 2^256 for the product itself.
   static const Fp* const corrections = [] {
     static Fp table[20];
-    for (int k = 0; k < 20; k++) table[k] = fromWords(powerOfTwoMod(225 * k + 768, M::P));
+    for (int k = 0; k < 20; k++) table[k] = fromWords(powerOfTwoMod(k + 768, M::P));
     return table;
   }();
   return mul(v, corrections[rounds < 20 ? rounds : 19]);

@@ -55,14 +55,23 @@ struct WindowPlan {
 // last; the sign in bit 255.
 class DigitSource {
  public:
-  DigitSource(std::size_t n, WindowPlan plan) : plan(plan), values_(n) {
+  DigitSource(std::size_t n, WindowPlan plan) : DigitSource(plan) {
+    own_ = Array<Words, true>(n);
+    use(own_.data(), n);
+  }
+  // Over memory that others own and wipe, to be named by use().
+  explicit DigitSource(WindowPlan plan) : plan(plan) {
     bias_ = {};
     for (int w = 0; w + 1 < plan.windows; w++) {
       const int bit = plan.bits * w + plan.bits - 1;
       bias_.w[bit / 64] |= u64{1} << (bit % 64);
     }
   }
-  std::size_t size() const { return values_.size(); }
+  void use(Words* memory, std::size_t n) {
+    values_ = memory;
+    size_ = n;
+  }
+  std::size_t size() const { return size_; }
 
   // `scalar` is canonical.
   void set(std::size_t i, const u64 scalar[4]) {
@@ -82,12 +91,20 @@ class DigitSource {
     }
     values_[i].w[3] |= static_cast<u64>(negative) << 63;
   }
+  // The scalar that was set.
+  Words scalar(std::size_t i) const {
+    Words v = values_[i];
+    const bool negative = v.w[3] >> 63 != 0;
+    v.w[3] &= ~u64{0} >> 1;
+    v = subtractWords(v, bias_);
+    return negative ? subtractWords(ModR::P, v) : v;
+  }
 
   // One window's digits, in -2^(c-1) .. 2^(c-1), as magnitude * 2 + sign. Without branches: digits are unpredictable.
   class WindowView {
    public:
     WindowView(const DigitSource& source, int w)
-        : values_(source.values_.data()), shift_(source.plan.bits * w % 64), word_(source.plan.bits * w / 64),
+        : values_(source.values_), shift_(source.plan.bits * w % 64), word_(source.plan.bits * w / 64),
           next_(word_ < 3 ? word_ + 1 : 3), last_(w + 1 == source.plan.windows) {
       // The last window ends below the sign bit and carries no offset.
       const int bit = source.plan.bits * w, width = last_ ? 255 - bit : source.plan.bits;
@@ -114,13 +131,15 @@ class DigitSource {
   const WindowPlan plan;
 
  private:
-  Array<Words, true> values_;
+  Array<Words, true> own_;
+  Words* values_ = nullptr;
+  std::size_t size_ = 0;
   Words bias_;
 };
 
 // Entries of one window in bucket order: bucket b holds the digits of absolute value b + 1.
 struct SortedWindow {
-  Array<u32, true> entries, filtered, digits;
+  Array<u32, true> entries, digits;  // digits are read once, while sorting; then their place serves usable()
   Array<u32> starts, filteredStarts;
   u32 total = 0;
 
@@ -157,7 +176,7 @@ struct SortedWindow {
   template <class G>
   std::pair<const u32*, const u32*> usable(const BaseSet<G>& set, u32 buckets) {
     if (set.infiniteCount == 0) return {entries.data(), starts.data()};
-    filtered.ensure(entries.size());
+    u32* const filtered = digits.data();
     filteredStarts.ensure(buckets + 1);
     u32 count = 0;
     filteredStarts[0] = 0;
@@ -168,7 +187,7 @@ struct SortedWindow {
       }
       filteredStarts[b + 1] = count;
     }
-    return {filtered.data(), filteredStarts.data()};
+    return {filtered, filteredStarts.data()};
   }
 };
 

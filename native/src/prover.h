@@ -25,34 +25,63 @@ struct Matrices {
 
 // The transform of a domain with the factors between its two halves; belongs to a key.
 template <class L>
-struct Domain {
+class Domain {
   static constexpr std::size_t W = L::W;
-  Transform<L> transform;
-  Array<L> twist;
+  static constexpr int LOW_POWER = 12;
 
-  explicit Domain(int power) : transform(power), twist(transform.blocks()) {
-    // Place p holds N times the coefficient of index -k mod N, k = p with its bits reversed: times w_2N^index / N.
-    const std::size_t size = std::size_t{1} << power;
-    Array<u64> natural(4 * size);
-    u64* rows[W];
-    Transform<L>::fillPowers(twist.data(), twist.size(), rootOfUnity(power + 1), Fr::inverse(Fr::fromSmall(size)));
-    for (std::size_t block = 0; block < twist.size(); block++) {
-      for (std::size_t i = 0; i < W; i++) rows[i] = natural.data() + 4 * (block * W + i);
-      L::scatter(L::canonical(twist[block]), rows, 0);
-    }
-    std::size_t k = 0;
-    for (std::size_t block = 0; block < twist.size(); block++) {
-      const u64* from[W];
-      for (std::size_t i = 0; i < W; i++) {
-        from[i] = natural.data() + 4 * ((size - k) & (size - 1));
-        // Counts up in reversed bits.
-        std::size_t bit = size / 2;
-        for (; (k & bit) != 0; bit /= 2) k ^= bit;
-        k |= bit;
-      }
-      twist[block] = L::unpack(L::gather(from, 0));
-    }
+ public:
+  const Transform<L> transform;
+
+  // Place p holds N times the coefficient of index -k mod N, k = p with its bits reversed: its factor w_2N^index / N is
+  // 1/N for p = 0, else -w_2N^-k / N, a product over the bits of p. So two short tables make all of them.
+  explicit Domain(int power) : transform(power), lowPower_(power < LOW_POWER ? power : LOW_POWER) {
+    const Fr share = Fr::inverse(Fr::fromSmall(u64{1} << power));
+    std::vector<Fr> steps(static_cast<std::size_t>(power));  // of bit b: w_2N^-(2^(power - 1 - b))
+    Fr step = Fr::inverse(rootOfUnity(power + 1));
+    for (std::size_t b = steps.size(); b-- > 0; step = Fr::sqr(step)) steps[b] = step;
+    const std::vector<Fr> low = productsOf(Fr::neg(share), steps.data(), lowPower_);
+    low_ = Array<L>(low.size() / W);
+    for (std::size_t block = 0; block < low_.size(); block++) low_[block] = blockOf(low.data() + block * W);
+    const std::vector<Fr> high = productsOf(Fr::one(), steps.data() + lowPower_, power - lowPower_);
+    high_ = Array<L>(high.size());
+    for (std::size_t i = 0; i < high.size(); i++) high_[i] = broadcastFr<L>(high[i]);
+    std::vector<Fr> first(low.begin(), low.begin() + W);
+    first[0] = share;
+    first_[0] = blockOf(first.data());
   }
+
+  // Multiplies places W * block and on by their factors.
+  L twisted(const L& values, std::size_t block) const {
+    const std::size_t mask = low_.size() - 1;
+    return L::mul(values, block == 0 ? first_[0] : L::mul(low_[block & mask], high_[block / low_.size()]));
+  }
+
+ private:
+  // start times the product of the steps of i's bits, for each i of `bits` bits.
+  static std::vector<Fr> productsOf(const Fr& start, const Fr* steps, int bits) {
+    std::vector<Fr> out(std::size_t{1} << bits);
+    out[0] = start;
+    for (std::size_t i = 1; i < out.size(); i++) {
+      const int top = 63 - __builtin_clzll(i);
+      out[i] = Fr::mul(out[i ^ (std::size_t{1} << top)], steps[top]);
+    }
+    return out;
+  }
+  static L blockOf(const Fr* values) {
+    alignas(64) u64 forms[W][4];
+    const u64* from[W];
+    for (std::size_t i = 0; i < W; i++) {
+      Fr form = values[i];
+      if constexpr (L::FORM_BITS != 256) form = shiftedBy<ModR, L::FORM_BITS - 256>(form);
+      std::memcpy(forms[i], form.v, 32);
+      from[i] = forms[i];
+    }
+    return L::unpack(L::gather(from, 0));
+  }
+
+  const int lowPower_;
+  Array<L> low_, high_;
+  L first_[1];
 };
 
 struct KeyData final : EngineKey {
@@ -240,27 +269,27 @@ class Quotient {
     L* values = polynomial_[which].data();
     const std::size_t blocks = domain_.transform.blocks();
     domain_.transform.forwardToReversed(values);
-    for (std::size_t block = 0; block < blocks; block++) values[block] = L::mul(values[block], domain_.twist[block]);
+    for (std::size_t block = 0; block < blocks; block++) values[block] = domain_.twisted(values[block], block);
     domain_.transform.reversedToNatural(values);
   }
 
-  // Gives the polynomials' memory back.
-  void release() {
-    for (auto& p : polynomial_) p = Array<L, true>();
-  }
-
-  void digits(DigitSource& out, std::size_t begin, std::size_t end) const {
+  // The scalars, in the memory of polynomial 0; that of the others is given back.
+  void digits(DigitSource& out) {
+    static_assert(sizeof(L) >= W * sizeof(Words), "a block's digits must not reach the next block");
+    const std::size_t blocks = domain_.transform.blocks();
+    out.use(reinterpret_cast<Words*>(polynomial_[0].data()), blocks * W);
     const L unit = lanePower<L, 0>();
     alignas(64) u64 plain[W][4];
     u64* to[W];
     for (std::size_t i = 0; i < W; i++) to[i] = plain[i];
-    for (std::size_t block = begin / W; block < end / W; block++) {
+    for (std::size_t block = 0; block < blocks; block++) {
       const L a = L::weak(polynomial_[0][block]), b = L::weak(polynomial_[1][block]), c = L::weak(polynomial_[2][block]);
       const L p = L::template subLazy<2>(L::mul(a, b), c);
       L::scatter(L::canonical(L::mul(p, unit)), to, 0);
       for (std::size_t i = 0; i < W; i++) out.set(block * W + i, plain[i]);
     }
     wipe(plain, sizeof plain);
+    for (int i : {1, 2}) polynomial_[i] = Array<L, true>();
   }
 
  private:
@@ -275,13 +304,14 @@ class Quotient {
   Array<L, true> polynomial_[3];
 };
 
-// The sum of p_i H_i, as tasks of a group: rows of the matrices -> three transforms -> windows.
-template <class L>
+// The sum of p_i H_i, as tasks of a group: rows of the matrices -> three transforms -> windows. `witness(i)` is the plain
+// value of wire i.
+template <class L, class Witness>
 class QuotientSum {
  public:
-  QuotientSum(Group& group, ScratchShelf& shelf, const KeyData& key, const Domain<L>& domain, const Array<Fr, true>& witness)
+  QuotientSum(Group& group, ScratchShelf& shelf, const KeyData& key, const Domain<L>& domain, const Witness& witness)
       : group_(group), shelf_(shelf), key_(key), witness_(witness), quotient_(domain),
-        digits_(key.domain(), WindowPlan::choose(key.domain())), sums_(digits_.plan.windows, Point<G1>::infinity()) {}
+        digits_(WindowPlan::choose(key.domain())), sums_(digits_.plan.windows, Point<G1>::infinity()) {}
 
   std::size_t taskCount() const { return rowTasks() + 3 + sums_.size(); }
   void start() {
@@ -318,7 +348,7 @@ class QuotientSum {
     Fr sum = Fr::zero(), units = Fr::zero();
     for (u32 k = m.starts[row]; k < m.starts[row + 1]; k++) {
       const auto [wire, coefficient] = m.entries[k];
-      const Fr& w = witness_[wire];
+      const Fr w = witness_(wire);
       if (coefficient == Matrices::PLUS_ONE) units = Fr::add(units, w);
       else if (coefficient == Matrices::MINUS_ONE) units = Fr::sub(units, w);
       else sum = Fr::add(sum, Fr::mul(w, m.coefficients[coefficient]));
@@ -329,8 +359,7 @@ class QuotientSum {
   void extend(int which) {
     quotient_.extend(which);
     if (--polynomialsLeft_ != 0) return;
-    quotient_.digits(digits_, 0, key_.domain());
-    quotient_.release();
+    quotient_.digits(digits_);
     for (int w = 0; w < digits_.plan.windows; w++) group_.add([this, w] { sumWindow(w); });
   }
 
@@ -343,7 +372,7 @@ class QuotientSum {
   Group& group_;
   ScratchShelf& shelf_;
   const KeyData& key_;
-  const Array<Fr, true>& witness_;
+  const Witness witness_;
   Quotient<L> quotient_;
   DigitSource digits_;
   std::vector<Point<G1>> sums_;
@@ -389,19 +418,17 @@ template <class L>
 class Prover {
  public:
   Prover(Pool& pool, const KeyData& key, const Domain<L>& domain, const u8* witness, const Supervision& supervision)
-      : key_(key), witnessBytes_(witness), witness_(key.wires), witnessDigits_(key.wires, WindowPlan::choose(key.wires)),
-        quotient_(group_, shelf_, key, domain, witness_), group_(pool, supervision, "prove") {}
+      : pool_(pool), key_(key), witnessBytes_(witness), witnessDigits_(key.wires, WindowPlan::choose(key.wires)),
+        quotient_(group_, shelf_, key, domain, Values{&witnessDigits_}), group_(pool, supervision, "prove") {}
 
   void prove(u8 proof[256], const u64 r[4], const u64 s[4]) {
     const int windows = witnessDigits_.plan.windows;
     sumA_.resize(windows, Point<G1>::infinity());
     sumB1_ = sumC_ = sumA_;
     sumB2_.resize(windows, Point<G2>::infinity());
-    for (std::size_t i = 0; i < key_.wires; i++) {
-      const Words w = readWire(witnessBytes_, i);
-      witness_[i] = Fr::fromWords(w);
-      witnessDigits_.set(i, w.w);
-    }
+    parallelFor(pool_, {}, "read witness", key_.wires, std::size_t{1} << 15, [this](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; i++) witnessDigits_.set(i, readWire(witnessBytes_, i).w);
+    });
     group_.expect(quotient_.taskCount() + static_cast<std::size_t>(windows));
     quotient_.start();
     for (int w = 0; w < windows; w++) group_.add([this, w] { sumWitnessWindow(w); });
@@ -414,6 +441,12 @@ class Prover {
   }
 
  private:
+  // The digits hold the whole witness: there is no other copy.
+  struct Values {
+    const DigitSource* digits;
+    Fr operator()(std::size_t i) const { return Fr::fromWords(digits->scalar(i)); }
+  };
+
   void sumWitnessWindow(int w) {
     ScratchShelf::Loan scratch(shelf_);
     const WindowPlan plan = witnessDigits_.plan;
@@ -424,14 +457,14 @@ class Prover {
     sumC_[w] = scratch->windowSum<G1>(key_.c, plan);
   }
 
+  Pool& pool_;
   const KeyData& key_;
   const u8* witnessBytes_;
-  Array<Fr, true> witness_;
   DigitSource witnessDigits_;
   std::vector<Point<G1>> sumA_, sumB1_, sumC_;
   std::vector<Point<G2>> sumB2_;
   ScratchShelf shelf_;
-  QuotientSum<L> quotient_;
+  QuotientSum<L, Values> quotient_;
   Group group_;  // last: it waits for tasks that use the others
 };
 

@@ -145,7 +145,7 @@ class UltraProver {
   UltraProver(Pool& pool, const UltraKeyData& key, const Domain<L>& domain, const u8* witness, const Supervision& supervision)
       : key_(*key.groth), delta1_(key.delta1), witness_(readWitness(key_.wires, witness)),
         groups_(witness_, key.lateFirst(), key_.wires - key.lateFirst()), early_(key.lateFirst()), late_(groups_.size()),
-        quotient_(group_, shelf_, key_, domain, witness_), group_(pool, supervision, "prove") {}
+        quotient_(group_, shelf_, key_, domain, Values{&witness_}), group_(pool, supervision, "prove") {}
 
   // `blinding`: rho, r, s.
   void prove(u8 proof[256], const Words blinding[3]) {
@@ -166,6 +166,10 @@ class UltraProver {
   }
 
  private:
+  struct Values {
+    const Array<Fr, true>* witness;
+    Fr operator()(std::size_t i) const { return (*witness)[i]; }
+  };
   // The windows of one list of scalars.
   struct Windows {
     DigitSource digits;
@@ -245,7 +249,7 @@ class UltraProver {
   BaseSet<G2> b2_;
   ScratchShelf shelf_;
   std::atomic<std::size_t> foldsLeft_{0};
-  QuotientSum<L> quotient_;
+  QuotientSum<L, Values> quotient_;
   Group group_;  // last: it waits for tasks that use the others
 };
 
