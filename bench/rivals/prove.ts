@@ -2,8 +2,9 @@
  * Whole proofs beside snarkjs, paired in one run: each engine in a process of its own reads the key and the witness from
  * disk, proves, and writes the proof; engines take turns, and medians are printed. "+cache" is a command that finds the
  * cache of an earlier one beside the key. Node's own start is in nobody's time; its memory is in everybody's peak.
+ * "command" is out/bionoir-prove (scripts/build-prover.mjs), without Node: its start is in its time, its peak is its own.
  *
- * Run: npx tsx bench/rivals/prove.ts [power = 16] [mixed | random] [rounds = 5] [engines = ifma,ifma+cache,adx,...]
+ * Run: npx tsx bench/rivals/prove.ts [power = 16] [mixed | random] [rounds = 5] [engines = ifma,ifma+cache,command,adx,...]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,8 @@ import { benchCircuit, type WitnessKind } from '../stages/circuit.ts';
 /** A .wtns of one field before its values: container, two section headers, the header section. */
 const WTNS_HEADER_BYTES = 76;
 const ENGINES = 'ifma,ifma+cache,adx,adx+cache,portable,wasm,snarkjs';
+
+const PROVER = join(import.meta.dirname, '../../out/bionoir-prove');
 
 /** One run of one engine. */
 interface Measurement {
@@ -71,6 +74,7 @@ async function writeFiles(folder: string, power: number, kind: WitnessKind): Pro
 }
 
 function measure(engine: string, folder: string): Measurement {
+  if (/^command\b/.test(engine)) return measureCommand(engine, folder);
   const child = spawnSync(
     process.execPath,
     ['--import=tsx', import.meta.filename, '--child', engine, folder],
@@ -78,6 +82,32 @@ function measure(engine: string, folder: string): Measurement {
   );
   if (child.status !== 0) throw new Error(`${engine}: ${child.stderr}`);
   return JSON.parse(child.stdout.trim().split('\n').at(-1) as string) as Measurement;
+}
+
+/** `command`, or `command-adx` and the like. */
+function measureCommand(engine: string, folder: string): Measurement {
+  const [name = '', cached] = engine.split('+');
+  const path = name.split('-')[1];
+  const options = [
+    ...(path ? ['--engine', path] : []),
+    ...(cached ? ['--cache', `key.${path ?? 'best'}.cache`] : []),
+    ...['--report', 'report.json', 'key.zkey', 'witness.wtns', 'proof.json', 'public.json'],
+  ];
+  const started = performance.now();
+  const child = spawnSync(PROVER, options, { encoding: 'utf8', cwd: folder });
+  const wallMillis = performance.now() - started;
+  if (child.status !== 0) {
+    throw new Error(
+      `${PROVER}: ${child.error?.message ?? child.stderr}. Build it: node scripts/build-prover.mjs`,
+    );
+  }
+  const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  return {
+    wallMillis,
+    cpuMillis: report.cpuMillis,
+    peakMegabytes: report.peakKilobytes / 1024,
+    idleMegabytes: 0,
+  };
 }
 
 async function runChild([engine, folder]: [string, string]): Promise<void> {
