@@ -35,6 +35,8 @@ export interface QuantizeOptions {
    * nothing there, and cuts shrink to multiples. 0, the default, keeps them as narrow as possible, for Groth16.
    */
   readonly lookupWidth?: number;
+  /** Gives channels that later layers hardly weigh fewer bits than others, see balance.ts; off by default. */
+  readonly balance?: boolean;
 }
 
 export type ResolvedOptions = Required<QuantizeOptions>;
@@ -51,6 +53,7 @@ export const DEFAULT_QUANTIZE_OPTIONS: ResolvedOptions = {
   widths: 'exact',
   marginBits: 2,
   lookupWidth: 0,
+  balance: false,
 };
 
 const MAX_WEIGHT_BITS = 24;

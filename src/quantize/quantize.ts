@@ -15,6 +15,7 @@ import {
   type NodeId,
 } from '../graph/index.ts';
 import { quantizeArgmax, quantizeLeakyRelu, quantizeMaxPool, quantizeRelu } from './activation.ts';
+import { balanceChannels } from './balance.ts';
 import { provenRange } from './bounds.ts';
 import { appendInput, type Builder, type Value } from './builder.ts';
 import { quantizeAveragePool, quantizeConcat, quantizeMove, quantizePad, quantizeSum } from './combine.ts';
@@ -70,12 +71,14 @@ export function quantizeAgain(
   return { ...quantized, trail: { graph, options: resolved, states } };
 }
 
-function start(graph: Graph, options: ResolvedOptions): State {
+function start(given: Graph, options: ResolvedOptions): State {
+  const isExact = isExactGraph(given);
+  const graph = options.balance && !isExact ? balanceChannels(given) : given;
   const samples = options.calibration.length > 0 ? options.calibration : probesOf(graph);
   const builder: Builder = {
     graph,
     options,
-    isExact: isExactGraph(graph),
+    isExact,
     inputSamples: samples.map(sample => toIntTensors(graph, sample)),
     nodes: [],
     values: new Map(),

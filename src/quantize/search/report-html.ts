@@ -107,10 +107,11 @@ function isSame(left: SearchPoint, right: SearchPoint): boolean {
   return left.constraintCount === right.constraintCount && bitsText(left) === bitsText(right);
 }
 
-function bitsText({ bits, lookupWidth, marginBits }: SearchPoint): string {
+function bitsText({ bits, lookupWidth, marginBits, balance }: SearchPoint): string {
   const others = [
     ...(lookupWidth > 0 ? [`tables of ${lookupWidth}`] : []),
     ...(marginBits === undefined ? [] : [`margin ${marginBits}`]),
+    ...(balance ? ['channels balanced'] : []),
   ];
   return [...Object.entries(bits).map(([name, value]) => `${name} ${value}`), ...others].join(', ');
 }

@@ -3,6 +3,7 @@
  * JSON form too; report-html.ts draws it.
  */
 import type { Graph } from '../../graph/index.ts';
+import { balanceChannels } from '../balance.ts';
 import type { QuantGraph } from '../types.ts';
 import { type LayerDetails, measureLayers, plainCosts } from './details.ts';
 import type { DropKind, HeldOutData } from './judge.ts';
@@ -46,7 +47,7 @@ export async function reportSearch(
 ): Promise<{ readonly report: SearchReport; readonly result: SearchResult }> {
   const result = await searchBits(graph, data, { surveyCount: SURVEY_COUNT, ...options });
   const { quantGraph, initialGraph, sampleCount, dropKind, floatAccuracy, chosen, initial, points } = result;
-  const layers = measureLayers(graph, quantGraph, {
+  const layers = measureLayers(result.quantize.balance ? balanceChannels(graph) : graph, quantGraph, {
     samples: data.samples,
     bits: chosen.bits,
     nodeCosts: nodeCosts(quantGraph),

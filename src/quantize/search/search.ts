@@ -4,8 +4,8 @@
  *
  * 1. Each node that costs constraints is tried at each number of bits by itself (path.ts), on some of the data.
  * 2. The path from many bits to few that follows is judged on all data, by halving.
- * 3. From the choice found, single bits are taken away, the dearest first, and with lookups table widths tried, as long as
- *    the target is met.
+ * 3. From the choice found, table widths are tried (with lookups), margins (with calibrated widths), and bits by channel
+ *    (balance.ts); then single bits are taken away, the dearest first, as long as the target is met.
  *
  * It only ever takes what the judge saw on the data; the same data and options give the same result.
  */
@@ -58,6 +58,8 @@ export interface SearchPoint extends Judgement {
   readonly lookupWidth: number;
   /** Of calibrated widths. */
   readonly marginBits?: number;
+  /** Whether channels have bits by what later layers make of them. */
+  readonly balance?: boolean;
   readonly constraintCount: number;
 }
 
@@ -149,7 +151,7 @@ interface Search {
 }
 
 /** What a choice consists of besides bits. */
-type Variant = Pick<SearchPoint, 'lookupWidth' | 'marginBits'>;
+type Variant = Pick<SearchPoint, 'lookupWidth' | 'marginBits' | 'balance'>;
 
 /** So many elements of a list, evenly, both ends among them. */
 function spread<T>(list: readonly T[], count: number): T[] {
@@ -178,13 +180,9 @@ async function startSearch(graph: Graph, data: HeldOutData, options: SearchOptio
   return { graph, options, judge, base: { bits, options: base }, knobs, judged: new Map() };
 }
 
-function quantizeOptions(
-  { base }: Search,
-  bits: Bits,
-  { lookupWidth, marginBits }: Variant,
-): QuantizeOptions {
+function quantizeOptions({ base }: Search, bits: Bits, variant: Variant): QuantizeOptions {
   const nodeBits = { ...base.bits, ...bits };
-  return { ...base.options, nodeBits, lookupWidth, ...(marginBits === undefined ? {} : { marginBits }) };
+  return { ...base.options, nodeBits, ...variantOfPoint(variant) };
 }
 
 /** Quantises, from the node on in which a choice differs from the last one. */
@@ -221,7 +219,7 @@ async function judgeWithin(
   { bits, kind, variant, dropLimit, costLimit = Number.POSITIVE_INFINITY }: Trial,
 ): Promise<SearchPoint | undefined> {
   const all = { ...search.base.bits, ...bits };
-  const key = [variant.lookupWidth, variant.marginBits, ...Object.values(all)].join();
+  const key = [variant.lookupWidth, variant.marginBits, variant.balance, ...Object.values(all)].join();
   const known = search.judged.get(key);
   if (known !== undefined) return known;
   const quantGraph = quantizeChoice(search, all, variant);
@@ -229,12 +227,10 @@ async function judgeWithin(
   if (constraintCount >= costLimit) return undefined;
   const judgement = await search.judge.judge(quantGraph, dropLimit === undefined ? {} : { dropLimit });
   if (judgement === undefined) return undefined;
-  const { lookupWidth, marginBits } = variant;
   const point = {
     kind,
     bits: all,
-    lookupWidth,
-    ...(marginBits === undefined ? {} : { marginBits }),
+    ...variantOfPoint(variant),
     constraintCount,
     ...judgement,
   };
@@ -247,8 +243,12 @@ function costOf({ options }: Search, quantGraph: QuantGraph): number {
 }
 
 function variantOf({ base }: Search): Variant {
-  const { widths, marginBits = DEFAULT_QUANTIZE_OPTIONS.marginBits, lookupWidth = 0 } = base.options;
-  return { lookupWidth, ...(widths === 'calibrated' ? { marginBits } : {}) };
+  const { widths, marginBits = DEFAULT_QUANTIZE_OPTIONS.marginBits, lookupWidth = 0, balance } = base.options;
+  return {
+    lookupWidth,
+    ...(widths === 'calibrated' ? { marginBits } : {}),
+    ...(balance === undefined ? {} : { balance }),
+  };
 }
 
 /** The path by the harm that each node's bits do, measured on some of the data. */
@@ -339,6 +339,8 @@ async function refine(search: Search, found: SearchPoint): Promise<SearchPoint> 
   for (const lookupWidth of lookupWidths) await consider(best.bits, { ...variantOfPoint(best), lookupWidth });
   if (best.marginBits !== undefined)
     for (const marginBits of MARGINS) await consider(best.bits, { ...variantOfPoint(best), marginBits });
+  onProgress?.('fewer bits for channels that are hardly heard', 1 - SHARES.walk);
+  await consider(best.bits, { ...variantOfPoint(best), balance: true }, limits());
   const step = maxDrop === undefined ? 1 : -1;
   const knobs = [...search.knobs].sort((left, right) => step * (left.price - right.price));
   for (const [index, { name, min, max }] of knobs.entries()) {
@@ -352,8 +354,12 @@ async function refine(search: Search, found: SearchPoint): Promise<SearchPoint> 
   return best;
 }
 
-function variantOfPoint({ lookupWidth, marginBits }: SearchPoint): Variant {
-  return { lookupWidth, ...(marginBits === undefined ? {} : { marginBits }) };
+function variantOfPoint({ lookupWidth, marginBits, balance }: Variant): Variant {
+  return {
+    lookupWidth,
+    ...(marginBits === undefined ? {} : { marginBits }),
+    ...(balance === undefined ? {} : { balance }),
+  };
 }
 
 /** The best of all choices that were judged, whatever they were judged for. */
