@@ -382,6 +382,21 @@ describe('graphmodel-to-graph: refusals', () => {
       "Einsum 'y' has the equation 'abcd,abcd,abcd->a'; products of two tensors are read.",
     ],
     [
+      'a power that is no number of quarters',
+      one('LRN', ['x'], { beta: attr.real(0.6) }),
+      "LRN 'y' has beta 0.6; 0.5, 0.75 and 1 are read.",
+    ],
+    [
+      'one-hot rows along another axis',
+      one('OneHot', ['x', 'd', 'd', 'd'], { axis: attr.integer(0) }, [integer('d', 3)]),
+      "OneHot 'y' has axis 0; the last axis is read.",
+    ],
+    [
+      'one-hot rows of absurd length',
+      one('OneHot', ['x', 'd', 'd', 'd'], { axis: attr.integer(-1) }, [integer('d', 5000)]),
+      "OneHot 'y' has 5000 positions to choose from; at most 4096 are read.",
+    ],
+    [
       'fractions that are cut off',
       one('Cast', ['x'], { SrcT: attr.type('DT_FLOAT'), DstT: attr.type('DT_INT32') }),
       "Cast 'y' has a cast from DT_FLOAT to DT_INT32; fractions are not cut off. Leave the cast out.",

@@ -8,7 +8,8 @@ export type Attribute =
   | { readonly floats: readonly number[] }
   | { readonly ints: readonly number[] }
   | { readonly strings: readonly string[] }
-  | { readonly tensor: TensorSpec };
+  | { readonly tensor: TensorSpec }
+  | { readonly graph: ModelSpec };
 
 export interface NodeSpec {
   readonly op: string;
@@ -109,6 +110,7 @@ function encodeAttribute(name: string, attribute: Attribute): Uint8Array {
   else if ('string' in attribute) type(3).tag(4, WireType.LengthDelimited).bytes(text(attribute.string));
   else if ('tensor' in attribute)
     type(4).tag(5, WireType.LengthDelimited).bytes(encodeTensor(attribute.tensor, ''));
+  else if ('graph' in attribute) type(5).tag(6, WireType.LengthDelimited).bytes(encodeGraph(attribute.graph));
   else if ('floats' in attribute) {
     type(6);
     for (const value of attribute.floats) writer.tag(7, WireType.Bit32).float(value);
