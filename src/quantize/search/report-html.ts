@@ -132,9 +132,12 @@ function costs({ layers }: SearchReport): string {
   );
 }
 
+/** Operators whose errors are their operand's. */
+const SAME_NUMBERS: ReadonlySet<string> = new Set(['input', 'reshape', 'rearrange', 'transpose', 'pad']);
+
 function errors({ layers }: SearchReport): string {
   const bars = layers.flatMap(({ name, operator, error }) =>
-    error === undefined || operator === 'input'
+    error === undefined || SAME_NUMBERS.has(operator)
       ? []
       : [
           {
