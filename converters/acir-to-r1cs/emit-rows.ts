@@ -57,9 +57,7 @@ export function emitRows(
 ): ConstraintSystem {
   const { classes } = assembly;
   const signalCount = classes.parents.length;
-  const representatives = Uint32Array.from({ length: signalCount }, (_, signal) =>
-    representativeOf(classes, signal),
-  );
+  const representatives = new Uint32Array(signalCount).map((_, signal) => representativeOf(classes, signal));
   const emission: Emission = {
     table,
     provenance,
@@ -68,7 +66,7 @@ export function emitRows(
     target: createSystemBuilder(table, roomFor(assembly, bitRows)),
     sums: createRowSums(table, signalCount),
     representatives,
-    constants: Uint32Array.from({ length: signalCount }, (_, signal) => pinnedConstant(classes, signal)),
+    constants: new Uint32Array(signalCount).map((_, signal) => pinnedConstant(classes, signal)),
   };
   for (const id of assembly.contradictions) throw contradiction(emission, id);
   for (const instance of assembly.instances) emitInstance(emission, instance);

@@ -66,9 +66,7 @@ export function findUnconstrained(
     wire => atByte(isMentioned, wire) === 0 && atByte(isInput, wire) === 0 && !isPinned(wire),
   );
   // What a lookup argument adds connects nothing: everything that is looked up would be connected through the challenge.
-  const isIgnored = Uint8Array.from({ length: rows.wireCount }, (_, wire) =>
-    Number(dependsOnChallenge(rows, wire)),
-  );
+  const isIgnored = new Uint8Array(rows.wireCount).map((_, wire) => Number(dependsOnChallenge(rows, wire)));
   const { groups, users } = findFreeWires(rows, { isInput, isIgnored });
   const titles: Titles = { returnedBy, witnessOf, nameOf, users };
   const freeValues = new Map<string, FreeValue>();

@@ -149,7 +149,7 @@ function connectRemaining(
   isGone: Uint8Array,
   isIgnored: Uint8Array | undefined,
 ): Uint32Array {
-  const parents = Uint32Array.from({ length: system.wireCount }, (_, wire) => wire);
+  const parents = new Uint32Array(system.wireCount).map((_, wire) => wire);
   const visit = eachWire(system);
   for (let row = 0; row < system.constraintCount; row++) {
     if (atByte(isGone, row) === 1) continue;

@@ -42,7 +42,7 @@ export interface Components {
 
 /** Joins the wires of every row. The constant connects nothing. */
 export function connectWires(system: ConstraintSystem): Components {
-  const parents = Uint32Array.from({ length: system.wireCount }, (_, wire) => wire);
+  const parents = new Uint32Array(system.wireCount).map((_, wire) => wire);
   for (let row = 0; row < system.constraintCount; row++) connectRow(system, parents, row);
   const isReached = new Uint8Array(system.wireCount);
   for (let wire = 1; wire <= system.publicCount; wire++) isReached[rootOf(parents, wire)] = 1;

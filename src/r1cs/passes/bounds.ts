@@ -128,7 +128,7 @@ function propagate(analysis: Analysis): void {
 
 /** Most rows of any system: they bound their wire when it is their turn, and never need another. */
 function booleanRows(system: ConstraintSystem): Uint8Array {
-  return Uint8Array.from({ length: system.constraintCount }, (_, row) => (isBooleanRow(system, row) ? 1 : 0));
+  return new Uint8Array(system.constraintCount).map((_, row) => (isBooleanRow(system, row) ? 1 : 0));
 }
 
 /** Whether a row has the form 0 * 0 = L (normal form; a row 0 * B = C is not taken for one). */

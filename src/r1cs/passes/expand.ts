@@ -6,7 +6,14 @@
  */
 import { BionoirError } from '../../errors.ts';
 import { createSystemBuilder, endConstraint, finishSystem, roomOf, type SystemBuilder } from '../builder.ts';
-import { type CoefficientTable, multiplyIds, ONE_ID, ZERO_ID } from '../coefficients.ts';
+import {
+  type CoefficientTable,
+  internNumber,
+  multiplyIds,
+  ONE_ID,
+  smallOf,
+  ZERO_ID,
+} from '../coefficients.ts';
 import { createRowSums, emitNormalized, type RowSums } from '../normalize.ts';
 import { describeProvenance, provenanceOf } from '../provenance.ts';
 import {
@@ -14,6 +21,7 @@ import {
   accumulate,
   accumulateRow,
   at,
+  atReal,
   copyRow,
   createRowBuffer,
   createU32List,
@@ -37,6 +45,8 @@ export interface Substitution {
   /** Scratch of the search: the last search that met a wire. */
   readonly seen: Uint32Array;
   searchCount: number;
+  /** Scratch of one expansion: what small integers have added to each wire, not yet part of the sum. Else zeros. */
+  readonly pending: Float64Array;
 }
 
 /** Makes an empty substitution. */
@@ -48,6 +58,7 @@ export function createSubstitution(table: CoefficientTable, wireCount: number): 
     forms: createRowBuffer(),
     seen: new Uint32Array(wireCount),
     searchCount: 0,
+    pending: new Float64Array(wireCount),
   };
 }
 
@@ -70,21 +81,50 @@ export function finishDefinitions({ wires, forms }: Substitution): Definitions {
 /**
  * Replaces every defined wire of a sum. Definitions do not form cycles, so the reachable ones have an order in which
  * each comes after all that use it; each is then expanded once, when its coefficient is final.
+ *
+ * Products and partial sums of small integers, exact in doubles, are added up as numbers: interning each of them would take
+ * most of the time where layers are multiplied out.
  */
 export function expandDefined(substitution: Substitution, sum: Accumulator): void {
   const order = usedBeforeUsers(substitution, sum);
   for (let k = order.length - 1; k >= 0; k--) {
     const wire = order[k] ?? 0;
+    settle(substitution, sum, wire);
     const factor = at(sum.idOf, wire);
     if (sum.isTouched[wire] !== 1 || factor === ZERO_ID) continue;
     sum.idOf[wire] = ZERO_ID;
-    const { starts, wires, coefficientIds } = substitution.forms;
-    const form = at(substitution.definitionOf, wire) - 1;
-    for (let t = at(starts.data, form); t < at(starts.data, form + 1); t++) {
-      const id = multiplyIds(sum.table, factor, at(coefficientIds.data, t));
-      accumulate(sum, at(wires.data, t), id);
+    addForm(substitution, sum, at(substitution.definitionOf, wire) - 1, factor);
+  }
+  if (order.length === 0) return;
+  for (let k = 0; k < sum.touched.length; k++) settle(substitution, sum, at(sum.touched.data, k));
+}
+
+/** Adds factor * form. */
+function addForm({ forms, pending }: Substitution, sum: Accumulator, form: number, factor: number): void {
+  const { starts, wires, coefficientIds } = forms;
+  const { table, isTouched } = sum;
+  const smallFactor = smallOf(table, factor);
+  for (let t = at(starts.data, form); t < at(starts.data, form + 1); t++) {
+    const wire = at(wires.data, t);
+    const id = at(coefficientIds.data, t);
+    const product = smallFactor * smallOf(table, id);
+    const total = atReal(pending, wire) + product;
+    // false for NaN too: a factor that is no small integer
+    if (Math.abs(product) <= table.smallMax && Math.abs(total) <= table.smallMax) {
+      if (isTouched[wire] !== 1) accumulate(sum, wire, ZERO_ID);
+      pending[wire] = total;
+    } else {
+      accumulate(sum, wire, multiplyIds(table, factor, id));
     }
   }
+}
+
+/** Makes what is pending for a wire part of the sum. */
+function settle({ pending }: Substitution, sum: Accumulator, wire: number): void {
+  const value = atReal(pending, wire);
+  if (value === 0) return;
+  pending[wire] = 0;
+  accumulate(sum, wire, internNumber(sum.table, value));
 }
 
 /** The defined wires that a sum reaches, each after those its form uses (depth-first). */
