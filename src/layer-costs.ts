@@ -239,6 +239,8 @@ function rangePriceOf(plan: TablePlan): (bits: number) => number {
     plan.piecesOf(bits).reduce((rows, piece) => rows + (piece.width < piece.tableBits ? 2 : 1), 0);
 }
 
+/** Operators whose rows are products of two variables. */
+const PRODUCTS: ReadonlySet<string> = new Set(['multiply', 'matmul', 'scale-rows', 'sum-of-squares']);
 const HIGH_SHARE = 0.25;
 const MIDDLE_SHARE = 0.1;
 
@@ -251,7 +253,7 @@ function layerEstimate(
   const groth16Count = bits?.rowCount ?? 0;
   const ultraGrothCount = lookups?.rowCount ?? 0;
   if (groth16Count + ultraGrothCount + parameterCount === 0) return [];
-  const isProduct = node.op.kind === 'multiply' || node.op.kind === 'matmul';
+  const isProduct = PRODUCTS.has(node.op.kind);
   const isRange = node.op.kind === 'input' || node.op.kind === 'rescale';
   const gadgetCount = isRange ? 0 : (bits?.gadgetCount ?? 0);
   return [
