@@ -4,7 +4,8 @@
  * on request.
  *
  * Fetch first: node scripts/fetch-models.mjs
- * Run:         npx tsx bench/stages/public-networks.ts [--system ultragroth|groth16] [--prove] [names ...]
+ * Run:         npx tsx bench/stages/public-networks.ts [--system ultragroth|groth16] [--prove]
+ *                [--cache folder] [names ...]      (a cache keeps compiled parts for the next run)
  *
  * Each network has a process of its own; a line of JSON for each goes to out/public-networks.jsonl.
  */
@@ -19,6 +20,7 @@ import {
   type CompiledNetwork,
   compile,
   evaluateGraph,
+  folderCache,
   importModel,
   openKernel,
   prove,
@@ -56,6 +58,7 @@ const { values, positionals } = parseArgs({
     child: { type: 'string' },
     system: { type: 'string', default: 'ultragroth' },
     prove: { type: 'boolean', default: false },
+    cache: { type: 'string' },
   },
 });
 if (values.child === undefined) runParent();
@@ -64,6 +67,7 @@ else await runChild(values.child, values.system === 'groth16' ? 'groth16' : 'ult
 function runParent(): void {
   for (const name of positionals.length > 0 ? positionals : NAMES) {
     const own = ['--child', name, '--system', values.system, ...(values.prove ? ['--prove'] : [])];
+    if (values.cache !== undefined) own.push('--cache', values.cache);
     const node = ['--max-old-space-size=14000', '--import=tsx', import.meta.filename, ...own];
     spawnSync(process.execPath, node, { stdio: 'inherit' });
   }
@@ -93,6 +97,7 @@ async function benchOne(name: string, system: System, listener: StageListener) {
   const compiled = await compile(network.files, {
     listener,
     proofSystem: system,
+    ...(values.cache === undefined ? {} : { compileCache: folderCache(values.cache) }),
     quantize: { weightBits: 8, widths: 'calibrated', calibration: samples.map(sample => [sample]) },
   });
   const { system: rows } = compiled.lowered;
