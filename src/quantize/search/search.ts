@@ -85,7 +85,7 @@ const EXTRA_BITS = 2;
 const LEAST_BITS = 2;
 /** Margins of calibrated widths that are tried. */
 const MARGINS = [3, 2, 1] as const;
-/** Samples from which scales are chosen. */
+/** Samples from which scales are chosen where none are given, and while harm is measured. */
 const CALIBRATION_COUNT = 64;
 /** Multiply-adds that measuring the harm of all nodes may take, and the samples it is measured on. */
 const HARM_WORK = 4e9;
@@ -186,8 +186,14 @@ function quantizeOptions({ base }: Search, bits: Bits, variant: Variant): Quanti
 }
 
 /** Quantises, from the node on in which a choice differs from the last one. */
-function quantizeChoice(search: Search, bits: Bits, variant: Variant): QuantGraph {
-  const again = quantizeAgain(search.graph, quantizeOptions(search, bits, variant), search.trail);
+function quantizeChoice(
+  search: Search,
+  bits: Bits,
+  variant: Variant,
+  others: Pick<QuantizeOptions, 'calibration'> = {},
+): QuantGraph {
+  const options = { ...quantizeOptions(search, bits, variant), ...others };
+  const again = quantizeAgain(search.graph, options, search.trail);
   search.trail = again.trail;
   return again.quantGraph;
 }
@@ -256,9 +262,10 @@ async function harmlessPath(search: Search): Promise<Bits[]> {
   const { graph, knobs, judge, options } = search;
   const trials = knobs.reduce((sum, { min, max }) => sum + max - min + 1, 0);
   const sampleCount = harmSamples(graph, trials, judge.sampleCount);
+  const calibration = search.base.options.calibration?.slice(0, CALIBRATION_COUNT) ?? [];
   const most = Object.fromEntries(knobs.map(({ name, max }) => [name, max]));
   const errorOf = async (bits: Bits): Promise<number> => {
-    const quantGraph = quantizeChoice(search, bits, variantOf(search));
+    const quantGraph = quantizeChoice(search, bits, variantOf(search), { calibration });
     const { error = 0 } = (await judge.judge(quantGraph, { sampleCount })) ?? {};
     return error ** 2;
   };
