@@ -24,7 +24,7 @@
         "src/engine_ifma.cpp"
       ],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti", "-O2"],
-      "cflags_cc": ["-std=c++20", "-O3", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-uninitialized"],
+      "cflags_cc": ["-std=c++20", "-O3", "-fomit-frame-pointer", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-uninitialized"],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
         "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
