@@ -6,7 +6,7 @@
  * table, not estimated.
  */
 import { type FunctionOp, realFunction } from '../graph/index.ts';
-import { roundScaled } from './integers.ts';
+import { maximum, roundScaled } from './integers.ts';
 import type { QuantTableOp } from './operators/table-types.ts';
 
 /** What a function does far from zero, where tables need not follow it. */
@@ -64,13 +64,26 @@ export function designTable(request: TableRequest): TableDesign {
   return { ...design, table: { ...table, mirrored: true, below: 0n, above: 0n, aboveSlope } };
 }
 
-/** Designs the table of exp(-rate * x) from 0 on, which ends where that is 0. */
+/**
+ * Designs the table of exp(-rate * x) from 0 on, which ends where that is 0. None of its values is negative: bounds of sums
+ * and of products with their reciprocals rest on that.
+ */
 export function designDecay(
   rate: number,
   request: Pick<TableRequest, 'max' | 'fractionBits' | 'stepBitsMax'>,
 ): TableDesign {
   const decay = (x: number): number => Math.exp(-rate * x);
-  return designFor(decay, { above: [0, 0], start: 0 }, { op: { name: 'exp' }, min: 0, ...request });
+  const { error, ...design } = designFor(
+    decay,
+    { above: [0, 0], start: 0 },
+    { op: { name: 'exp' }, min: 0, ...request },
+  );
+  const { table } = design;
+  const last = (1n << BigInt(table.lowBits)) - 1n;
+  // a line that falls below 0 at its end is lifted as a whole
+  const bases = table.bases.map((base, segment) => maximum(0n, base, -(table.slopes[segment] ?? 0n) * last));
+  const lift = maximum(0n, ...bases.map((base, segment) => base - (table.bases[segment] ?? 0n)));
+  return { ...design, table: { ...table, bases }, error: error + Number(lift) * 2 ** -design.scaleBits };
 }
 
 /** Whether f(x) - max(0, x) is the same for x and -x: then half the table does. */

@@ -1,7 +1,7 @@
 /** Tables of functions against the functions, over every step, and as many beyond either end. */
 import assert from 'node:assert/strict';
 import { type FunctionName, realFunction } from '../../src/graph/index.ts';
-import { designTable } from '../../src/quantize/function-table.ts';
+import { designDecay, designTable } from '../../src/quantize/function-table.ts';
 import type { QuantTableOp } from '../../src/quantize/index.ts';
 import { tableSize, tableValue } from '../../src/quantize/operators/table.ts';
 
@@ -82,5 +82,23 @@ describe('tables of functions', () => {
   it('hold a single value where nothing else may occur', () => {
     const design = designTable({ op: { name: 'sigmoid' }, min: 0, max: 0, fractionBits: 8, stepBitsMax: 8 });
     assert.deepEqual(design.table.bases, [1n << BigInt(design.scaleBits - 1)]);
+  });
+
+  it('of powers that decay never fall below 0, however coarse', () => {
+    const found = [1, 2, 3, 8].flatMap(fractionBits =>
+      [4, 5000].flatMap(max =>
+        [0.001, 0.5, 1].flatMap(rate =>
+          [0, 2, 16].flatMap(stepBitsMax => {
+            const { table } = designDecay(rate, { max, fractionBits, stepBitsMax });
+            const last = (1n << BigInt(table.lowBits)) - 1n;
+            return table.bases.flatMap((base, i) => [base, base + (table.slopes[i] as bigint) * last]);
+          }),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      found.filter(value => value < 0n),
+      [],
+    );
   });
 });
