@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '../../fixtures/data/random.ts';
 import { SMALL_TRANSFORMER, transformerNetwork } from '../../fixtures/networks/transformer.ts';
-import { simplifyGraph } from '../../src/graph/index.ts';
+import { buildGraph, simplifyGraph } from '../../src/graph/index.ts';
 import { estimateLayers } from '../../src/layer-costs.ts';
 import { generatePackage } from '../../src/noir/index.ts';
 import {
@@ -90,6 +90,26 @@ describe('a transformer', () => {
       'MALFORMED_FILE',
       text('b1_att_heads_scores', 2, 100),
     );
+  });
+});
+
+describe('a softmax of a softmax', () => {
+  it('reads rows each by itself, since no first number of theirs is exact', () => {
+    const domain = { min: 0, max: 255, scale: 1 / 255, offset: 0 };
+    const graph = buildGraph({
+      name: 'twice',
+      nodes: [
+        { name: 'x', op: { kind: 'input', shape: [4], domain } },
+        { name: 'first', op: { kind: 'softmax' } },
+        { name: 'second', op: { kind: 'softmax' } },
+      ],
+    });
+    const quantised = quantize(graph);
+    assert.deepEqual(quantised.nodes.find(({ name }) => name === 'first')?.op, {
+      kind: 'scale-rows',
+      lanes: { count: 1, bits: 0, alone: 0 },
+    });
+    assert.ok(generatePackage(quantised));
   });
 });
 

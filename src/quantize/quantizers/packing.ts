@@ -16,6 +16,7 @@ import { lanesOf } from '../operators/lanes.ts';
 export function packProducts(builder: Builder, { node }: Value, proved: bigint, alone = 0): void {
   const { op } = node;
   if (op.kind !== 'matmul' && op.kind !== 'scale-rows') return;
+  if (op.kind === 'scale-rows' && alone > 0) return; // all of its results would be packed, the first ones too
   const bits = bitLength(maximum(proved, magnitude(node.bounds)));
   const lanes = lanesOf(bits, node.shape.at(-1) ?? 1, alone);
   builder.nodes[node.id] = { ...node, op: { ...op, lanes } };
