@@ -6,6 +6,8 @@
  *     w: 4x4 = softmax(s)                                          ->     w: 4x4 = softmax of 1, 2, 3 and 4 elements of s
  *
  * A constant counts as a mask where it lies 100 or more below the largest of its row: e^-100 is nothing beside a float32.
+ * It has to stand for scores of one scale, as a normalisation by channel may well shift by hundreds what is as large: where
+ * factors of a row differ, but for zeros, or are above 1 and make up for it, nothing is masked.
  */
 import { buildGraph, type NodeSpec, toGraphSpec } from '../build.ts';
 import { maskedSoftmax } from '../compose/masked-softmax.ts';
@@ -67,7 +69,7 @@ function findMask(graph: Graph, softmax: Node): [name: string, mask: Mask][] | u
   let node = producerOf(graph, softmax);
   while (node !== undefined && addStep(line, node)) node = producerOf(graph, node);
   if (node === undefined) return undefined;
-  const keep = keptElements(line.shift, softmax.shape.at(-1) ?? 1);
+  const keep = keptElements(line, softmax.shape.at(-1) ?? 1);
   return keep.includes(0) ? [[softmax.name, { source: node.name, keep, line }]] : undefined;
 }
 
@@ -95,12 +97,17 @@ function constantAt(values: number | Float32Array, index: number, channels: numb
 }
 
 /** What is masked lies far below the largest constant of its row; a row that is masked as a whole is not masked. */
-function keptElements(shifts: Float64Array, length: number): Uint8Array {
-  const keep = new Uint8Array(shifts.length);
-  for (let start = 0; start < shifts.length; start += length) {
-    const row = shifts.subarray(start, start + length);
-    const top = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    for (const [i, shift] of row.entries()) keep[start + i] = Number(shift > top - MASK_DEPTH);
+function keptElements({ factor, shift }: Line, length: number): Uint8Array {
+  const keep = new Uint8Array(shift.length);
+  for (let start = 0; start < shift.length; start += length) {
+    const row = shift.subarray(start, start + length);
+    const top = row.reduce((best, value, i) => (value > (row[best] ?? 0) ? i : best), 0);
+    const scale = factor[start + top] ?? 1;
+    const limit = (row[top] ?? 0) - MASK_DEPTH * Math.max(1, Math.abs(scale));
+    for (const [i, value] of row.entries()) {
+      const own = factor[start + i] ?? 1;
+      keep[start + i] = Number(value > limit || (own !== scale && own !== 0));
+    }
   }
   return keep;
 }

@@ -92,6 +92,23 @@ describe('graph passes: masks before softmax', () => {
     assert.deepEqual(softmaxRows(maskSoftmax(graph(0.25))), [[4]]);
   });
 
+  it('takes no normalisation by channel for a mask, though it shifts by hundreds', () => {
+    for (const [scale, shift] of [
+      [Float32Array.of(1000, 1, 1, 1), Float32Array.of(-500, 0, 0, 0)],
+      [Float32Array.of(1000, 1000, 1000, 1000), Float32Array.of(-500, 0, 0, 0)],
+    ] as const) {
+      const graph = buildGraph({
+        name: 'normalised',
+        nodes: [
+          { name: 'x', op: input([SIZE]) },
+          { name: 'norm', op: { kind: 'affine', scale, shift } },
+          { name: 'weights', op: { kind: 'softmax' } },
+        ],
+      });
+      assert.equal(maskSoftmax(graph), graph);
+    }
+  });
+
   it('refuses masks that do not fit, or keep nothing of a row', () => {
     const site = { name: 's', input: 'x', shape: [2, 2] };
     assert.throws(() => compose.maskedSoftmax(site, Uint8Array.of(1, 1)), /a mask of 2 elements/);
