@@ -96,18 +96,24 @@ function constantAt(values: number | Float32Array, index: number, channels: numb
   return values[values.length === channels ? index % channels : index] ?? 0;
 }
 
-/** What is masked lies far below the largest constant of its row; a row that is masked as a whole is not masked. */
+/**
+ * What is masked lies far below the largest constant of its row. A row that is masked as a whole is not masked, and loses
+ * its constant, which does nothing to a softmax but stretch the range of all rows.
+ */
 function keptElements({ factor, shift }: Line, length: number): Uint8Array {
   const keep = new Uint8Array(shift.length);
   for (let start = 0; start < shift.length; start += length) {
     const row = shift.subarray(start, start + length);
     const top = row.reduce((best, value, i) => (value > (row[best] ?? 0) ? i : best), 0);
     const scale = factor[start + top] ?? 1;
-    const limit = (row[top] ?? 0) - MASK_DEPTH * Math.max(1, Math.abs(scale));
+    const highest = row[top] ?? 0;
+    const depth = MASK_DEPTH * Math.max(1, Math.abs(scale));
     for (const [i, value] of row.entries()) {
       const own = factor[start + i] ?? 1;
-      keep[start + i] = Number(value > limit || (own !== scale && own !== 0));
+      // a difference: less 100, a float32's least would be the same
+      keep[start + i] = Number(highest - value < depth || (own !== scale && own !== 0));
     }
+    if (highest <= -MASK_DEPTH) for (const [i, value] of row.entries()) row[i] = value - highest;
   }
   return keep;
 }

@@ -92,6 +92,19 @@ describe('graph passes: masks before softmax', () => {
     assert.deepEqual(softmaxRows(maskSoftmax(graph(0.25))), [[4]]);
   });
 
+  it('lets no row that is masked as a whole stretch the range of the others', () => {
+    const graph = masked((row, column) => (row === 1 || column > row ? -3.4e38 : 0));
+    const simple = maskSoftmax(graph);
+    assert.deepEqual(softmaxRows(simple), [
+      [2, 1],
+      [2, 3],
+      [4, 4],
+    ]);
+    const scale = simple.nodes.find(node => node.name === 'weights_unmasked')?.op;
+    assert.ok(scale?.kind === 'scale' && scale.shift instanceof Float32Array);
+    assert.deepEqual([...new Set(scale.shift)], [1, 0]);
+  });
+
   it('takes no normalisation by channel for a mask, though it shifts by hundreds', () => {
     for (const [scale, shift] of [
       [Float32Array.of(1000, 1, 1, 1), Float32Array.of(-500, 0, 0, 0)],
