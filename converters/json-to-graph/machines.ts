@@ -200,6 +200,9 @@ export function naiveBayes(step: Place, { count, name, input }: StepSite): StepR
   return { nodes, count: means.length, meaning: 'scores' };
 }
 
+/** Classes that nearest neighbours may have: every point has a weight for each. */
+const MOST_CLASSES = 1024;
+
 /** The k nearest of known points: how many of them are of each class, or the mean of their values. */
 export function nearestNeighbours(step: Place, { count, name }: StepSite): StepResult {
   const points = matrixAt(step, 'points', count);
@@ -208,8 +211,14 @@ export function nearestNeighbours(step: Place, { count, name }: StepSite): StepR
   const k = numberAt(step, 'k', 5);
   if (!Number.isInteger(k) || k < 1 || k > points.length)
     throw malformed(join(step.path, 'k'), `is ${k}, no whole number from 1 to ${points.length}`);
-  if (task === 'classification' && !values.every(value => Number.isInteger(value) && value >= 0))
-    throw malformed(join(step.path, 'labels'), 'has labels that are no whole numbers from 0');
+  if (
+    task === 'classification' &&
+    !values.every(value => Number.isInteger(value) && value >= 0 && value < MOST_CLASSES)
+  )
+    throw malformed(
+      join(step.path, 'labels'),
+      `has labels that are no whole numbers from 0 to ${MOST_CLASSES - 1}`,
+    );
   const classes = task === 'regression' ? 1 : Math.max(...values) + 1;
   const table = Float32Array.from({ length: points.length * classes }, (_, i) => {
     const value = values[Math.floor(i / classes)] ?? 0;

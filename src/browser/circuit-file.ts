@@ -76,6 +76,9 @@ export function circuitFiles({
   ]);
 }
 
+/** What one array of a page can hold everywhere; a key of that size would prove millions of constraints. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
 function entryOf(path: string, bytes: Uint8Array): FileEntry {
   return { path, bytes: bytes.length, sha256: toHex(sha256(bytes)) };
 }
@@ -124,7 +127,8 @@ function parseObject(text: string, where: string): Readonly<Record<string, unkno
 
 function parseEntry(value: unknown, name: string, where: string): FileEntry {
   const { path, bytes, sha256: hash } = (value ?? {}) as Partial<FileEntry>;
-  const isWhole = typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0;
+  const isWhole =
+    typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= LARGEST_FILE;
   const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
   if (typeof path === 'string' && isWhole && isHash) return { path, bytes, sha256: hash };
   throw malformed(where, `says of ${name} no path, bytes and sha256`);

@@ -221,6 +221,8 @@ describe('bionoir/browser', function () {
       await refuses('MALFORMED_FILE', `${url} has no list of parameters. ${rewrite}`);
       serveJson({ provingKey: { path: 'circuit.zkey', bytes: -1, sha256: '' } });
       await refuses('MALFORMED_FILE', `${url} says of provingKey no path, bytes and sha256. ${rewrite}`);
+      serveJson({ provingKey: { path: 'circuit.zkey', bytes: 2 ** 40, sha256: '0'.repeat(64) } });
+      await refuses('MALFORMED_FILE', `${url} says of provingKey no path, bytes and sha256. ${rewrite}`);
     });
 
     it('says what the server answers, or that there is none', async () => {

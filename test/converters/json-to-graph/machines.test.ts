@@ -185,7 +185,8 @@ describe('JSON models: machines', () => {
     ['a variance too few', { ...bayes, variances: [[1, 1], [1, 1]] }, 'steps[0].variances has 2 rows instead of 1'],
     ['a variance of 0', { ...bayes, variances: [[1, 0]] }, 'steps[0] has variances or priors that are not positive'],
     ['more neighbours than points', { ...near, k: 4 }, 'steps[0].k is 4, no whole number from 1 to 3'],
-    ['labels that are fractions', { ...near, labels: [0, 0.5, 1] }, 'steps[0].labels has labels that are no whole numbers from 0'],
+    ['a label that would need a huge table', { ...near, labels: [0, 1e9, 1] }, 'steps[0].labels has labels that are no whole numbers from 0 to 1023'],
+    ['labels that are fractions', { ...near, labels: [0, 0.5, 1] }, 'steps[0].labels has labels that are no whole numbers from 0 to 1023'],
     ['a forest of one sample', { ...forest, samples: 1 }, 'steps[0] needs at least 2 samples and a positive threshold'],
   ]; // biome-ignore format: a table
   for (const [what, step, problem] of REFUSALS) {
