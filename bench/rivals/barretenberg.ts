@@ -48,7 +48,7 @@ const BB = join(CACHE, 'node_modules', '@aztec', 'bb.js', 'build', 'amd64-linux'
 const REFERENCE = join(CACHE, 'reference');
 /** More points than the largest circuit here has gates. */
 const REFERENCE_POINTS = 2 ** 19 + 1;
-const OURS = ['groth16', 'ultragroth', 'groth16 wasm', 'ultragroth wasm'];
+const OURS = ['groth16', 'ultragroth'];
 const ENGINES = ['barretenberg', ...OURS];
 
 /** Time and largest resident set of a command. */
@@ -137,7 +137,7 @@ async function benchProgram(name: string, job: Job, rounds: number): Promise<voi
       const cells = [
         name,
         engine,
-        engine === 'barretenberg' ? gates : (rows.get(engine.split(' ')[0] ?? '') ?? ''),
+        engine === 'barretenberg' ? gates : (rows.get(engine) ?? ''),
         wall.toFixed(0),
         median(runs.map(({ peakMegabytes }) => peakMegabytes)).toFixed(0),
         engine === 'barretenberg'
@@ -229,7 +229,7 @@ async function prepareOurs(folder: string, { ours, inputs }: Job): Promise<Map<s
     writeFileSync(join(folder, `${system}.zkey`), keys.provingKey);
     writeFileSync(join(folder, `${system}.bwp`), programOf(circuit));
     // every prover's first proof is verified
-    for (const engine of OURS.filter(name => name.split(' ')[0] === system)) {
+    for (const engine of OURS.filter(name => name === system)) {
       proveOurs(engine, folder);
       const statement = JSON.parse(readFileSync(join(folder, 'statement.json'), 'utf8'), reviveBigints);
       const isValid =
@@ -254,9 +254,8 @@ function reviveBigints(_key: string, value: unknown): unknown {
 }
 
 function proveOurs(engine: string, folder: string): Measurement {
-  const [system = '', kind = 'native'] = engine.split(' ');
   const script = join(import.meta.dirname, '..', 'support', 'prove-folder.ts');
-  const child = spawnSync(process.execPath, ['--import=tsx', script, system, kind, folder], {
+  const child = spawnSync(process.execPath, ['--import=tsx', script, engine, 'native', folder], {
     encoding: 'utf8',
   });
   if (child.status !== 0) throw new Error(`${engine}: ${child.stderr}`);
