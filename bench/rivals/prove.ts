@@ -17,6 +17,7 @@ import { BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { drawToxicWaste } from '../../src/groth16/index.ts';
 import { type Kernel, type NativeKernelOptions, nativeKernel, wasmKernel } from '../../src/kernel/index.ts';
 import { benchCircuit, type WitnessKind } from '../stages/circuit.ts';
+import { peakMegabytes } from '../support/memory.ts';
 
 /** A .wtns of one field before its values: container, two section headers, the header section. */
 const WTNS_HEADER_BYTES = 76;
@@ -119,13 +120,13 @@ async function runChild([engine, folder]: [string, string]): Promise<void> {
   const next = await proveOnce();
   const wallMillis = performance.now() - started;
   const { user, system } = process.cpuUsage(cpu);
-  const peakMegabytes = process.resourceUsage().maxRSS / 1024;
+  const peak = peakMegabytes();
   const nextMillis = await next?.();
   const measurement = {
     wallMillis,
     cpuMillis: (user + system) / 1000,
     nextMillis,
-    peakMegabytes,
+    peakMegabytes: peak,
     idleMegabytes,
   };
   process.stdout.write(`${JSON.stringify(measurement)}\n`);

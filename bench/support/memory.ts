@@ -1,5 +1,5 @@
 /** Peak memory of a process tree while something runs, sampled from /proc (Linux); 0 elsewhere. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const SAMPLE_MILLIS = 50;
 const PAGE_BYTES = 4096;
@@ -63,4 +63,11 @@ function readProcess(id: string): ProcessFacts[] {
   } catch {
     return []; // it has ended
   }
+}
+
+/** Largest resident set of this program alone: what Linux counts for a process begins with what its parent held. */
+export function peakMegabytes(): number {
+  const own = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(own)?.[1];
+  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) / 1024;
 }

@@ -5,12 +5,13 @@
  *
  * Run: tsx bench/support/prove-folder.ts groth16|ultragroth native|wasm folder
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printProof, printUltraGrothProof } from '../../converters/keys-to-iden3/index.ts';
 import { prove } from '../../src/groth16/index.ts';
 import { nativeKernel, wasmKernel } from '../../src/kernel/index.ts';
 import { loadProvingKey, prove as proveTwoRounds } from '../../src/ultragroth/index.ts';
+import { peakMegabytes } from './memory.ts';
 
 /** Wall time from reading to the written proof; the largest resident set of the process. */
 export interface Measurement {
@@ -37,13 +38,6 @@ writeFileSync(
 );
 process.stdout.write(`${JSON.stringify(measurement)}\n`);
 process.exit(0);
-
-/** Of this program alone: what the system counts for a process begins with what its parent held (Linux). */
-function peakMegabytes(): number {
-  const own = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
-  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(own)?.[1];
-  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) / 1024;
-}
 
 async function proveOneRound(): Promise<object> {
   const path = file('groth16.zkey');
