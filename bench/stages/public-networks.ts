@@ -5,7 +5,7 @@
  *
  * Fetch first: node scripts/fetch-models.mjs
  * Run:         npx tsx bench/stages/public-networks.ts [--system ultragroth|groth16] [--prove]
- *                [--cache folder] [names ...]      (a cache keeps compiled parts for the next run)
+ *                [--cache folder] [--allow-unconstrained] [names ...]   (a cache keeps compiled parts for the next run)
  *
  * Each network has a process of its own; a line of JSON for each goes to out/public-networks.jsonl.
  */
@@ -58,6 +58,7 @@ const { values, positionals } = parseArgs({
     child: { type: 'string' },
     system: { type: 'string', default: 'ultragroth' },
     prove: { type: 'boolean', default: false },
+    'allow-unconstrained': { type: 'boolean', default: false },
     cache: { type: 'string' },
   },
 });
@@ -68,6 +69,7 @@ function runParent(): void {
   for (const name of positionals.length > 0 ? positionals : NAMES) {
     const own = ['--child', name, '--system', values.system, ...(values.prove ? ['--prove'] : [])];
     if (values.cache !== undefined) own.push('--cache', values.cache);
+    if (values['allow-unconstrained']) own.push('--allow-unconstrained');
     const node = ['--max-old-space-size=14000', '--import=tsx', import.meta.filename, ...own];
     spawnSync(process.execPath, node, { stdio: 'inherit' });
   }
@@ -123,9 +125,13 @@ async function proofOf(
   { system, listener }: ProofOptions,
 ) {
   const kernel = await openKernel();
+  const free = network.lowered.unconstrained.freeValues.map(value => value.name);
+  const allowed = values['allow-unconstrained'] ? { allowUnconstrained: free } : {};
+  if (free.length > 0)
+    console.log(`free values, ${values['allow-unconstrained'] ? 'allowed' : 'refused'}: ${free.join(', ')}`);
   try {
     if (system === 'groth16') {
-      const keys = await setup(kernel, network, { listener });
+      const keys = await setup(kernel, network, { listener, ...allowed });
       const witness = await solve(network, [sample], { kernel, listener });
       const key = await kernel.loadProvingKey(keys.provingKey);
       const result = await prove(kernel, key, witness, { listener });
@@ -134,7 +140,7 @@ async function proofOf(
         isValid: await verify(kernel, keys.verificationKey, result),
       };
     }
-    const keys = await setupUltraGroth(kernel, network, { listener });
+    const keys = await setupUltraGroth(kernel, network, { listener, ...allowed });
     const witness = await solve(network, [sample], { kernel, listener });
     const key = await loadProvingKey(kernel, keys.provingKey);
     const result = await proveUltraGroth(kernel, key, witness, { listener });
