@@ -240,6 +240,27 @@ const GADGETS: readonly Gadget[] = [
     },
   },
   {
+    name: 'products by pairs',
+    call: '{ let packed: [[Field; 2]; 3] = zkml::product::pack_columns::<2, 11, 1, 3, 3, 2>([[x[0], x[1], x[2]], [x[2], x[0], x[1]], [1, x[0], 2]]); let pairs = zkml::product::column_pairs(packed); let y = zkml::product::multiply_row_paired::<2, 11, 1, 3, 3, 2>([x[1], x[2], x[0]], packed, pairs); zkml::integer::assert_bits::<4>(y[1] + 8); zkml::integer::assert_bits::<4>(y[2] + 8); y[0] + 100 * y[1] + 10000 * y[2] }',
+    arity: 3,
+    bits: 3,
+    meaning: ([a = 0n, b = 0n, c = 0n]) => {
+      const [first, second, third] = [b * a + c * c + a, b * b + c * a + a * a, 2n * b * c + 2n * a];
+      const isProved = [second, third].every(sum => sum >= -8n && sum < 8n);
+      return isProved ? first + 100n * second + 10_000n * third : undefined;
+    },
+  },
+  {
+    name: 'a sum of squares below 32',
+    call: '{ let y = zkml::product::sum_of_squares([x[0], x[1], x[2]]); zkml::integer::assert_bits::<5>(y); y }',
+    arity: 3,
+    bits: 3,
+    meaning: ([a = 0n, b = 0n, c = 0n]) => {
+      const sum = a * a + b * b + c * c;
+      return sum < 32n ? sum : undefined;
+    },
+  },
+  {
     name: 'the largest of three within 3 bits',
     call: '{ let y = zkml::softmax::largest_of([x[0], x[1], x[2]]); for i in 0..3 { zkml::integer::assert_bits::<3>(y - x[i]); } y }',
     arity: 3,

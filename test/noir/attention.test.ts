@@ -117,7 +117,7 @@ describe('the transformer of docs/operators.md', () => {
   const graph = simplifyGraph(transformerNetwork());
   const quantised = quantize(graph);
 
-  it('takes less than half of 478 380 rows, and a quarter of that with lookups', () => {
+  it('is estimated at fewer than 235 000 rows, and 62 000 with lookups', () => {
     const forLookups = quantize(graph, { weightBits: 8 });
     const { groth16, ultraGroth } = estimateLayers({ quantGraph: quantised }, { quantGraph: forLookups });
     assert.ok(groth16.total < 235_000, `${groth16.total}`);
