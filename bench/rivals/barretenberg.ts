@@ -20,7 +20,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Acvm from '@noir-lang/acvm_js';
-import { seededRandom } from '../../fixtures/data/random.ts';
 import {
   type Circuit,
   type Groth16VerificationKey,
@@ -33,13 +32,14 @@ import {
 } from '../../src/index.ts';
 import { nativeKernel } from '../../src/kernel/index.ts';
 import { generatePackage, proverInputs } from '../../src/noir/index.ts';
-import { type QuantGraph, quantize, quantNodeOf } from '../../src/quantize/index.ts';
+import { type QuantGraph, quantize } from '../../src/quantize/index.ts';
 import { witnessProgramOf } from '../../src/solving.ts';
 import { encodeInputs, type NoirArtifact, noirWasm, type ProgramInputs } from '../../src/toolchain/index.ts';
 import { MNIST_CASE } from '../../test/parity/support/cases.ts';
 import { programPackage } from '../../test/support/noir-package.ts';
 import { randomPerceptron } from '../support/dense-network.ts';
 import type { Measurement } from '../support/prove-folder.ts';
+import { randomInputs } from '../support/random-inputs.ts';
 import { forgeReferenceString } from '../support/structured-reference.ts';
 
 const RIVAL = '@aztec/bb.js@5.0.0';
@@ -277,14 +277,7 @@ async function jobOf(name: string): Promise<Job> {
 async function networkJob(graph: QuantGraph): Promise<Job> {
   const source = generatePackage(graph);
   const unfolded = new Map([...source.files].map(([path, text]) => [path, text.replaceAll('#[fold]', '')]));
-  const random = seededRandom(2);
-  const inputs = graph.inputs.map(id => {
-    const { op, shape } = quantNodeOf(graph, id);
-    if (op.kind !== 'input') throw new Error('An input is none.');
-    const size = shape.reduce((product, side) => product * side, 1);
-    const { min, max } = op.domain;
-    return { shape, data: Float64Array.from({ length: size }, () => min + random.below(max - min + 1)) };
-  });
+  const inputs = randomInputs(graph);
   return {
     ours: await noirWasm().compile(source),
     theirs: await noirWasm().compile({ ...source, files: unfolded }),

@@ -13,11 +13,10 @@ import { fileURLToPath } from 'node:url';
 import type * as Acvm from '@noir-lang/acvm_js';
 import { lowerProgram } from '../../converters/acir-to-r1cs/index.ts';
 import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
-import { seededRandom } from '../../fixtures/data/random.ts';
 import { executeProgram } from '../../src/acvm/index.ts';
 import { nativeKernel } from '../../src/kernel/index.ts';
 import { generatePackage, proverInputs } from '../../src/noir/index.ts';
-import { type QuantGraph, quantize, quantNodeOf } from '../../src/quantize/index.ts';
+import { type QuantGraph, quantize } from '../../src/quantize/index.ts';
 import { witnessProgramOf } from '../../src/solving.ts';
 import { encodeInputs, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
 import { solveRounds } from '../../src/witness/index.ts';
@@ -25,6 +24,7 @@ import { MNIST_CASE, TRAINED_CASES } from '../../test/parity/support/cases.ts';
 import { circomSignalName, generateCircom } from '../../test/parity/support/generate-circom.ts';
 import { compileCircom } from '../../test/support/circom.ts';
 import { randomDense } from '../support/dense-network.ts';
+import { randomInputs } from '../support/random-inputs.ts';
 
 const RUNS = 9;
 const WIRE_BYTES = 32;
@@ -83,14 +83,7 @@ async function benchOurs(name: string, graph: QuantGraph): Promise<Ours> {
   const lowered = lowerProgram(program);
   const made = witnessProgramOf({ program, lowered });
   if (made.kind !== 'compiled') throw new Error(made.reason);
-  const random = seededRandom(2);
-  const inputs = graph.inputs.map(id => {
-    const { op, shape } = quantNodeOf(graph, id);
-    if (op.kind !== 'input') throw new Error('An input is none.');
-    const size = shape.reduce((product, side) => product * side, 1);
-    const { min, max } = op.domain;
-    return { shape, data: Float64Array.from({ length: size }, () => min + random.below(max - min + 1)) };
-  });
+  const inputs = randomInputs(graph);
   const values = encodeInputs(artifact, proverInputs(graph, inputs));
   const engine = async (threads?: number): Promise<readonly [millis: number, working: number]> => {
     const kernel = await nativeKernel(threads === undefined ? {} : { threads });
