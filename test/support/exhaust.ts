@@ -106,17 +106,38 @@ export interface Satisfying {
  */
 export function satisfyingWitnesses(program: Program, prime: bigint, count: number): Satisfying[] {
   const found: Satisfying[] = [];
-  forEachAssignment(prime, count, values => {
+  forEachAssignment(program, prime, { functionIndex: 0, first: [], count }, values => {
     const stack = run(program, prime, 0, values);
     if (stack !== undefined) found.push({ witnesses: [...values], stack });
   });
   return found;
 }
 
-function forEachAssignment(prime: bigint, count: number, visit: (values: bigint[]) => void): void {
-  const values = new Array<bigint>(count).fill(0n);
+interface Assignments {
+  readonly functionIndex: number;
+  /** Values of the first witnesses. */
+  readonly first: readonly bigint[];
+  readonly count: number;
+}
+
+/** Tries all values of a function's witnesses, but for those that break an opcode of witnesses that have their values already. */
+function forEachAssignment(
+  program: Program,
+  prime: bigint,
+  { functionIndex, first, count }: Assignments,
+  visit: (values: bigint[]) => void,
+): void {
+  const circuit = program.functions[functionIndex] as Circuit;
+  const values = [...first, ...new Array<bigint>(Math.max(0, count - first.length)).fill(0n)];
+  const frame: Frame = { program, prime, values, memory: new Map(), stack: [] };
+  const ready: Opcode[][] = Array.from({ length: count + 1 }, () => []);
+  for (const opcode of circuit.opcodes) {
+    if (opcode.kind !== 'assert-zero' && opcode.kind !== 'black-box') continue;
+    ready[Math.max(first.length, ...witnessesOf(opcode).map(witness => witness + 1))]?.push(opcode);
+  }
   const assign = (index: number): void => {
-    if (index === count) {
+    if (!(ready[index] ?? []).every(opcode => opcodeHolds(frame, opcode))) return;
+    if (index >= count) {
       visit(values);
       return;
     }
@@ -125,7 +146,7 @@ function forEachAssignment(prime: bigint, count: number, visit: (values: bigint[
       assign(index + 1);
     }
   };
-  assign(0);
+  assign(first.length);
 }
 
 interface Frame {
@@ -203,10 +224,10 @@ function callHolds(frame: Frame, opcode: Extract<Opcode, { kind: 'call' }>): boo
   const callee = program.functions[opcode.id] as Circuit;
   const inputs = opcode.inputs.map(input => values[input] ?? 0n);
   let found = false;
-  forEachAssignment(prime, witnessCount(callee) - inputs.length, rest => {
-    const all = [...inputs, ...rest];
-    if (found || !callee.returnValues.every((witness, index) => all[witness] === outputs[index])) return;
-    const stack = run(program, prime, opcode.id, all);
+  const all = { functionIndex: opcode.id, first: inputs, count: witnessCount(callee) };
+  forEachAssignment(program, prime, all, values => {
+    if (found || !callee.returnValues.every((witness, index) => values[witness] === outputs[index])) return;
+    const stack = run(program, prime, opcode.id, values);
     if (stack === undefined) return;
     frame.stack.push(...stack);
     found = true;
