@@ -22,8 +22,8 @@ import {
   ZERO_ID,
 } from '../../src/r1cs/index.ts';
 import { STEP_KINDS } from '../../src/witness/types.ts';
-import type { Assembly } from './instantiate.ts';
-import { addSignal, pin, pinnedConstant, representativeOf, unite } from './signal-classes.ts';
+import { type Assembly, pinSignal, tieSignals } from './instantiate.ts';
+import { addSignal, pinnedConstant, representativeOf } from './signal-classes.ts';
 
 /** One wire's bits, to be written as rows. */
 export interface BitRows {
@@ -104,10 +104,13 @@ function pinBits(assembly: Assembly, value: bigint, facts: readonly number[], ta
   for (const fact of facts) {
     const [width, first] = [at(widths.data, fact), at(firstBits.data, fact)];
     if (value >> BigInt(width) !== 0n) assembly.contradictions.push(at(provenanceIds.data, fact));
-    for (let bit = 0; first !== 0 && bit < width; bit++) {
-      if (!pin(assembly.classes, first + bit, intern(table, (value >> BigInt(bit)) & 1n)))
-        assembly.contradictions.push(at(provenanceIds.data, fact));
-    }
+    for (let bit = 0; first !== 0 && bit < width; bit++)
+      pinSignal(
+        assembly,
+        first + bit,
+        intern(table, (value >> BigInt(bit)) & 1n),
+        at(provenanceIds.data, fact),
+      );
   }
 }
 
@@ -118,7 +121,7 @@ function mergeGroup(assembly: Assembly, source: number, facts: readonly number[]
   const master = narrowest.find(fact => at(firstBits.data, fact) !== 0) ?? narrowest[0] ?? 0;
   const provenanceId = at(provenanceIds.data, master);
   if (width === 0) {
-    if (!pin(assembly.classes, source, ZERO_ID)) assembly.contradictions.push(provenanceId);
+    pinSignal(assembly, source, ZERO_ID, provenanceId);
     for (const fact of facts) shareBits(assembly, fact, new Uint32Array());
     return;
   }
@@ -142,12 +145,15 @@ function masterBits(assembly: Assembly, source: number, width: number, first: nu
   return bits;
 }
 
-/** Ties the bits of one fact to the master's; bits above the master's width are 0. */
+/**
+ * Ties the bits of one fact to the master's; bits above the master's width are 0. A bit may be a public wire, or pinned, by
+ * then: what cannot be united stays a row.
+ */
 function shareBits(assembly: Assembly, fact: number, master: Uint32Array): void {
-  const { widths, firstBits } = assembly.decompositions;
-  const first = at(firstBits.data, fact);
+  const { widths, firstBits, provenanceIds } = assembly.decompositions;
+  const [first, provenanceId] = [at(firstBits.data, fact), at(provenanceIds.data, fact)];
   for (let bit = 0; first !== 0 && bit < at(widths.data, fact); bit++) {
-    if (bit < master.length) unite(assembly.classes, first + bit, at(master, bit));
-    else pin(assembly.classes, first + bit, ZERO_ID);
+    if (bit < master.length) tieSignals(assembly, first + bit, at(master, bit), provenanceId);
+    else pinSignal(assembly, first + bit, ZERO_ID, provenanceId);
   }
 }

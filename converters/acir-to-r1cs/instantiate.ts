@@ -42,7 +42,7 @@ export interface Assembly {
   readonly copies: { readonly slots: U32List; readonly instances: U32List; readonly witnesses: U32List };
   /** Pairs of public signals that are equal, with provenance: they stay rows. */
   readonly publicCopies: U32List;
-  /** Pairs (signal, provenance id) of pinned signals. */
+  /** Pairs (signal, provenance id) of pinned signals: public ones among them stay rows. */
   readonly pins: U32List;
   /** Provenance ids of facts that contradict one another. */
   readonly contradictions: number[];
@@ -147,18 +147,31 @@ function instantiateCall(assembly: Assembly, call: TemplateCall, caller: Uint32A
   call.outputs.forEach((output, index) => {
     const result = at(map, template.returns[index] ?? 0);
     if (gate !== undefined) caller[output] = result;
-    else tie(assembly, at(caller, output), result, call.provenanceId);
+    else tieSignals(assembly, at(caller, output), result, call.provenanceId);
   });
   return call.predicate === undefined ? child : { ...child, predicate: call.predicate };
 }
 
-function tie(assembly: Assembly, first: number, second: number, provenanceId: number): void {
+/** Makes two signals equal; public ones by a row. */
+export function tieSignals(assembly: Assembly, first: number, second: number, provenanceId: number): void {
   const union = unite(assembly.classes, first, second);
   if (union === 'contradiction') assembly.contradictions.push(provenanceId);
   if (union !== 'both public') return;
   push(assembly.publicCopies, first);
   push(assembly.publicCopies, second);
   push(assembly.publicCopies, provenanceId);
+}
+
+/** Makes a signal a constant; a public one by a row. */
+export function pinSignal(
+  assembly: Assembly,
+  signal: number,
+  coefficientId: number,
+  provenanceId: number,
+): void {
+  push(assembly.pins, signal);
+  push(assembly.pins, provenanceId);
+  if (!pin(assembly.classes, signal, coefficientId)) assembly.contradictions.push(provenanceId);
 }
 
 function tieFacts(assembly: Assembly, template: Template, map: Uint32Array): void {
@@ -168,14 +181,11 @@ function tieFacts(assembly: Assembly, template: Template, map: Uint32Array): voi
   copyRomFacts(assembly.sharedReads, template.sharedReads, map);
   for (let k = 0; k < copyProvenanceIds.length; k++) {
     const [first, second] = [at(copies.data, 2 * k), at(copies.data, 2 * k + 1)];
-    tie(assembly, at(map, first), at(map, second), at(copyProvenanceIds.data, k));
+    tieSignals(assembly, at(map, first), at(map, second), at(copyProvenanceIds.data, k));
   }
   for (let k = 0; k < constantProvenanceIds.length; k++) {
     const signal = at(map, at(constants.data, 2 * k));
-    const [value, provenanceId] = [at(constants.data, 2 * k + 1), at(constantProvenanceIds.data, k)];
-    push(assembly.pins, signal);
-    push(assembly.pins, provenanceId);
-    if (!pin(assembly.classes, signal, value)) assembly.contradictions.push(provenanceId);
+    pinSignal(assembly, signal, at(constants.data, 2 * k + 1), at(constantProvenanceIds.data, k));
   }
   for (let k = 0; k < decompositions.sources.length; k++) {
     const bits = at(decompositions.firstBits.data, k);

@@ -114,6 +114,37 @@ describe('lowering over a tiny field', () => {
     ['AND with a constant', 11n, 'fn main\nprivate w0\nand w0 5 w1 3'],
     ['XOR with a constant that is too wide', 11n, 'fn main\nprivate w0\nxor w0 5 w1 2'],
     ['AND of a result with another width', 11n, 'fn main\nprivate w0 w1\nand w0 w1 w2 3\nxor w2 1 w3 2'],
+    [
+      'the low bits of equal words, both public',
+      5n,
+      'fn main\nprivate w0 w1\nreturn w2 w3\nand w0 1 w2 2\nand w1 1 w3 2\nw0 - w1',
+    ],
+    [
+      'the low bits of equal words of two widths, both public',
+      5n,
+      'fn main\nprivate w0 w1\nreturn w2 w3\nand w0 1 w2 2\nand w1 1 w3 1\nw0 - w1',
+    ],
+    [
+      'the low bits of equal words, pinned to different constants',
+      5n,
+      'fn main\nprivate w0 w1\nand w0 1 w2 2\nand w1 1 w3 2\nw0 - w1\nw2 - 1\nw3',
+    ],
+    [
+      'the public low bit of a word of no bits',
+      5n,
+      'fn main\nprivate w0\nreturn w1\nand w0 1 w1 2\nrange w0 0',
+    ],
+    [
+      'the public low bit of a word that is pinned later',
+      5n,
+      'fn main\nprivate w0\nreturn w1\nand w0 1 w1 2\nw0 - 3',
+    ],
+    [
+      'the public low bit of a public word of one bit',
+      5n,
+      'fn main\npublic w0\nreturn w1\nand w0 1 w1 2\nrange w0 1',
+    ],
+    ['a range of no bit of a public witness', 5n, 'fn main\npublic w0\nrange w0 0'],
     ['OR by complements', 5n, 'fn main\nprivate w0 w1\nw0 + w2 - 3\nw1 + w3 - 3\nand w2 w3 w4 2'],
     ['a read with a constant index', 5n, 'fn main\nprivate w0 w1\ninit 0 w0 w1\nread 0 [1] w2'],
     ['a read with a pinned index', 5n, 'fn main\nprivate w0 w1\nw2 - 1\ninit 0 w0 w1\nread 0 [w2] w3'],
