@@ -16,14 +16,14 @@ interface ProductAttributes {
   readonly transposeB: boolean;
 }
 
-/** Wraps the back end's kernels for products and transpositions into a faster one for products. */
-export function fastProducts(multiply: KernelFunc, transpose: KernelFunc): KernelFunc {
+/** Wraps the back end's kernel for products into a faster one. */
+export function fastProducts(multiply: KernelFunc): KernelFunc {
   return ({ inputs, backend, attrs }) => {
     const heap = backend as HeapBackend; // registered for the WASM back end only
     const { transposeA, transposeB } = attrs as unknown as ProductAttributes;
     const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
-    const plainA = transposeA ? swapLastAxes(transpose, heap, a) : a;
-    const plainB = transposeB ? swapLastAxes(transpose, heap, b) : b;
+    const plainA = transposeA ? swapLastAxes(heap, a) : a;
+    const plainB = transposeB ? swapLastAxes(heap, b) : b;
     const product = multiplyPlain(multiply, heap, plainA, plainB);
     if (transposeA) heap.disposeData(plainA.dataId);
     if (transposeB) heap.disposeData(plainB.dataId);
@@ -31,11 +31,37 @@ export function fastProducts(multiply: KernelFunc, transpose: KernelFunc): Kerne
   };
 }
 
-function swapLastAxes(transpose: KernelFunc, backend: HeapBackend, x: TensorInfo): TensorInfo {
-  const perm = x.shape.map((_, axis) => axis);
-  const last = perm.length - 1;
-  [perm[last - 1], perm[last]] = [last, last - 1];
-  return transpose({ inputs: { x }, backend, attrs: { perm } }) as TensorInfo;
+/** Side of the squares that a matrix is transposed by: two of them stay in the cache. */
+const SQUARE = 32;
+
+/** Transposes each matrix of a batch. */
+function swapLastAxes(backend: HeapBackend, x: TensorInfo): TensorInfo {
+  const outer = x.shape.slice(0, -2);
+  const [rows = 1, columns = 1] = x.shape.slice(-2);
+  const out = backend.makeOutput([...outer, columns, rows], 'float32');
+  const [to, from] = [backend.typedArrayFromHeap(out), backend.typedArrayFromHeap(x)];
+  for (let at = 0; at < from.length; at += rows * columns) transposeInto(to, from, at, [rows, columns]);
+  return out;
+}
+
+/** Transposes the matrix that stands at `at` in both arrays. */
+function transposeInto(
+  to: Float32Array,
+  from: Float32Array,
+  at: number,
+  [rows, columns]: readonly [rows: number, columns: number],
+): void {
+  for (let top = 0; top < rows; top += SQUARE) {
+    const bottom = Math.min(rows, top + SQUARE);
+    for (let left = 0; left < columns; left += SQUARE) {
+      const right = Math.min(columns, left + SQUARE);
+      for (let column = left; column < right; column++) {
+        const start = at + column * rows;
+        for (let row = top; row < bottom; row++)
+          to[start + row] = from[at + row * columns + column] as number;
+      }
+    }
+  }
 }
 
 function multiplyPlain(multiply: KernelFunc, backend: HeapBackend, a: TensorInfo, b: TensorInfo): TensorInfo {

@@ -2,8 +2,8 @@
  * The gradients of convolutions that TensorFlow.js' WASM back end lacks, so that networks train on it: some fifty times
  * faster than on the plain CPU back end.
  *
- * The filter gradient of a convolution is laid out as one product of matrices (the windows, transposed, times dy), which
- * the back end multiplies quickly. Depthwise gradients are plain loops: each element takes part in few products.
+ * They are laid out as products of matrices, which the back end multiplies quickly: of windows (what each tap of the filter
+ * reads at every output position) and dy. Depthwise convolutions have a small product for each channel.
  * Formulae: y[b, o, f] = sum over k, c of x[b, stride * o + dilation * k - pad, c] * w[k, c, f], differentiated.
  */
 import {
@@ -18,6 +18,7 @@ import {
 import { BionoirError, InternalError } from '../errors.ts';
 import { fastInputGradient, fastTile } from './fast-gradients.ts';
 import { fastProducts } from './fast-products.ts';
+import { fastSums } from './fast-sums.ts';
 import type { HeapBackend } from './heap-backend.ts';
 
 const BACKEND = 'wasm';
@@ -61,10 +62,11 @@ export function registerTrainingKernels(): void {
       "registerTrainingKernels extends TensorFlow.js' WASM back end, which is not loaded. Import '@tensorflow/tfjs-backend-wasm' first.",
     );
   }
-  const { kernelFunc: transpose } = getKernel('Transpose', BACKEND);
-  const product = fastProducts(multiply.kernelFunc, transpose);
+  const product = fastProducts(multiply.kernelFunc);
   replaceKernel(PRODUCT, () => product);
   replaceKernel('Tile', fastTile);
+  replaceKernel('Sum', own => fastSums(own, 'sum'));
+  replaceKernel('Mean', own => fastSums(own, 'mean'));
   replaceKernel('Conv2DBackpropInput', own => fastInputGradient(own, product));
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {
     if (getKernel(kernelName, BACKEND) !== undefined) continue;
@@ -111,76 +113,114 @@ function convInfo(
   );
 }
 
-/** dw = windows(x)^T * dy. */
+/** dw = windows(x) * dy. */
 function convFilterGradient(inputs: Inputs, attributes: Attributes, backend: HeapBackend): TensorInfo {
   const [x, dy] = [takeInput(inputs, 'x'), takeInput(inputs, 'dy')];
   const info = convInfo(x.shape, attributes.filterShape, attributes, false);
+  const { inChannels, outChannels, filterHeight, filterWidth } = info;
   const positions = info.batchSize * info.outHeight * info.outWidth;
-  const rows = info.filterHeight * info.filterWidth * info.inChannels;
-  const windows = backend.makeOutput([rows, positions], 'float32');
-  fillWindows(backend.typedArrayFromHeap(windows), backend.typedArrayFromHeap(x), info, positions);
-  const product = multiply(windows, { ...dy, shape: [positions, info.outChannels] }, backend);
+  const columns = { ...dy, shape: [1, positions, outChannels] };
+  const shape = [...attributes.filterShape];
+  if (readsEachPixelOnce(info)) {
+    const rows = { ...x, shape: [1, positions, inChannels] };
+    return { ...multiply(backend, [rows, columns], { transposeA: true }), shape };
+  }
+  const windows = makeWindows(backend, x, info, { tap: inChannels, channel: 1 });
+  const rows = { ...windows, shape: [1, filterHeight * filterWidth * inChannels, positions] };
+  const product = multiply(backend, [rows, columns]);
   backend.disposeData(windows.dataId);
-  return { ...product, shape: [...attributes.filterShape] };
+  return { ...product, shape };
 }
 
-function multiply(a: TensorInfo, b: TensorInfo, backend: HeapBackend): TensorInfo {
-  const kernel = getKernel(PRODUCT, BACKEND);
+/** Whether a convolution is one of single pixels: windows are the image then. */
+function readsEachPixelOnce({ filterHeight, filterWidth, inShape, outHeight, outWidth }: ConvInfo): boolean {
+  return filterHeight === 1 && filterWidth === 1 && inShape[1] === outHeight && inShape[2] === outWidth;
+}
+
+/** For each channel: dw[k, m] = sum over o of windows(x)[k, o] * dy[o, m]. */
+function depthwiseFilterGradient(inputs: Inputs, attributes: Attributes, backend: HeapBackend): TensorInfo {
+  const [x, dy] = [takeInput(inputs, 'x'), takeInput(inputs, 'dy')];
+  const info = convInfo(x.shape, attributes.filterShape, attributes, true);
+  const taps = info.filterHeight * info.filterWidth;
+  const windows = makeWindows(backend, x, info, { tap: 1, channel: taps });
+  const columns = byChannel(backend, dy, info);
+  const product = multiply(backend, [windows, columns]);
+  const swapped = swapFirstAxes(backend, product);
+  for (const each of [windows, columns, product]) backend.disposeData(each.dataId);
+  return { ...swapped, shape: [...attributes.filterShape] };
+}
+
+/** For each channel c: what windows get is w[k, m] * dy[o, m], summed over m; it is added where they were read. */
+function depthwiseInputGradient(inputs: Inputs, attributes: Attributes, backend: HeapBackend): TensorInfo {
+  const [dy, filter] = [takeInput(inputs, 'dy'), takeInput(inputs, 'filter')];
+  const info = convInfo(attributes.inputShape, filter.shape as Shape4, attributes, true);
+  const taps = info.filterHeight * info.filterWidth;
+  const { inChannels, outChannels } = info;
+  const shape = [taps, inChannels, outChannels / inChannels];
+  const rows = swapFirstAxes(backend, { ...filter, shape });
+  const columns = byChannel(backend, dy, info);
+  const windows = multiply(backend, [rows, columns], { transposeB: true });
+  const out = backend.makeOutput([...attributes.inputShape], 'float32');
+  const dx = backend.typedArrayFromHeap(out).fill(0);
+  addWindows(dx, backend.typedArrayFromHeap(windows), info);
+  for (const each of [rows, columns, windows]) backend.disposeData(each.dataId);
+  return out;
+}
+
+/** dy as [channel, position, multiplier]. */
+function byChannel(backend: HeapBackend, dy: TensorInfo, info: ConvInfo): TensorInfo {
+  const { inChannels, outChannels, batchSize, outHeight, outWidth } = info;
+  const shape = [batchSize * outHeight * outWidth, inChannels, outChannels / inChannels];
+  return swapFirstAxes(backend, { ...dy, shape });
+}
+
+function swapFirstAxes(backend: HeapBackend, x: TensorInfo): TensorInfo {
+  const { kernelFunc } = getKernel('Transpose', BACKEND);
+  return kernelFunc({ inputs: { x }, backend, attrs: { perm: [1, 0, 2] } }) as TensorInfo;
+}
+
+function multiply(
+  backend: HeapBackend,
+  [a, b]: readonly [TensorInfo, TensorInfo],
+  transposed: { readonly transposeA?: true; readonly transposeB?: true } = {},
+): TensorInfo {
+  const { kernelFunc } = getKernel(PRODUCT, BACKEND);
+  const attrs = { transposeA: false, transposeB: false, ...transposed };
   const inputs: NamedTensorInfoMap = { a, b };
-  return kernel.kernelFunc({
-    inputs,
-    backend,
-    attrs: { transposeA: false, transposeB: false },
-  }) as TensorInfo;
+  return kernelFunc({ inputs, backend, attrs }) as TensorInfo;
 }
 
-/** Row (ky, kx, c) holds what that tap reads at every output position; zero in the padding. */
-function fillWindows(out: Float32Array, x: Float32Array, info: ConvInfo, positions: number): void {
-  const { inChannels } = info;
-  out.fill(0);
+/** What each tap reads of each channel at every output position; zero in the padding. A row is a tap of a channel. */
+function makeWindows(
+  backend: HeapBackend,
+  x: TensorInfo,
+  info: ConvInfo,
+  row: { readonly tap: number; readonly channel: number },
+): TensorInfo {
+  const { inChannels, filterHeight, filterWidth, batchSize, outHeight, outWidth } = info;
+  const positions = batchSize * outHeight * outWidth;
+  const out = backend.makeOutput([inChannels, filterHeight * filterWidth, positions], 'float32');
+  const windows = backend.typedArrayFromHeap(out).fill(0);
+  const pixels = backend.typedArrayFromHeap(x);
   forEachTap(info, (tap, position, pixel) => {
     const from = pixel * inChannels;
-    const to = tap * inChannels * positions + position;
-    for (let c = 0; c < inChannels; c++) out[to + c * positions] = x[from + c] as number;
-  });
-}
-
-/** dw[k, c, m] = sum over b, o of x[b, pixel(o, k), c] * dy[b, o, c * M + m]. */
-function depthwiseFilterGradient(inputs: Inputs, attributes: Attributes, backend: HeapBackend): TensorInfo {
-  const [xInfo, dyInfo] = [takeInput(inputs, 'x'), takeInput(inputs, 'dy')];
-  const info = convInfo(xInfo.shape, attributes.filterShape, attributes, true);
-  const out = backend.makeOutput([...attributes.filterShape], 'float32');
-  const [x, dy] = [backend.typedArrayFromHeap(xInfo), backend.typedArrayFromHeap(dyInfo)];
-  const dw = backend.typedArrayFromHeap(out).fill(0);
-  const { inChannels, outChannels } = info;
-  const multiplier = outChannels / inChannels;
-  forEachTap(info, (tap, position, pixel) => {
-    for (let f = 0; f < outChannels; f++) {
-      const at = tap * outChannels + f;
-      const value = x[pixel * inChannels + Math.floor(f / multiplier)] as number;
-      dw[at] = (dw[at] as number) + value * (dy[position * outChannels + f] as number);
-    }
+    for (let c = 0; c < inChannels; c++)
+      windows[(tap * row.tap + c * row.channel) * positions + position] = pixels[from + c] as number;
   });
   return out;
 }
 
-/** dx[b, pixel(o, k), c] gathers dy[b, o, c * M + m] * w[k, c, m]. */
-function depthwiseInputGradient(inputs: Inputs, attributes: Attributes, backend: HeapBackend): TensorInfo {
-  const [dyInfo, filter] = [takeInput(inputs, 'dy'), takeInput(inputs, 'filter')];
-  const info = convInfo(attributes.inputShape, filter.shape as Shape4, attributes, true);
-  const out = backend.makeOutput([...attributes.inputShape], 'float32');
-  const [dy, w] = [backend.typedArrayFromHeap(dyInfo), backend.typedArrayFromHeap(filter)];
-  const dx = backend.typedArrayFromHeap(out).fill(0);
-  const { inChannels, outChannels } = info;
-  const multiplier = outChannels / inChannels;
+/** Adds windows [channel, tap, position] where they were read. */
+function addWindows(dx: Float32Array, windows: Float32Array, info: ConvInfo): void {
+  const { inChannels, filterHeight, filterWidth, batchSize, outHeight, outWidth } = info;
+  const positions = batchSize * outHeight * outWidth;
+  const step = filterHeight * filterWidth * positions;
   forEachTap(info, (tap, position, pixel) => {
-    for (let f = 0; f < outChannels; f++) {
-      const at = pixel * inChannels + Math.floor(f / multiplier);
-      const value = dy[position * outChannels + f] as number;
-      dx[at] = (dx[at] as number) + value * (w[tap * outChannels + f] as number);
-    }
+    const from = tap * positions + position;
+    const to = pixel * inChannels;
+    for (let c = 0; c < inChannels; c++)
+      dx[to + c] = (dx[to + c] as number) + (windows[from + c * step] as number);
   });
-  return out;
 }
 
 /** Visits every tap of every output position that lies inside the image: indices of kernel cell, output and input pixel. */

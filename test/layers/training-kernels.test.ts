@@ -4,7 +4,9 @@ import {
   depthwiseConv2d,
   grads,
   matMul,
+  mean,
   memory,
+  sum,
   type Tensor,
   type Tensor3D,
   type Tensor4D,
@@ -111,6 +113,43 @@ describe('training kernels of the WASM back end', () => {
       };
       assertEqualOn(await on('wasm', repeated), await on('cpu', repeated));
     });
+  }
+
+  for (const [shape, axes] of [
+    [
+      [2, 3, 3, 5],
+      [0, 1, 2],
+    ],
+    [
+      [2, 3, 3, 5],
+      [2, 0, 1],
+    ],
+    [[7, 5], [0]],
+    [[7, 5], [-2]],
+    [[3, 4, 5], [1]],
+    [
+      [3, 4, 5],
+      [0, 2],
+    ],
+    [
+      [3, 4],
+      [0, 1],
+    ],
+  ] as [number[], number[]][]) {
+    for (const keepDims of [false, true]) {
+      it(`add and average as the CPU back end does: ${shape} over ${axes}, axes ${keepDims ? 'kept' : 'dropped'}`, async () => {
+        const results = (): [Values, number[][]] => {
+          const made = [sum, mean].map(reduce => reduce(noise(shape, 10), axes, keepDims));
+          return [toValues(made), made.map(each => each.shape)];
+        };
+        const [[values, shapes], [expected, expectedShapes]] = [
+          await on('wasm', results),
+          await on('cpu', results),
+        ];
+        assert.deepEqual(shapes, expectedShapes);
+        assertEqualOn(values, expected);
+      });
+    }
   }
 
   const sizes: [name: string, count: number, rows: number, inner: number, columns: number][] = [
