@@ -103,7 +103,9 @@ function designFor(
     request.stepBitsMax,
     request.fractionBits + Math.max(slopeBits(f, low, high), slopeBitsMin),
   );
-  const [firstStep, lastStep] = [low, high].map(x => Math.floor(x * 2 ** stepBits)) as [number, number];
+  const firstStep = Math.floor(low * 2 ** stepBits);
+  // x is cut to the nearest step: the greatest may be rounded up, and past a table that ends below it lies the tail
+  const lastStep = Math.floor(high * 2 ** stepBits + 0.5);
   const totalBits = Math.ceil(Math.log2(lastStep - firstStep + 1));
   const first = firstOf(tails, { firstStep, lastStep, totalBits });
   let best: TableDesign | undefined;

@@ -73,6 +73,28 @@ describe('tables of functions', () => {
     assert.ok(design.error > 2 ** -11 && design.error < 0.2, `${design.error}`);
   });
 
+  it('hold the ends of the range, rounded to steps as a cut does', () => {
+    const found = (['sigmoid', 'tanh', 'softsign', 'gelu', 'elu', 'silu', 'exp', 'sin'] as const).flatMap(
+      name =>
+        [255 / 256, 1 - 2 ** -19, 1, 1 + 2 ** -9].map(end => {
+          const { table, stepBits, scaleBits } = designTable({
+            op: { name },
+            ...{ min: -end, max: end, fractionBits: 8, stepBitsMax: 30 },
+          });
+          const op: QuantTableOp = { kind: 'table', label: name, shiftBits: 0, reachBits: [2], ...table };
+          const errors = [-end, end].map(x => {
+            const y = tableValue(op, BigInt(Math.floor(x * 2 ** stepBits + 0.5)));
+            return Math.abs(Number(y) * 2 ** -scaleBits - realFunction({ name })(x));
+          });
+          return { name, end, isFar: errors.some(error => error > 2 ** -7) };
+        }),
+    );
+    assert.deepEqual(
+      found.filter(({ isFar }) => isFar),
+      [],
+    );
+  });
+
   it('have no more steps than x', () => {
     const design = designTable({ op: { name: 'tanh' }, min: -4, max: 4, fractionBits: 8, stepBitsMax: 3 });
     assert.equal(design.stepBits, 3);
