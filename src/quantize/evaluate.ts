@@ -4,7 +4,7 @@
  *
  * It refuses what the circuit cannot prove: inputs outside the proven range, and activations, comparisons and argmax
  * differences beyond their proven widths. Arithmetic runs in doubles while a node's values and partial sums are
- * provably below 2^53, in bigints otherwise; the results do not depend on the choice.
+ * provably below 2^53, or those of their two halves are; in bigints otherwise. The results do not depend on the choice.
  */
 import { BionoirError, InternalError } from '../errors.ts';
 import { elementCount, formatShape, sameShape } from '../graph/index.ts';
@@ -22,6 +22,7 @@ import {
 } from './kernels.ts';
 import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type { ExtendedQuantOp } from './operators/types.ts';
+import { canSplit, productsBySplitting } from './split-products.ts';
 import type { IntTensor, NodeId, QuantGraph, QuantNode, QuantOp } from './types.ts';
 
 /** 'auto' picks doubles wherever they are exact; 'bigint' never does (the reference). */
@@ -30,7 +31,7 @@ export type ArithmeticChoice = 'auto' | 'bigint';
 /** A node with its arithmetic: made once, run on many samples. */
 export interface NodePlan {
   readonly node: QuantNode;
-  readonly arithmetic: 'number' | 'bigint';
+  readonly arithmetic: 'number' | 'split' | 'bigint';
   /** Whether the output is stored as doubles: its bounds are below 2^53. */
   readonly stored: 'number' | 'bigint';
 }
@@ -52,9 +53,16 @@ export function planNode(
   operands: readonly QuantNode[],
   choice: ArithmeticChoice = 'auto',
 ): NodePlan {
-  const isNumber = choice === 'auto' && largestIntermediate(node, operands) < SAFE_LIMIT;
   const stored = magnitude(node.bounds) < BigInt(SAFE_LIMIT) ? 'number' : 'bigint';
-  return { node, arithmetic: isNumber ? 'number' : 'bigint', stored };
+  if (choice === 'bigint') return { node, arithmetic: 'bigint', stored };
+  if (largestIntermediate(node, operands) < SAFE_LIMIT) return { node, arithmetic: 'number', stored };
+  return { node, arithmetic: isSplittable(node, operands) ? 'split' : 'bigint', stored };
+}
+
+function isSplittable({ op }: QuantNode, operands: readonly QuantNode[]): boolean {
+  if (op.kind !== 'dense' && op.kind !== 'conv2d') return false;
+  const [gain] = intermediateGrowth(op);
+  return operands.every(operand => canSplit(Number(magnitude(operand.bounds)), gain));
 }
 
 /**
@@ -116,7 +124,7 @@ export function runNode(plan: NodePlan, operands: readonly IntTensor[]): IntTens
     const data = computeInNumbers(node, operands.map(toNumberOperand));
     return { shape, data: data instanceof Float64Array ? data : Float64Array.from(toArray(data)) };
   }
-  const cells = toArray(computeInBigints(node, operands.map(toBigintOperand)));
+  const cells = toArray(computeInBigints(plan, operands.map(toBigintOperand)));
   return { shape, data: plan.stored === 'number' ? Float64Array.from(cells, Number) : cells };
 }
 
@@ -129,10 +137,16 @@ function computeInNumbers(node: QuantNode, operands: readonly Operand<number>[])
   return activated ?? computeGeneric({ arithmetic: NUMBERS, node, operands });
 }
 
-function computeInBigints(node: QuantNode, operands: readonly Operand<bigint>[]): Cells<bigint> {
+function computeInBigints(
+  { node, arithmetic }: NodePlan,
+  operands: readonly Operand<bigint>[],
+): Cells<bigint> {
   const [x] = operands;
-  if (x !== undefined && node.op.kind === 'dense') return denseInBigints(node.op, x);
-  if (x !== undefined && node.op.kind === 'conv2d') return conv2dInBigints(node.op, x, node.shape);
+  const { op } = node;
+  if (x !== undefined && (op.kind === 'dense' || op.kind === 'conv2d')) {
+    if (arithmetic === 'split') return productsBySplitting(op, x, node.shape);
+    return op.kind === 'dense' ? denseInBigints(op, x) : conv2dInBigints(op, x, node.shape);
+  }
   return computeGeneric({ arithmetic: BIGINTS, node, operands });
 }
 

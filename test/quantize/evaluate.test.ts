@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { seededRandom } from '../../fixtures/data/random.ts';
 import { toNodeId } from '../../src/graph/index.ts';
+import { planNode, runNode } from '../../src/quantize/evaluate.ts';
 import {
   type Bounds,
   evaluateQuantGraph,
@@ -36,6 +37,14 @@ function oneOp(op: QuantOp, shapes: readonly Shape[], shape: Shape, bounds: Boun
   const id = toNodeId(inputs.length);
   const node: QuantNode = { id, name: 'y', op, inputs: ids, shape, scaleBits: 0, bounds };
   return { name: 'one', nodes: [...inputs, node], inputs: ids, outputs: [id] };
+}
+
+/** A node whose integers doubles cannot hold. */
+function wideNode(shape: Shape): QuantNode {
+  const limit = 1n << 62n;
+  const op: QuantOp = { kind: 'reshape', shape };
+  const bounds = { min: [-limit], max: [limit] };
+  return { id: toNodeId(1), name: 'x', op, inputs: [toNodeId(0)], shape, scaleBits: 0, bounds };
 }
 
 /** Runs one operator in both arithmetics and demands equal results. */
@@ -196,6 +205,46 @@ describe('the integer interpreter', () => {
     assert.equal(planEvaluation(graph).steps[1]?.arithmetic, 'bigint');
     const [y] = evaluateQuantGraph(graph, [tensor([2], [2047, -2047])]);
     assert.deepEqual(y?.data, [(1n << 60n) + 2047n]);
+  });
+
+  describe('takes wide integers apart, with exact results', () => {
+    const conv = { kind: 'conv2d', filters: 2, groups: 1, padding: NO_PADDING } as const;
+    const single: [number, number] = [1, 1];
+    const bias = [7n, -(1n << 70n)];
+    const cases: [QuantOp['kind'], (weights: Int32Array) => QuantOp, Shape][] = [
+      ['dense', weights => ({ kind: 'dense', units: 2, weights, bias }), [2]],
+      [
+        'conv2d',
+        kernel => ({ ...conv, kernelSize: [2, 2], strides: single, dilations: single, kernel, bias }),
+        [1, 1, 2],
+      ],
+    ];
+    for (const [kind, operatorOf, shape] of cases) {
+      it(`in ${kind}`, () => {
+        fc.assert(
+          fc.property(fc.integer({ min: 1, max: 100_000 }), seed => {
+            const random = seededRandom(seed);
+            const draw = (limit: number): number => random.below(2 * limit + 1) - limit;
+            const op = operatorOf(Int32Array.from({ length: 8 }, () => draw(2 ** 14)));
+            const data = Array.from(
+              { length: 4 },
+              () => (1n << 60n) * BigInt(draw(3)) + BigInt(draw(2 ** 30)),
+            );
+            const operand = { shape: kind === 'dense' ? [4] : [2, 2, 1], data };
+            const plans = (['auto', 'bigint'] as const).map(choice =>
+              planNode({ ...wideNode(shape), op }, [wideNode(operand.shape)], choice),
+            );
+            assert.deepEqual(
+              plans.map(plan => plan.arithmetic),
+              ['split', 'bigint'],
+            );
+            const [split, exact] = plans.map(plan => runNode(plan, [operand]));
+            assert.deepEqual(split, exact);
+          }),
+          { seed: 5, numRuns: 100 },
+        );
+      });
+    }
   });
 
   it('refuses a wrong number of inputs, shapes and values outside the proven range', () => {
