@@ -15,7 +15,7 @@
  * Fetches @aztec/bb.js 5.0.0 from npm into .cache/rivals (150 MB).
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +38,7 @@ import { encodeInputs, type NoirArtifact, noirWasm, type ProgramInputs } from '.
 import { MNIST_CASE } from '../../test/parity/support/cases.ts';
 import { programPackage } from '../../test/support/noir-package.ts';
 import { randomPerceptron } from '../support/dense-network.ts';
+import { proveInFolder } from '../support/prove-alone.ts';
 import type { Measurement } from '../support/prove-folder.ts';
 import { randomInputs } from '../support/random-inputs.ts';
 import { forgeReferenceString } from '../support/structured-reference.ts';
@@ -130,7 +131,7 @@ async function benchProgram(name: string, job: Job, rounds: number): Promise<voi
       for (const engine of ENGINES)
         results
           .get(engine)
-          ?.push(engine === 'barretenberg' ? proveTheirs(folder) : proveOurs(engine, folder));
+          ?.push(engine === 'barretenberg' ? proveTheirs(folder) : proveInFolder(engine, folder).measurement);
     const rival = median((results.get('barretenberg') ?? []).map(({ wallMillis }) => wallMillis));
     for (const [engine, runs] of results) {
       const wall = median(runs.map(({ wallMillis }) => wallMillis));
@@ -230,8 +231,7 @@ async function prepareOurs(folder: string, { ours, inputs }: Job): Promise<Map<s
     writeFileSync(join(folder, `${system}.bwp`), programOf(circuit));
     // every prover's first proof is verified
     for (const engine of OURS.filter(name => name === system)) {
-      proveOurs(engine, folder);
-      const statement = JSON.parse(readFileSync(join(folder, 'statement.json'), 'utf8'), reviveBigints);
+      const { statement } = proveInFolder(engine, folder);
       const isValid =
         system === 'groth16'
           ? await verify(kernel, keys.verificationKey as Groth16VerificationKey, statement)
@@ -247,19 +247,6 @@ function programOf(circuit: Circuit): Uint8Array {
   const made = witnessProgramOf(circuit);
   if (made.kind !== 'compiled') throw new Error(made.reason);
   return made.bytes;
-}
-
-function reviveBigints(_key: string, value: unknown): unknown {
-  return typeof value === 'string' && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
-}
-
-function proveOurs(engine: string, folder: string): Measurement {
-  const script = join(import.meta.dirname, '..', 'support', 'prove-folder.ts');
-  const child = spawnSync(process.execPath, ['--import=tsx', script, engine, 'native', folder], {
-    encoding: 'utf8',
-  });
-  if (child.status !== 0) throw new Error(`${engine}: ${child.stderr}`);
-  return JSON.parse(child.stdout.trim().split('\n').at(-1) as string) as Measurement;
 }
 
 async function jobOf(name: string): Promise<Job> {

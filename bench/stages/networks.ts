@@ -6,23 +6,27 @@
  * Run:         npx tsx bench/stages/networks.ts [--proofs 5] [--samples 1500] [--again] [names ...]   (all that are trained)
  *
  * --again takes set-up, witness and proofs once more, of networks compiled before: compilations come from the cache that each
- * run writes, and the time of compiling and the accuracies from the results where there are any. Each network has a process of its own, and is
- * compiled once for both systems. Results are added to out/networks/bench.jsonl; the table is of all results there, the
- * last one for each network and system. "load" is the machine's while proving, its own work included.
+ * run writes, and the time of compiling and the accuracies from the results where there are any. --judge takes the accuracies
+ * alone. Each network has a process of its own, and is compiled once for both systems; "prover" is one more proof in a process
+ * that has only the proving key and the witness program. Results are added to out/networks/bench.jsonl; the table is of all
+ * results there, the last one for each network and system. "load" is the machine's while proving, its own work included.
  */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Judge, judgeOf } from '../../fixtures/networks/accuracy.ts';
+import { judgeOf } from '../../fixtures/networks/accuracy.ts';
 import {
   type CompiledNetwork,
   type CompileOptions,
   compile,
+  encodeCall,
+  encodeProof,
+  encodeUltraGrothCall,
+  encodeUltraGrothProof,
   estimateLayers,
-  evaluateGraph,
-  type Graph,
+  importModel,
   lowerArtifact,
   openKernel,
   printProof,
@@ -31,23 +35,24 @@ import {
   printVerificationKey,
   prove,
   proveUltraGroth,
-  type QuantGraph,
+  quantizeFor,
   type StageListener,
   setup,
   setupUltraGroth,
   solve,
-  toRealInput,
   verify,
   verifyUltraGroth,
 } from '../../src/index.ts';
 import { nativeKernel } from '../../src/kernel/index.ts';
 import { proverInputs } from '../../src/noir/index.ts';
-import { evaluateQuantGraph, planEvaluation } from '../../src/quantize/index.ts';
 import { witnessProgramOf } from '../../src/solving.ts';
 import { encodeInputs, folderCache } from '../../src/toolchain/index.ts';
 import { loadProvingKey } from '../../src/ultragroth/index.ts';
 import { measure } from '../support/memory.ts';
+import { type Accuracies, accuraciesOf } from '../support/network-accuracy.ts';
 import { printResults, type Result, type System } from '../support/network-table.ts';
+import { type ProvenAlone, proveAlone } from '../support/prove-alone.ts';
+import type { Measurement } from '../support/prove-folder.ts';
 
 const FOLDER = new URL('../../out/networks/', import.meta.url);
 const RESULTS = new URL('bench.jsonl', FOLDER);
@@ -61,17 +66,20 @@ const { values, positionals } = parseArgs({
     child: { type: 'string' },
     proofs: { type: 'string', default: '5' },
     again: { type: 'boolean', default: false },
+    judge: { type: 'boolean', default: false },
     samples: { type: 'string', default: '1500' },
   },
 });
-if (values.child !== undefined) await runChild(values.child);
-else runParent();
+if (values.child === undefined) runParent();
+else if (values.judge) judgeNetwork(values.child);
+else await runChild(values.child);
 
 function runParent(): void {
   const trained = NAMES.filter(name => existsSync(new URL(`${name}/model.json`, FOLDER)));
   for (const name of positionals.length > 0 ? positionals : trained) {
-    const { proofs, samples, again } = values;
-    const own = ['--child', name, '--proofs', proofs, '--samples', samples, ...(again ? ['--again'] : [])];
+    const { proofs, samples, again, judge } = values;
+    const flags = [...(again ? ['--again'] : []), ...(judge ? ['--judge'] : [])];
+    const own = ['--child', name, '--proofs', proofs, '--samples', samples, ...flags];
     spawnSync(process.execPath, ['--max-old-space-size=8192', '--import=tsx', import.meta.filename, ...own], {
       stdio: 'inherit',
     });
@@ -99,30 +107,51 @@ function startClock(title: string): Clock {
   return { seconds, listener: { onEnd } };
 }
 
+/** A trained network with its data, as fixtures/train/networks.ts saves them. */
+function readNetwork(name: string) {
+  const read = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, FOLDER));
+  const json = (file: string) => JSON.parse(read(file).toString('utf8'));
+  return {
+    model: {
+      model: read('model.json').toString('utf8'),
+      weights: new Map([['weights.bin', read('weights.bin')]]),
+    },
+    quantize: quantizeOptions(name, json('calibration.json')),
+    heldOut: json('heldout.json') as { samples: number[][]; labels: number[] },
+    training: json('training.json') as { parameters: number; accuracy: number },
+  };
+}
+
+/** Takes the accuracies alone, and puts them in place of those of earlier results. */
+function judgeNetwork(name: string): void {
+  const { model, quantize, heldOut } = readNetwork(name);
+  const graph = importModel(model);
+  const quantGraph = quantizeFor(graph, { quantize });
+  const options = { judge: judgeOf(name), sampleCount: Number(values.samples) };
+  const accuracies = accuraciesOf({ graph, quantGraph }, heldOut, options);
+  console.log(`${name}: ${JSON.stringify(accuracies)}`);
+  const results = readResults().filter(result => result.name === name);
+  for (const system of SYSTEMS) {
+    const latest = results.findLast(result => result.system === system);
+    if (latest !== undefined) appendFileSync(RESULTS, `${JSON.stringify({ ...latest, ...accuracies })}\n`);
+  }
+}
+
 /** Compiles a network once, lowers it for each proof system, and proves. */
 async function runChild(name: string): Promise<void> {
   const { again: isAgain } = values;
   const [proofCount, sampleCount] = [Number(values.proofs), Number(values.samples)];
-  const read = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, FOLDER));
-  const json = (file: string) => JSON.parse(read(file).toString('utf8'));
-  const heldOut = json('heldout.json') as { samples: number[][]; labels: number[] };
-  const training = json('training.json') as { parameters: number; accuracy: number };
+  const { model, quantize, heldOut, training } = readNetwork(name);
   const earlier = isAgain ? readResults().findLast(result => result.name === name) : undefined;
   const clock = startClock(name);
   const cache = folderCache(CACHE);
   const compiled = await measure(() =>
-    compile(
-      {
-        model: read('model.json').toString('utf8'),
-        weights: new Map([['weights.bin', read('weights.bin')]]),
-      },
-      {
-        listener: clock.listener,
-        quantize: quantizeOptions(name, json('calibration.json')),
-        // a run that takes the time of compiling writes the cache only
-        compileCache: isAgain ? cache : { ...cache, get: async () => undefined },
-      },
-    ),
+    compile(model, {
+      listener: clock.listener,
+      quantize,
+      // a run that takes the time of compiling writes the cache only
+      compileCache: isAgain ? cache : { ...cache, get: async () => undefined },
+    }),
   );
   const accuracies =
     earlier === undefined
@@ -165,10 +194,9 @@ async function runChild(name: string): Promise<void> {
   }
 }
 
-type Accuracies = Pick<Result, 'floatAccuracy' | 'integerAccuracy' | 'sampleCount'>;
-
-function earlierAccuracies({ floatAccuracy, integerAccuracy, sampleCount }: Result): Accuracies {
-  return { floatAccuracy, integerAccuracy, sampleCount };
+function earlierAccuracies(earlier: Result): Accuracies {
+  const { floatAccuracy, integerAccuracy, sampleCount, refusedCount } = earlier;
+  return { floatAccuracy, integerAccuracy, sampleCount, refusedCount };
 }
 
 /** The time of compiling that an earlier run took. */
@@ -176,18 +204,14 @@ function compileSeconds(earlier: Result | undefined): Record<string, number> {
   return earlier === undefined ? {} : { compile: earlier.seconds.compile ?? 0 };
 }
 
-/**
- * Perceptrons prove every input; the deeper networks prove what calibration saw and some bits more. The embeddings, whose
- * constraints have a goal, get a bit less for weights, activations and margin.
- */
+/** Perceptrons prove every input; the deeper networks prove what calibration saw and some bits more. */
 function quantizeOptions(
   name: string,
   { samples }: { samples: number[][] },
 ): CompileOptions['quantize'] & object {
   const calibration = samples.map(sample => [sample]);
   if (name.startsWith('mlp')) return { calibration };
-  const fewerBits = { weightBits: 6, activationBits: 6, marginBits: 1 };
-  return { calibration, widths: 'calibrated', ...(name.startsWith('bionet') ? fewerBits : {}) };
+  return { calibration, widths: 'calibrated' };
 }
 
 function countsOf({ quantGraph }: CompiledNetwork): Pick<Result, 'estimated' | 'activations' | 'products'> {
@@ -209,7 +233,15 @@ interface Task {
 
 type Sizes = Pick<
   Result,
-  'keyBytes' | 'verificationKeyBytes' | 'proofBytes' | 'proofMillis' | 'verifyMillis' | 'kernel' | 'load'
+  | keyof ProofSizes
+  | 'keyBytes'
+  | 'verificationKeyBytes'
+  | 'proofMillis'
+  | 'verifyMillis'
+  | 'kernel'
+  | 'load'
+  | 'proverMillis'
+  | 'proverMegabytes'
 >;
 
 async function proofsOf(network: CompiledNetwork, sample: number[], task: Task): Promise<Sizes> {
@@ -222,28 +254,54 @@ async function proofsOf(network: CompiledNetwork, sample: number[], task: Task):
     console.log(`  solving alone, one thread: ${(await solvingMillis(network, sample)).toFixed(1)} ms`);
     const proofMillis: number[] = [];
     const verifyMillis: number[] = [];
-    let proofBytes = 0;
+    let sizes: ProofSizes = { proofBytes: 0, binaryProofBytes: 0, callBytes: 0 };
     const [load = 0] = loadavg();
     for (let i = 0; i < task.proofCount; i++) {
       const startedAt = performance.now();
-      const { bytes, check } = await proving.prove(witness);
+      const proven = await proving.prove(witness);
       proofMillis.push(performance.now() - startedAt);
       const checkedAt = performance.now();
-      if (!(await check())) throw new Error(`The proof of ${network.quantGraph.name} is false.`);
+      if (!(await proven.check())) throw new Error(`The proof of ${network.quantGraph.name} is false.`);
       verifyMillis.push(performance.now() - checkedAt);
-      proofBytes = bytes;
+      sizes = proven.sizes;
     }
     const { keyBytes, verificationKeyBytes } = proving;
     const medians = { proofMillis: median(proofMillis), verifyMillis: median(verifyMillis) };
-    return { keyBytes, verificationKeyBytes, proofBytes, ...medians, load, kernel: kernel.description };
+    const alone = await provenAlone(network, sample, proving);
+    return {
+      keyBytes,
+      verificationKeyBytes,
+      ...sizes,
+      ...medians,
+      load,
+      kernel: kernel.description,
+      proverMillis: alone.wallMillis,
+      proverMegabytes: Math.round(alone.peakMegabytes),
+    };
   } finally {
     await kernel.close();
   }
 }
 
+/** One proof in a process of its own, which is verified here. */
+async function provenAlone(
+  network: CompiledNetwork,
+  sample: number[],
+  { provingKey, system, check }: Proving,
+): Promise<Measurement> {
+  const { witnessProgram, inputs } = solvableOf(network, sample);
+  const { statement, measurement } = proveAlone({ system, provingKey, witnessProgram, inputs });
+  if (!(await check(statement))) throw new Error(`A proof of ${network.quantGraph.name} is false.`);
+  return measurement;
+}
+
 type Kernel = Awaited<ReturnType<typeof openKernel>>;
-/** From encoded inputs to all wires on the kernel's engine, the program loaded: the median of nine. */
-async function solvingMillis(network: CompiledNetwork, sample: number[]): Promise<number> {
+
+/** What a witness engine takes: the compiled program, and a sample as values of main's parameters. */
+function solvableOf(
+  network: CompiledNetwork,
+  sample: number[],
+): { witnessProgram: Uint8Array; inputs: bigint[] } {
   const made = witnessProgramOf(network);
   if (made.kind !== 'compiled') throw new Error(made.reason);
   const { quantGraph, artifact } = network;
@@ -252,14 +310,22 @@ async function solvingMillis(network: CompiledNetwork, sample: number[]): Promis
     if (node === undefined) throw new Error(`There is no node ${id}.`);
     return { shape: node.shape, data: Float64Array.from(sample) };
   });
-  const values = encodeInputs(artifact, proverInputs(quantGraph, inputs));
+  return {
+    witnessProgram: made.bytes,
+    inputs: encodeInputs(artifact, proverInputs(quantGraph, inputs)),
+  };
+}
+
+/** From encoded inputs to all wires on the kernel's engine, the program loaded: the median of nine. */
+async function solvingMillis(network: CompiledNetwork, sample: number[]): Promise<number> {
+  const { witnessProgram, inputs } = solvableOf(network, sample);
   const kernel = await nativeKernel({ threads: 1 });
-  const program = await kernel.witness?.load(made.bytes);
+  const program = await kernel.witness?.load(witnessProgram);
   if (program === undefined) throw new Error('The native kernel has no witness engine. Build it again.');
   const millis: number[] = [];
   for (let run = 0; run < 9; run++) {
     const startedAt = performance.now();
-    const found = await program.solve(values);
+    const found = await program.solve(inputs);
     if (found.kind !== 'solved') throw new Error(`The program stopped: ${JSON.stringify(found)}`);
     found.release();
     millis.push(performance.now() - startedAt);
@@ -271,76 +337,57 @@ async function solvingMillis(network: CompiledNetwork, sample: number[]): Promis
 
 type Witness = Awaited<ReturnType<typeof solve>>;
 
+/** A proof as JSON, as the bytes that a contract takes, and as a whole call of it with the public values. */
+type ProofSizes = Pick<Result, 'proofBytes' | 'binaryProofBytes' | 'callBytes'>;
+
 interface Proving {
+  readonly system: System;
+  readonly provingKey: Uint8Array;
   readonly keyBytes: number;
   readonly verificationKeyBytes: number;
-  readonly prove: (witness: Witness) => Promise<{ bytes: number; check: () => Promise<boolean> }>;
+  readonly prove: (witness: Witness) => Promise<{ sizes: ProofSizes; check: () => Promise<boolean> }>;
+  readonly check: (statement: ProvenAlone['statement']) => Promise<boolean>;
 }
 
 async function groth16(network: CompiledNetwork, kernel: Kernel, { listener }: Task): Promise<Proving> {
-  const keys = await setup(kernel, network, { listener });
-  const key = await kernel.loadProvingKey(keys.provingKey);
+  const { provingKey, verificationKey } = await setup(kernel, network, { listener });
+  const key = await kernel.loadProvingKey(provingKey);
   return {
-    keyBytes: keys.provingKey.length,
-    verificationKeyBytes: printVerificationKey(keys.verificationKey).length,
+    system: 'groth16',
+    provingKey,
+    keyBytes: provingKey.length,
+    verificationKeyBytes: printVerificationKey(verificationKey).length,
     prove: async witness => {
       const result = await prove(kernel, key, witness);
-      return {
-        bytes: printProof(result.proof).length,
-        check: () => verify(kernel, keys.verificationKey, result),
+      const sizes = {
+        proofBytes: printProof(result.proof).length,
+        binaryProofBytes: encodeProof(result.proof).length,
+        callBytes: encodeCall(result.proof, result.publicSignals).length,
       };
+      return { sizes, check: () => verify(kernel, verificationKey, result) };
     },
+    check: statement => verify(kernel, verificationKey, statement),
   };
 }
 
 async function ultraGroth(network: CompiledNetwork, kernel: Kernel, { listener }: Task): Promise<Proving> {
-  const keys = await setupUltraGroth(kernel, network, { listener });
-  const key = await loadProvingKey(kernel, keys.provingKey);
+  const { provingKey, verificationKey } = await setupUltraGroth(kernel, network, { listener });
+  const key = await loadProvingKey(kernel, provingKey);
   return {
-    keyBytes: keys.provingKey.length,
-    verificationKeyBytes: printUltraGrothKey(keys.verificationKey).length,
+    system: 'ultragroth',
+    provingKey,
+    keyBytes: provingKey.length,
+    verificationKeyBytes: printUltraGrothKey(verificationKey).length,
     prove: async witness => {
       const result = await proveUltraGroth(kernel, key, witness);
-      return {
-        bytes: printUltraGrothProof(result.proof).length,
-        check: () => verifyUltraGroth(kernel, keys.verificationKey, result),
+      const sizes = {
+        proofBytes: printUltraGrothProof(result.proof).length,
+        binaryProofBytes: encodeUltraGrothProof(result.proof).length,
+        callBytes: encodeUltraGrothCall(result.proof, result.publicSignals).length,
       };
+      return { sizes, check: () => verifyUltraGroth(kernel, verificationKey, result) };
     },
-  };
-}
-
-/** Accuracy of the float and of the integer network on the held-out samples; what is refused counts as wrong. */
-function accuraciesOf(
-  { graph, quantGraph }: CompiledNetwork,
-  { samples: all, labels }: { samples: number[][]; labels: number[] },
-  { judge, sampleCount }: { judge: Judge; sampleCount: number },
-): Accuracies {
-  const samples = all.slice(0, sampleCount);
-  return {
-    floatAccuracy: judge(samples.map(realNetwork(graph)), labels),
-    integerAccuracy: judge(samples.map(integerNetwork(quantGraph)), labels),
-    sampleCount: samples.length,
-  };
-}
-
-function realNetwork(graph: Graph): (sample: number[]) => ArrayLike<number> {
-  const input = graph.nodes[graph.inputs[0] ?? 0];
-  if (input?.op.kind !== 'input') throw new Error('The network has no input.');
-  const { domain } = input.op;
-  return sample =>
-    evaluateGraph(graph, [{ shape: input.shape, data: toRealInput(domain, sample) }])[0]?.data ?? [];
-}
-
-function integerNetwork(quantGraph: QuantGraph): (sample: number[]) => ArrayLike<number> {
-  const plan = planEvaluation(quantGraph);
-  const shape = quantGraph.nodes[quantGraph.inputs[0] ?? 0]?.shape ?? [];
-  return sample => {
-    try {
-      const [output] = evaluateQuantGraph(plan, [{ shape, data: Float64Array.from(sample) }]);
-      return Array.from<number | bigint, number>(output?.data ?? [], Number);
-    } catch {
-      return []; // beyond what calibration saw
-    }
+    check: statement => verifyUltraGroth(kernel, verificationKey, statement),
   };
 }
 

@@ -1,5 +1,7 @@
 /** Results of bench/stages/networks.ts, and the table of them beside published figures. */
 
+import { type Figures, PUBLISHED, PUBLISHED_ANEW, type Published } from './published-figures.ts';
+
 export type System = 'groth16' | 'ultragroth';
 
 /** One network under one proof system. */
@@ -13,6 +15,8 @@ export interface Result {
   readonly integerAccuracy: number | undefined;
   /** Samples that both were taken on. */
   readonly sampleCount: number | undefined;
+  /** Samples among them that the integers refuse: beyond the widths that calibration chose. */
+  readonly refusedCount?: number | undefined;
   readonly activations: number;
   readonly products: number;
   readonly constraints: number;
@@ -25,47 +29,19 @@ export interface Result {
   readonly verifyMillis: number;
   /** The machine's load while proving: more than two cores' is not a quiet machine. */
   readonly load?: number;
+  /** Of all stages, compiling among them, in one process. */
   readonly peakMegabytes: number;
+  /** Of one proof in a process of its own, from reading files to the written proof, witness included. */
+  readonly proverMegabytes?: number;
+  readonly proverMillis?: number;
   readonly keyBytes: number;
   readonly verificationKeyBytes: number;
+  /** Of JSON. */
   readonly proofBytes: number;
+  /** Of the bytes that a contract takes, and of a whole call of it with the public values. */
+  readonly binaryProofBytes?: number;
+  readonly callBytes?: number;
 }
-
-/** What others published for the six perceptrons: seconds of proving; megabytes of keys; seconds of compile and set-up. */
-interface Published {
-  readonly prove: readonly (string | number)[];
-  readonly key: readonly (string | number)[];
-  readonly prepare: readonly (string | number)[];
-}
-
-/** Bionetta's report, version 1, table 4: on a desktop i5-10400F with 32 GB. Keys in MB (the report's unit, KB, is a slip). */
-const PUBLISHED: Readonly<Record<string, Published>> = {
-  'Bionetta UltraGroth': {
-    prove: [0.57, 0.73, 0.74, 1.08, 0.89, 1.79],
-    key: [48.4, 50.6, 80.6, 106.3, 81.9, 156.2],
-    prepare: [513, 1735, 857, 1526, 1334, 5414],
-  },
-  'Bionetta Groth16': {
-    prove: [0.12, 0.27, 2.19, 2.2, 2.22, 4.72],
-    key: [21.3, 10.2, 396.2, 560.2, 409.3, 1179.6],
-    prepare: [86, 1347, 379, 574, 750, 1289],
-  },
-  EZKL: {
-    prove: [21.66, 656.21, 44.88, 163.5, 332.2, 663.93],
-    key: [264, 8454, 528, 2115, 4230, 8454],
-    prepare: [16, 504, 32, 122, 246, 499],
-  },
-  'zkml (ddkang)': {
-    prove: [25, 232.55, 209.13, 220.84, 222.81, 230.72],
-    key: ['480', '4226', '4226', '4226', '4226', '4226'],
-    prepare: ['', '', '', '', '', ''],
-  },
-  'deep-prove': {
-    prove: [0.378, 1.989, 0.896, 1.01, 1.557, 2.516],
-    key: ['', '', '', '', '', ''],
-    prepare: ['0.04–1.4', '', '', '', '', ''],
-  },
-};
 
 /** Prints all results, the last of each network and system, and the published rows, as Markdown. */
 export function printResults(results: readonly Result[]): string {
@@ -86,9 +62,13 @@ export function printResults(results: readonly Result[]): string {
     'verify, ms',
     'load',
     'peak, MB',
+    'prover, MB',
+    'prover with witness, s',
     'proving key, MB',
     'verification key, kB',
-    'proof, bytes of JSON',
+    'proof, bytes',
+    'as JSON',
+    'whole call',
   ];
   const rows = latest.map(result => [
     result.name,
@@ -106,17 +86,23 @@ export function printResults(results: readonly Result[]): string {
     result.verifyMillis.toFixed(1),
     result.load?.toFixed(1) ?? '',
     `${result.peakMegabytes}`,
+    `${result.proverMegabytes ?? ''}`,
+    result.proverMillis === undefined ? '' : (result.proverMillis / 1000).toFixed(2),
     (result.keyBytes / 1e6).toFixed(1),
     (result.verificationKeyBytes / 1e3).toFixed(1),
+    `${result.binaryProofBytes ?? ''}`,
     `${result.proofBytes}`,
+    `${result.callBytes ?? ''}`,
   ]);
-  return [markdown(head, rows), '', publishedTable(latest)].join('\n');
+  return [markdown(head, rows), '', publishedTable(latest), '', anewTable(latest)].join('\n');
 }
 
-function accuracyText({ trainedAccuracy, floatAccuracy, integerAccuracy }: Result): string {
+function accuracyText(result: Result): string {
+  const { trainedAccuracy, floatAccuracy, integerAccuracy, refusedCount = 0 } = result;
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   if (floatAccuracy === undefined || integerAccuracy === undefined) return percent(trainedAccuracy);
-  return `${percent(trainedAccuracy)} (${percent(floatAccuracy)} → ${percent(integerAccuracy)})`;
+  const refused = refusedCount === 0 ? '' : `; ${refusedCount} of ${result.sampleCount} refused`;
+  return `${percent(trainedAccuracy)} (${percent(floatAccuracy)} → ${percent(integerAccuracy)}${refused})`;
 }
 
 function secondsOf({ seconds }: Result, stages: readonly string[]): string {
@@ -125,26 +111,78 @@ function secondsOf({ seconds }: Result, stages: readonly string[]): string {
 
 const PERCEPTRONS = ['mlp1', 'mlp2', 'mlp3', 'mlp4', 'mlp5', 'mlp6'];
 
-/** Proving times, keys and preparation of the perceptrons, ours first. */
+type Measure = [title: string, ours: (result: Result) => string, theirs: keyof Published];
+
+const MEASURES: readonly Measure[] = [
+  ['prove, s', result => (result.proofMillis / 1000).toFixed(2), 'prove'],
+  ['verify, s', result => (result.verifyMillis / 1000).toFixed(4), 'verify'],
+  ['proving key, MB', result => (result.keyBytes / 1e6).toFixed(1), 'provingKey'],
+  ['verification key, KB', result => (result.verificationKeyBytes / 1e3).toFixed(2), 'verificationKey'],
+  ['proof, KB as a file', result => (result.proofBytes / 1e3).toFixed(2), 'proof'],
+  [
+    'compile and set-up, s',
+    result => secondsOf(result, ['import', 'quantize', 'generate', 'compile', 'lower', 'setup']),
+    'prepare',
+  ],
+];
+
+/** All that was published for the perceptrons, ours first. */
 function publishedTable(latest: readonly Result[]): string {
   const ours = (system: System, value: (result: Result) => string): string[] =>
     PERCEPTRONS.map(name => {
       const result = latest.find(each => each.name === name && each.system === system);
       return result === undefined ? '' : value(result);
     });
-  const prepare = (result: Result): string =>
-    secondsOf(result, ['import', 'quantize', 'generate', 'compile', 'lower', 'setup']);
-  const measures: [string, (result: Result) => string, keyof Published][] = [
-    ['prove, s', result => (result.proofMillis / 1000).toFixed(2), 'prove'],
-    ['proving key, MB', result => (result.keyBytes / 1e6).toFixed(1), 'key'],
-    ['compile and set-up, s', prepare, 'prepare'],
-  ];
-  const rows = measures.flatMap(([title, value, key]) => [
+  const rows = MEASURES.flatMap(([title, value, key]) => [
     [title, 'bionoir UltraGroth', ...ours('ultragroth', value)],
     [title, 'bionoir Groth16', ...ours('groth16', value)],
-    ...Object.entries(PUBLISHED).map(([name, published]) => [title, name, ...published[key].map(String)]),
+    ...Object.entries(PUBLISHED).map(([name, published]) => [title, name, ...cellsOf(published[key])]),
   ]);
   return markdown(['', '', ...PERCEPTRONS], rows);
+}
+
+function cellsOf(figures: Figures): string[] {
+  if (typeof figures !== 'string') return figures.map(String);
+  return PERCEPTRONS.map((_, i) => (i === 0 && figures !== '' ? `${figures} (all)` : ''));
+}
+
+/** What was published for mlp6 with more of its figures, ours first. */
+function anewTable(latest: readonly Result[]): string {
+  const head = [
+    'mlp6',
+    'prove, s',
+    'verify, s',
+    'memory, GB',
+    'proving key, GB',
+    'verification key, MB',
+    'proof, KB',
+  ];
+  const systems: [System, string][] = [
+    ['ultragroth', 'bionoir UltraGroth'],
+    ['groth16', 'bionoir Groth16'],
+  ];
+  const ours = systems.flatMap(([system, title]) => {
+    const result = latest.find(each => each.name === 'mlp6' && each.system === system);
+    return result === undefined ? [] : [[title, ...anewCells(result)]];
+  });
+  const theirs = Object.entries(PUBLISHED_ANEW).map(([name, figures]) => [
+    name,
+    ...[figures.prove, figures.verify, figures.memory].map(String),
+    ...[figures.provingKey, figures.verificationKey].map(size => `${size ?? ''}`),
+    `${figures.proof}`,
+  ]);
+  return markdown(head, [...ours, ...theirs]);
+}
+
+function anewCells(result: Result): string[] {
+  return [
+    (result.proofMillis / 1000).toFixed(2),
+    (result.verifyMillis / 1000).toFixed(3),
+    result.proverMegabytes === undefined ? '' : (result.proverMegabytes / 1000).toFixed(2),
+    (result.keyBytes / 1e9).toFixed(3),
+    (result.verificationKeyBytes / 1e6).toFixed(3),
+    (result.proofBytes / 1e3).toFixed(2),
+  ];
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
