@@ -240,7 +240,7 @@ function rangePriceOf(plan: TablePlan): (bits: number) => number {
 }
 
 /** Operators whose rows are products of two variables. */
-const PRODUCTS: ReadonlySet<string> = new Set(['multiply', 'matmul', 'scale-rows', 'sum-of-squares']);
+const PRODUCTS: ReadonlySet<string> = new Set(['multiply', 'matmul', 'bilinear', 'scale-rows', 'sum-of-squares']);
 const HIGH_SHARE = 0.25;
 const MIDDLE_SHARE = 0.1;
 
@@ -312,6 +312,8 @@ function weightsOf(node: QuantNode): { parameterCount: number; nonZeroCount: num
         parameterCount: op.kernel.length + op.bias.length,
         nonZeroCount: nonZero(op.kernel) * (elements / op.filters),
       };
+    case 'bilinear':
+      return { parameterCount: op.kernel.length + op.bias.length, nonZeroCount: nonZero(op.kernel) };
     case 'affine':
       return { parameterCount: op.scale.length + op.shift.length, nonZeroCount: elements };
     default:

@@ -107,8 +107,8 @@ export interface LinearRegion {
   readonly sources: readonly NodeId[];
 }
 
-/** Finds the linear nodes on which a node depends through linear nodes only. */
-export function linearRegion(graph: Graph, sink: NodeId): LinearRegion {
+/** Finds the linear nodes on which a node depends through linear nodes only; `stop`, if given, counts as a source. */
+export function linearRegion(graph: Graph, sink: NodeId, stop?: NodeId): LinearRegion {
   const inside = new Set<NodeId>();
   const sources = new Set<NodeId>();
   const pending = [sink];
@@ -116,7 +116,7 @@ export function linearRegion(graph: Graph, sink: NodeId): LinearRegion {
     if (inside.has(id)) continue;
     inside.add(id);
     for (const operand of nodeOf(graph, id).inputs) {
-      if (isLinear(nodeOf(graph, operand))) pending.push(operand);
+      if (operand !== stop && isLinear(nodeOf(graph, operand))) pending.push(operand);
       else sources.add(operand);
     }
   }

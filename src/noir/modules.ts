@@ -46,7 +46,7 @@ import {
 /** Builds the module of a layer; undefined for nodes that need none. */
 export function modulePartsOf(layer: Layer, division = DEFAULT_DIVISION): ModuleParts | undefined {
   const { op } = layer.node;
-  if (isExtendedQuant(op)) return layerDefinitionOf(op).module(layer, op);
+  if (isExtendedQuant(op)) return layerDefinitionOf(op).module(layer, op, division);
   switch (op.kind) {
     case 'dense':
       return denseModule(layer, op, division);

@@ -155,6 +155,8 @@ const LIBRARY: readonly (readonly [module: string, names: readonly string[]])[] 
   [
     'product',
     [
+      'bilinear',
+      'bilinear_packed',
       'column_pairs',
       'multiply_row',
       'multiply_row_packed',

@@ -11,6 +11,8 @@ import { append, type Builder, bitsFor, checkWidth, frameOf, MAX_SHIFT_BITS, typ
 import { withPlainSign } from './frame.ts';
 import { absolute, bitLength, cut, maximum, minimum, roundScaled } from './integers.ts';
 import { observeBounds, observeDifferences } from './observe.ts';
+import { magnitudeProvedByActivation } from './operators/lanes.ts';
+import { packProducts } from './quantizers/packing.ts';
 import { slopeFraction } from './slope.ts';
 import type { Bounds, QuantLeakyReluOp, QuantMaxPool2dOp, QuantReluOp, SignKnowledge } from './types.ts';
 import { countTaps, windowOf } from './window.ts';
@@ -38,9 +40,16 @@ export function quantizeRelu(builder: Builder, node: Node, op: ReluOp, operand: 
     const [min, max] = boundsAt(proof.bounds, channel).map(t => maximum(0n, t)) as [bigint, bigint];
     return limit === undefined ? [min, max] : [minimum(min, limit), minimum(max, limit)];
   });
+  packOperand(builder, x, quantised);
   return append(builder, { name: node.name, op: quantised, shape: node.shape, scaleBits, bounds, frame }, [
     x,
   ]);
+}
+
+/** Lets products that an activation reads share constraints. */
+export function packOperand(builder: Builder, x: Value, op: QuantReluOp | QuantLeakyReluOp): void {
+  const proved = magnitudeProvedByActivation(op);
+  if (proved !== undefined) packProducts(builder, x, proved);
 }
 
 /** Quantises a leaky ReLU; the slope becomes the nearest fraction with a binary denominator. */
@@ -63,6 +72,7 @@ export function quantizeLeakyRelu(builder: Builder, node: Node, op: LeakyReluOp,
     const corners = min < 0n && max > 0n ? [0n, apply(min), apply(max)] : [apply(min), apply(max)];
     return [minimum(apply(min), ...corners), maximum(apply(min), ...corners)];
   });
+  packOperand(builder, x, quantised);
   const scaleBits = x.node.scaleBits - shiftBits + slopeBits;
   const frame = frameOf(x.node);
   return append(builder, { name: node.name, op: quantised, shape: node.shape, scaleBits, bounds, frame }, [

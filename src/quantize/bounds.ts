@@ -6,6 +6,7 @@
  * elements spread over several output channels (reshapes, transpositions of the last axis), hulls are taken.
  */
 import { absolute, maximum, minimum, SAFE_LIMIT } from './integers.ts';
+import type { QuantBilinearOp } from './operators/types.ts';
 import type { Bounds, QuantAffineOp, QuantConv2dOp, QuantDenseOp, Shape } from './types.ts';
 import { isPadded } from './window.ts';
 
@@ -65,6 +66,14 @@ export function conv2dBounds(op: QuantConv2dOp, input: Bounds, channels: number)
   const { kernel, bias, groups } = op;
   const read = isPadded(op.padding) ? withZero(input) : input;
   return linearBounds({ weights: kernel, bias, groups, groupChannels: channels / groups }, read);
+}
+
+/** Bounds of the forms of a bilinear layer, one for each sum and hub. */
+export function formBounds({ kernel, bias, cells }: QuantBilinearOp, values: Bounds): Bounds {
+  return linearBounds(
+    { weights: kernel, bias, groups: cells, groupChannels: kernel.length / bias.length },
+    values,
+  );
 }
 
 /** Rows of weights, one for each tap and channel of a group, with a weight for each output. */

@@ -16,6 +16,7 @@ export {
   printFidelityReport,
 } from './fidelity.ts';
 export { dequantizeOutput, type InputUnit, quantizeInput } from './inputs.ts';
+export { hubCountOf } from './operators/bilinear.ts';
 export { isExtendedQuant } from './operators/index.ts';
 export type * from './operators/inverse-types.ts';
 export { checkLanes, isPaired, packedColumns } from './operators/lanes.ts';

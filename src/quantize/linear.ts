@@ -4,7 +4,7 @@
  * A layer's scale is the largest with max |w| < 2^weightBits; its result has the operand's scale plus the weights', and
  * is never cut here. The bias is rounded at that full scale.
  */
-import type { AffineOp, Conv2dOp, DenseOp, Node } from '../graph/index.ts';
+import type { AffineOp, BilinearOp, Conv2dOp, DenseOp, Node } from '../graph/index.ts';
 import { affineBounds, boundsAt, boundsOf, conv2dBounds, denseBounds } from './bounds.ts';
 import { append, type Builder, bitsFor, frameOf, NEUTRAL_FRAME, type Value } from './builder.ts';
 import { withoutOffset } from './frame.ts';
@@ -72,6 +72,23 @@ export function quantizeAffine(builder: Builder, node: Node, op: AffineOp, x: Va
   const quantised: QuantAffineOp = { kind: 'affine', scale, shift };
   const draft = { name: node.name, op: quantised, shape: node.shape, scaleBits, frame: NEUTRAL_FRAME };
   return append(builder, { ...draft, bounds: affineBounds(quantised, x.node.bounds) }, [x]);
+}
+
+/** The integers of the forms of a bilinear layer, with their scale. */
+export interface QuantForms {
+  readonly kernel: Int32Array;
+  readonly bias: bigint[];
+  readonly scaleBits: number;
+}
+
+/** Quantises the forms of a bilinear layer, as {@link quantizeConv2d} does a convolution of so many groups. */
+export function quantizeForms(builder: Builder, node: Node, op: BilinearOp, x: Value): QuantForms {
+  const { factor, offset } = frameOf(x.node);
+  const weightScale = scaleOfWeights(builder, node, op.kernel, factor);
+  const scaleBits = x.node.scaleBits + weightScale;
+  const kernel = roundWeights(op.kernel, factor, weightScale);
+  const bias = foldBias(op.bias, op.kernel, offset).map(value => roundScaled(value, scaleBits));
+  return { kernel, bias, scaleBits };
 }
 
 function weightBitsOf(builder: Builder, node: Node): number {

@@ -42,7 +42,7 @@ const CUTTING: ReadonlySet<OpKind> = new Set([
 const TABLE_ROWS = 4;
 
 /** Operators whose result is cut where that pays (quantizers/narrow.ts): a bit of their operands then costs a row an element. */
-const CUT_AFTER: ReadonlySet<OpKind> = new Set(['multiply', 'matmul', 'l2-normalize']);
+const CUT_AFTER: ReadonlySet<OpKind> = new Set(['multiply', 'matmul', 'bilinear', 'l2-normalize']);
 
 /** Rows that a bit costs, by the node that pays them. */
 type Payers = Map<NodeId, number>;

@@ -251,6 +251,17 @@ const GADGETS: readonly Gadget[] = [
     },
   },
   {
+    name: 'bilinear sums side by side',
+    call: '{ let y = zkml::product::bilinear_packed::<2, 9, 2, 2, 2>([x[0], x[1]], [x[1], x[2]], [[1 + 2 * 512, 1 - 512], [-1, 512]], [1, 2 * 512]); zkml::integer::assert_bits::<5>(y[0] + 16); zkml::integer::assert_bits::<5>(y[1] + 16); y[0] + 100 * y[1] }',
+    arity: 3,
+    bits: 3,
+    meaning: ([a = 0n, b = 0n, c = 0n]) => {
+      const [first, second] = [a * (b + c + 1n) - b * b, a * (2n * b - c) + b * (c + 2n)];
+      const isProved = [first, second].every(sum => sum >= -16n && sum < 16n);
+      return isProved ? first + 100n * second : undefined;
+    },
+  },
+  {
     name: 'a sum of squares below 32',
     call: '{ let y = zkml::product::sum_of_squares([x[0], x[1], x[2]]); zkml::integer::assert_bits::<5>(y); y }',
     arity: 3,

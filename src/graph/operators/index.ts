@@ -1,5 +1,6 @@
 /** The face of the operator definitions: one entry a kind. */
 import * as arithmetic from './arithmetic.ts';
+import { bilinear } from './bilinear.ts';
 import type { OperatorDefinition, OpOfKind } from './definition.ts';
 import { reciprocal, rsqrt, unary } from './functions.ts';
 import { l2Normalize, layerNorm } from './norms.ts';
@@ -25,6 +26,7 @@ const DEFINITIONS: Definitions = {
   reciprocal,
   rsqrt,
   matmul,
+  bilinear,
   rearrange,
   reduce,
   'l2-normalize': l2Normalize,

@@ -26,6 +26,20 @@ export interface MatmulOp {
 }
 
 /**
+ * Operands: hubs [cells * h] and values [cells * i], cell by cell; gives [cells * units]. In each cell, sum j is the sum
+ * over its hubs of hub * (kernel row of (j, hub) * values of the cell + bias of (j, hub)).
+ */
+export interface BilinearOp {
+  readonly kind: 'bilinear';
+  readonly cells: number;
+  readonly units: number;
+  /** [i, (cell * units + j) * h + hub]. */
+  readonly kernel: Float32Array;
+  /** [(cell * units + j) * h + hub]. */
+  readonly bias: Float32Array;
+}
+
+/**
  * y.flat[i] = x.flat[indices[i]], or 0 where indices[i] is -1: slices, constant gathers, tiles, broadcasts, nearest
  * resizing, depth-to-space, patches, reversals, padding of any axis.
  */
@@ -173,6 +187,7 @@ export type ExtendedOp =
   | MultiplyOp
   | ScaleOp
   | MatmulOp
+  | BilinearOp
   | RearrangeOp
   | ReduceOp
   | ExtremumOp

@@ -1,5 +1,6 @@
 /** The face of the layers beyond src/noir/modules.ts: one entry a kind. */
 import type { ExtendedQuantKind, ExtendedQuantOp } from '../../quantize/index.ts';
+import { bilinear } from './bilinear.ts';
 import { compare, embedding, extremum, magnitudes, topK, where } from './comparisons.ts';
 import type { LayerDefinition, QuantOpOfKind } from './definition.ts';
 import { table } from './functions.ts';
@@ -20,6 +21,7 @@ const DEFINITIONS: Definitions = {
   'reduce-max': reduceMax,
   'reduce-min': reduceMin,
   matmul,
+  bilinear,
   rescale,
   'scale-rows': scaleRows,
   'sum-of-squares': sumOfSquares,

@@ -1,5 +1,6 @@
 /** The face of the integer operators' definitions: one entry a kind. */
 
+import { bilinear } from './bilinear.ts';
 import { embedding, topK } from './choices.ts';
 import { compare, extremum, magnitudes, where } from './comparisons.ts';
 import type { QuantDefinition, QuantOpOfKind } from './definition.ts';
@@ -23,6 +24,7 @@ const DEFINITIONS: Definitions = {
   'reduce-max': reduceMax,
   'reduce-min': reduceMin,
   matmul,
+  bilinear,
   rescale,
   'scale-rows': scaleRows,
   'sum-of-squares': sumOfSquares,

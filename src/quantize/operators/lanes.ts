@@ -5,7 +5,7 @@ import { BionoirError } from '../../errors.ts';
 import { magnitude } from '../bounds.ts';
 import { type Check, isCount, recordOf } from '../field-checks.ts';
 import { absolute, maximum } from '../integers.ts';
-import type { QuantGraph, QuantNode } from '../types.ts';
+import type { NodeId, QuantGraph, QuantLeakyReluOp, QuantNode, QuantOp, QuantReluOp } from '../types.ts';
 import type { QuantRescaleOp } from './reduction-types.ts';
 import type { QuantLanes, QuantSoftmaxPowersOp } from './row-types.ts';
 import { reachOfDepth } from './table.ts';
@@ -70,29 +70,118 @@ export function magnitudeProvedBySoftmax(
 }
 
 /**
- * Checks that all results that stand in lanes are proved to fit them, by one of their readers.
+ * What |x| is at most, if an activation proves |floor((x + half) / 2^shiftBits)| < 2^quotientBits; undefined where it takes
+ * the sign of a channel from bounds and proves nothing.
+ */
+export function magnitudeProvedByActivation(op: QuantReluOp | QuantLeakyReluOp): bigint | undefined {
+  const isProved = op.sign.every(
+    sign => sign === 'any' || (op.shiftBits > 0 && !(op.kind === 'relu' && sign === 'non-positive')),
+  );
+  if (!isProved) return undefined;
+  return (1n << BigInt(Math.max(...op.quotientBits) + op.shiftBits)) + (1n << BigInt(op.shiftBits));
+}
+
+/** Nodes of products that may stand in lanes. */
+export type LanedNode = QuantNode & { readonly op: Extract<QuantOp, { readonly lanes: QuantLanes }> };
+
+/** Tells whether a node is one of products that may stand in lanes. */
+export function hasLanes(node: QuantNode): node is LanedNode {
+  return 'lanes' in node.op;
+}
+
+/**
+ * Whether the bounds of nodes hold before a product in lanes is known to be what it should: all lanes that they depend on
+ * stand before it, so that they are proved one after the other.
+ */
+export function holdsBefore(nodes: readonly QuantNode[], ids: readonly NodeId[], product: NodeId): boolean {
+  const seen = new Set<NodeId>();
+  const pending = [...ids];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const node = nodes[id];
+    if (node === undefined || seen.has(id)) continue;
+    seen.add(id);
+    if (id >= product && hasLanes(node) && node.op.lanes.count > 1) return false;
+    pending.push(...node.inputs);
+  }
+  return !seen.has(product);
+}
+
+/** The operands of a sum besides one, and what they are at most in it; undefined where that one occurs twice. */
+export function restOfSum(
+  nodes: readonly QuantNode[],
+  { op, inputs }: QuantNode,
+  id: NodeId,
+): { readonly ids: readonly NodeId[]; readonly most: bigint } | undefined {
+  if (op.kind !== 'sum' || inputs.filter(input => input === id).length !== 1) return undefined;
+  let most = 0n;
+  inputs.forEach((input, i) => {
+    const node = nodes[input];
+    if (input !== id && node !== undefined)
+      most += absolute(op.multipliers[i] ?? 1n) * magnitude(node.bounds);
+  });
+  return { ids: inputs.filter(input => input !== id), most };
+}
+
+/**
+ * Checks that all results that stand in lanes are proved to fit them, by one of their readers: a cut, a softmax, or an
+ * activation, also of a sum with something whose bounds hold before.
  *
  * @throws MALFORMED_FILE when a network from a file says otherwise.
  */
 export function checkLanes({ nodes }: QuantGraph): void {
   for (const node of nodes) {
-    const { op } = node;
-    if ((op.kind !== 'matmul' && op.kind !== 'scale-rows') || op.lanes.count === 1) continue;
-    const limit = 1n << BigInt(op.lanes.bits - 1);
-    const isRoomy = op.lanes.bits <= LANE_BITS_MAX && op.lanes.bits * op.lanes.count <= PACKED_BITS_MAX;
-    const readers = nodes.filter(({ inputs }) => inputs.includes(node.id));
-    if (isRoomy && magnitude(node.bounds) < limit && readers.some(reader => proves(reader, node, limit)))
-      continue;
+    if (!hasLanes(node) || node.op.lanes.count === 1) continue;
+    if (isRoomy(node) && isProvedToFit(nodes, node)) continue;
+    const { lanes } = node.op;
     throw new BionoirError(
       'MALFORMED_FILE',
-      `The quantised network cannot be proved: the results of node '${node.name}' stand ${op.lanes.count} in a number of ${op.lanes.bits} bits each, but no node that reads them proves that they fit. Compile the model again.`,
+      `The quantised network cannot be proved: the results of node '${node.name}' stand ${lanes.count} in a number of ${lanes.bits} bits each, but no node that reads them proves that they fit. Compile the model again.`,
       { details: { node: node.name }, location: `node '${node.name}'` },
     );
   }
 }
 
-function proves({ op }: QuantNode, { bounds, op: product }: QuantNode, limit: bigint): boolean {
-  if (op.kind === 'rescale') return magnitudeProvedByCut(op) < limit;
-  const isFirstExact = product.kind === 'matmul' && product.lanes.alone > 0;
-  return op.kind === 'softmax-powers' && isFirstExact && magnitudeProvedBySoftmax(op, bounds) < limit;
+function isRoomy({ op: { lanes }, bounds }: LanedNode): boolean {
+  const isShort = lanes.bits <= LANE_BITS_MAX && lanes.bits * lanes.count <= PACKED_BITS_MAX;
+  return isShort && lanes.bits > 0 && magnitude(bounds) < 1n << BigInt(lanes.bits - 1);
+}
+
+function isProvedToFit(nodes: readonly QuantNode[], node: LanedNode): boolean {
+  const limit = 1n << BigInt(node.op.lanes.bits - 1);
+  const isFirstExact = node.op.kind === 'matmul' && node.op.lanes.alone > 0;
+  const isSoftmaxed = nodes.some(
+    ({ op, inputs }) =>
+      op.kind === 'softmax-powers' &&
+      inputs.includes(node.id) &&
+      isFirstExact &&
+      magnitudeProvedBySoftmax(op, node.bounds) < limit,
+  );
+  return isSoftmaxed || isProvedBelow(nodes, { product: node.id, id: node.id, limit });
+}
+
+/** Whether a reader proves each element of a node to be below a limit in magnitude, given the lanes before the product. */
+function isProvedBelow(
+  nodes: readonly QuantNode[],
+  { product, id, limit }: { readonly product: NodeId; readonly id: NodeId; readonly limit: bigint },
+): boolean {
+  return nodes.some(reader => {
+    if (!reader.inputs.includes(id)) return false;
+    const { op } = reader;
+    switch (op.kind) {
+      case 'rescale':
+        return magnitudeProvedByCut(op) < limit;
+      case 'relu':
+      case 'leaky-relu':
+        return (magnitudeProvedByActivation(op) ?? limit) < limit;
+      case 'reshape':
+        return isProvedBelow(nodes, { product, id: reader.id, limit });
+      case 'sum': {
+        const rest = restOfSum(nodes, reader, id);
+        if (rest === undefined || !holdsBefore(nodes, rest.ids, product)) return false;
+        return isProvedBelow(nodes, { product, id: reader.id, limit: limit - rest.most });
+      }
+      default:
+        return false;
+    }
+  });
 }

@@ -2,6 +2,7 @@
  * Integer operators beyond those of plain perceptrons and convolutional networks; each has one definition in this folder.
  */
 import type { Shape } from '../types.ts';
+import type { QuantBilinearOp } from './bilinear-types.ts';
 import type {
   QuantCompareOp,
   QuantEmbeddingOp,
@@ -21,6 +22,7 @@ import type { QuantScaleRowsOp, QuantSoftmaxPowersOp, QuantSumOfSquaresOp } from
 import type { QuantTableOp } from './table-types.ts';
 import type { QuantTreeEnsembleOp } from './tree-types.ts';
 
+export type * from './bilinear-types.ts';
 export type * from './comparison-types.ts';
 export type * from './row-types.ts';
 export type * from './table-types.ts';
@@ -54,6 +56,7 @@ export type ExtendedQuantOp =
   | QuantReduceSumOp
   | QuantReduceExtremumOp
   | QuantMatmulOp
+  | QuantBilinearOp
   | QuantRescaleOp
   | QuantScaleRowsOp
   | QuantSumOfSquaresOp

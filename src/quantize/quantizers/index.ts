@@ -2,6 +2,7 @@
 import { BionoirError } from '../../errors.ts';
 import type { ExtendedKind, ExtendedOp, Node } from '../../graph/index.ts';
 import type { Builder, Value } from '../builder.ts';
+import { quantizeBilinear } from './bilinear.ts';
 import {
   quantizeCompare,
   quantizeEmbedding,
@@ -29,6 +30,7 @@ const QUANTIZERS: Quantizers = {
   rearrange: quantizeRearrange,
   reduce: quantizeReduce,
   matmul: quantizeMatmul,
+  bilinear: quantizeBilinear,
   reciprocal: quantizeInverse,
   rsqrt: quantizeInverse,
   'l2-normalize': quantizeL2Normalize,

@@ -22,7 +22,11 @@ function cells(count: number, inputs: number, units: number): Op {
  * Squeeze and excite: two activations decode to 2x2 pixels of 8 channels, of which the means give three activations, and
  * these a factor for each channel; then a layer of `units`.
  */
-function exciting(units: number, outputs: readonly string[] = ['y']): Graph {
+function exciting(
+  units: number,
+  outputs: readonly string[] = ['y'],
+  behind: readonly NodeSpec[] = [],
+): Graph {
   const spread: Op = {
     kind: 'rearrange',
     shape: [2, 2, 8],
@@ -38,11 +42,12 @@ function exciting(units: number, outputs: readonly string[] = ['y']): Graph {
     { name: 'e', op: cells(1, 8, 3) },
     { name: 'u', op: relu },
     { name: 'f', op: cells(1, 3, 8) },
+    ...behind,
     { name: 's', op: spread },
     { name: 'p', op: { kind: 'multiply' }, inputs: ['i', 's'] },
     { name: 'r', op: { kind: 'reshape', shape: [1, 1, 32] } },
     { name: 'c', op: cells(1, 32, units) },
-    { name: 'y', op: relu },
+    ...(outputs.includes('y') ? [{ name: 'y', op: relu }] : []),
   ];
   return buildGraph({ name: 'g', nodes, outputs });
 }
@@ -60,13 +65,11 @@ describe('mergeProducts', () => {
       [
         'c_hubs_flat: 2 = reshape(h)',
         'c_values_flat: 3 = reshape(u)',
+        'c_hubs: 2 = rearrange(c_hubs_flat) gather for 1 cells',
         'c_read: 1x1x3 = rearrange(c_values_flat) gather for 1 cells',
-        'c_spread: 1x1x8 = rearrange(c_hubs_flat) hubs for 8 products',
-        'c_forms: 1x1x8 = conv2d(c_read) 1x1x8, 32 weights',
-        'c_products: 1x1x8 = multiply(c_forms, c_spread)',
-        'c_grid: 4x2 = reshape(c_products)',
-        'c_sums: 4 = reduce(c_grid) sum, axes 1',
-        'c_row: 1x1x4 = reshape(c_sums)',
+        'c_values: 3 = reshape(c_read)',
+        'c_products: 4 = bilinear(c_hubs, c_values) 1 cells of 4 sums, 32 weights',
+        'c_row: 1x1x4 = reshape(c_products)',
         'c_rest: 1x1x4 = conv2d(c_read) 1x1x4, 16 weights',
         'c: 1x1x4 = add(c_row, c_rest)',
         'y: 1x1x4 = relu(c)',
@@ -76,9 +79,32 @@ describe('mergeProducts', () => {
     assertSameFunction(before, after, 7);
   });
 
+  it('takes products apart where activations share them, though they are as many', () => {
+    const before = exciting(16); // 2 products for each of 16 sums instead of 32, four sums at a time
+    const after = mergeProducts(before);
+    assert.ok(after.nodes.some(({ op }) => op.kind === 'bilinear'));
+    assertSameFunction(before, after, 7);
+  });
+
   it('leaves products that are as few', () => {
-    const wide = exciting(16); // 2 products for each of 16 sums instead of 32
+    const wide = exciting(64);
     assert.equal(mergeProducts(wide), wide);
+    const unproved = exciting(16, ['c']);
+    assert.equal(mergeProducts(unproved), unproved);
+  });
+
+  it('multiplies out what lies behind the last layer of a factor', () => {
+    const before = exciting(
+      4,
+      ['y'],
+      [
+        { name: 'w', op: cells(1, 8, 8) },
+        { name: 'v', op: cells(1, 8, 8) },
+      ],
+    );
+    const after = mergeProducts(before);
+    assert.equal(after.nodes.filter(({ op }) => op.kind === 'bilinear').length, 1);
+    assertSameFunction(before, after, 7);
   });
 
   it('leaves products that something else reads', () => {
