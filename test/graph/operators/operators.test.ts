@@ -146,6 +146,19 @@ describe('unary functions', () => {
 });
 
 describe('tensor operators', () => {
+  it('sums products of hubs with forms of values, cell by cell', () => {
+    const op: Op = {
+      kind: 'bilinear',
+      cells: 2,
+      units: 1,
+      kernel: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+      bias: Float32Array.of(0, 1, 0, -1),
+    };
+    // forms of cell 0: 10 + 5 * 20, 2 * 10 + 6 * 20 + 1; of cell 1: 3 * 30 + 7 * 40, 4 * 30 + 8 * 40 - 1
+    const expected = [2 * 110 + 3 * 141, 4 * 370 - 439];
+    assert.deepEqual(run(op, vector(2, 3, 4, -1), vector(10, 20, 30, 40)), expected);
+  });
+
   it('multiplies matrices in a batch as TensorFlow does', () => {
     const a = { shape: [2, 2, 3], data: [1, 2, 3, 4, 5, 6, -1, 0, 2, 3, 1, 1] };
     const b = { shape: [2, 3, 2], data: [1, 0, 2, 1, 0, 3, 4, 4, 1, 2, -1, 5] };
@@ -249,6 +262,21 @@ describe('checks of the operators', () => {
       ],
       "Node 'y' multiplies matrices of shapes 2x3 and 2x3; they must be [..., m, k] and [..., k, n] with equal axes before.",
     );
+    const bilinear = (cells: number, weightCount: number, biases: number): Op => ({
+      kind: 'bilinear',
+      cells,
+      units: 1,
+      kernel: new Float32Array(weightCount),
+      bias: new Float32Array(biases),
+    });
+    refuses(
+      bilinear(2, 4, 2),
+      [[2], [3]],
+      "Node 'y' divides 2 and 3 numbers among 2 cells; each cell must get as many.",
+    );
+    refuses(bilinear(1, 5, 2), [[2], [3]], "Node 'y' has 5 kernel weights; its shapes ask for 6.");
+    refuses(bilinear(1, 6, 3), [[2], [3]], "Node 'y' has 3 biases; its shapes ask for 2.");
+    refuses(bilinear(1, 6, 2), [[1, 2], [3]], "Node 'y' is given a tensor of shape 1x2; it takes vectors.");
     refuses(
       { kind: 'rearrange', shape: [1], indices: Int32Array.of(4), label: '' },
       [[4]],
