@@ -15,7 +15,7 @@ import { isPadded } from './window.ts';
 /** Quantises a dense layer. */
 export function quantizeDense(builder: Builder, node: Node, op: DenseOp, x: Value): Value {
   const frame = frameOf(x.node);
-  const weightScale = scaleOfWeights(builder, node, op.weights, frame.factor);
+  const weightScale = scaleOfWeights(builder, node, { weights: op.weights, bias: op.bias }, x);
   const scaleBits = x.node.scaleBits + weightScale;
   const quantised: QuantDenseOp = {
     kind: 'dense',
@@ -49,7 +49,7 @@ function boundsByLength(op: QuantDenseOp, bounds: Bounds, limit: bigint | undefi
 export function quantizeConv2d(builder: Builder, node: Node, op: Conv2dOp, operand: Value): Value {
   const x = isPadded(op.padding) ? withoutOffset(builder, operand) : operand;
   const frame = frameOf(x.node);
-  const weightScale = scaleOfWeights(builder, node, op.kernel, frame.factor);
+  const weightScale = scaleOfWeights(builder, node, { weights: op.kernel, bias: op.bias }, x);
   const scaleBits = x.node.scaleBits + weightScale;
   const quantised: QuantConv2dOp = {
     ...op,
@@ -63,7 +63,7 @@ export function quantizeConv2d(builder: Builder, node: Node, op: Conv2dOp, opera
 /** Quantises an affine layer (a batch normalisation that nothing could take in). */
 export function quantizeAffine(builder: Builder, node: Node, op: AffineOp, x: Value): Value {
   const { factor, offset } = frameOf(x.node);
-  const weightScale = scaleOfWeights(builder, node, op.scale, factor);
+  const weightScale = scaleOfWeights(builder, node, { weights: op.scale, bias: op.shift }, x);
   const scaleBits = x.node.scaleBits + weightScale;
   const scale = Array.from(op.scale, value => roundScaled(value * factor, weightScale));
   const shift = Array.from(op.shift, (value, channel) =>
@@ -84,7 +84,7 @@ export interface QuantForms {
 /** Quantises the forms of a bilinear layer, as {@link quantizeConv2d} does a convolution of so many groups. */
 export function quantizeForms(builder: Builder, node: Node, op: BilinearOp, x: Value): QuantForms {
   const { factor, offset } = frameOf(x.node);
-  const weightScale = scaleOfWeights(builder, node, op.kernel, factor);
+  const weightScale = scaleOfWeights(builder, node, { weights: op.kernel, bias: op.bias }, x);
   const scaleBits = x.node.scaleBits + weightScale;
   const kernel = roundWeights(op.kernel, factor, weightScale);
   const bias = foldBias(op.bias, op.kernel, offset).map(value => roundScaled(value, scaleBits));
@@ -96,13 +96,28 @@ function weightBitsOf(builder: Builder, node: Node): number {
   return bitsFor(builder, node, weightBits, freeWeightBits);
 }
 
-/** The largest binary scale under which every weight times the factor stays below 2^bits; none where weights are exact. */
-function scaleOfWeights(builder: Builder, node: Node, weights: Float32Array, factor: number): number {
+interface Constants {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/**
+ * The largest binary scale under which every weight times the operand's factor stays below 2^bits; none where weights are
+ * exact. Where all are 0 the bias alone decides: it keeps as many bits.
+ */
+function scaleOfWeights(builder: Builder, node: Node, { weights, bias }: Constants, x: Value): number {
   if (builder.isExact) return 0;
   const bits = weightBitsOf(builder, node);
+  const largest = largestOf(weights) * frameOf(x.node).factor;
+  if (largest !== 0) return bits - exponentOf(largest);
+  const constant = largestOf(bias);
+  return constant === 0 ? 0 : Math.max(0, bits - exponentOf(constant) - x.node.scaleBits);
+}
+
+function largestOf(values: Float32Array): number {
   let largest = 0;
-  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i] as number));
-  return largest === 0 ? 0 : bits - exponentOf(largest * factor);
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i] as number));
+  return largest;
 }
 
 function roundWeights(weights: Float32Array, factor: number, scaleBits: number): Int32Array {

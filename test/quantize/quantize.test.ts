@@ -287,9 +287,25 @@ describe('quantize', () => {
   });
 
   it('leaves all-zero weights and biases alone', () => {
-    const quantised = quantize(chain([2], PIXEL_DOMAIN, denseOf([[0], [0]], [0.5]), { kind: 'relu' }));
-    assert.deepEqual(evaluateQuantGraph(quantised, quantizeInput(quantised, [[1, 2]])).length, 1);
-    assert.deepEqual(findNode(quantised, 'dense_1', 'dense').bounds, { min: [1n], max: [1n] });
+    const quantised = quantize(chain([2], PIXEL_DOMAIN, denseOf([[0], [0]], [0]), { kind: 'relu' }));
+    const { bounds, scaleBits } = findNode(quantised, 'dense_1', 'dense');
+    assert.deepEqual({ bounds, scaleBits }, { bounds: { min: [0n], max: [0n] }, scaleBits: 0 });
+  });
+
+  it('keeps the bits of biases where all weights are 0', () => {
+    const graph = chain(
+      [2],
+      PIXEL_DOMAIN,
+      denseOf(
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        [0.4, -0.03],
+      ),
+    );
+    const { outputs } = measureFidelity(graph, quantize(graph), [[[0, 255]]]);
+    assert.ok((outputs[0]?.maxError ?? 1) < 1e-4);
   });
 
   it('spends more bits the fewer activations pay for them, up to where they are free', () => {
