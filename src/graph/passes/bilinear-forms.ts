@@ -4,7 +4,8 @@
  * Sum j of a cell is the sum over its elements e of reading[j, e] * hub[e] * value[e]. With hub[e] and value[e] linear in few
  * activations each, it is a table of weights, one for each pair of a hub and a value. The table is summed up element by
  * element; where values are themselves made in two steps (a depthwise convolution of what a decoder gives), it is summed
- * over what lies between first: the waist, of which each element reads little.
+ * over what lies between first: the waist, of which each element reads little. Likewise where many elements have one hub in
+ * common, as the pixels of a channel have its factor.
  */
 import type { LinearMap } from '../linear-map.ts';
 import type { NodeId } from '../types.ts';
@@ -129,35 +130,50 @@ function addWeight(
   target[index] = (target[index] as number) + weight;
 }
 
-/** The hub of each element of a cell as a row: a coefficient for each hub, and the constant last. */
+/** Hubs of a cell's elements as rows: a coefficient for each hub, and the constant last. Elements may have one in common. */
 interface HubRows {
   readonly width: number;
-  /** By element of the product: where its row begins. */
-  readonly starts: ReadonlyMap<number, number>;
   readonly rows: Float64Array;
+  /** For each row, the elements that have it. */
+  readonly elements: readonly (readonly number[])[];
 }
 
 function hubRowsOf({ cells, hub, hubs }: BilinearPlan, cell: number): HubRows {
   const support = cells.supports[cell] ?? [];
+  const byHub = new Map<number, number[]>();
+  for (const element of support) {
+    const key = columnOfMove(hub, element) ?? -1 - element;
+    byHub.set(key, [...(byHub.get(key) ?? []), element]);
+  }
+  const elements = [...byHub.values()];
   const places = placesOf(hubs)[cell] ?? new Map<number, number>();
   const width = hubs.inputCount + 1;
-  const rows = new Float64Array(support.length * width);
-  const starts = new Map<number, number>();
-  support.forEach((element, index) => {
-    const start = index * width;
-    starts.set(element, start);
-    const add = (matrix: RowMatrix, row: number, factor: number): void => {
-      const last = start + width - 1;
-      rows[last] = at(rows, last) + factor * at(matrix.constant, row);
-      for (let k = at(matrix.starts, row); k < at(matrix.starts, row + 1); k++) {
-        const [column, value] = [at(matrix.columns, k), factor * at(matrix.values, k)];
-        if (matrix === hub.near && hub.far !== undefined) add(hub.far, column, value);
-        else rows[start + (places.get(column) ?? 0)] = at(rows, start + (places.get(column) ?? 0)) + value;
-      }
-    };
-    add(hub.near, element, 1);
+  const rows = new Float64Array(elements.length * width);
+  const add = (matrix: RowMatrix, row: number, start: number, factor: number): void => {
+    const last = start + width - 1;
+    rows[last] = at(rows, last) + factor * at(matrix.constant, row);
+    for (let k = at(matrix.starts, row); k < at(matrix.starts, row + 1); k++) {
+      const [column, value] = [at(matrix.columns, k), factor * at(matrix.values, k)];
+      const target = start + (places.get(column) ?? 0);
+      if (matrix === hub.near && hub.far !== undefined) add(hub.far, column, start, value);
+      else rows[target] = at(rows, target) + value;
+    }
+  };
+  elements.forEach(([element = 0], index) => {
+    add(hub.near, element, index * width, 1);
   });
-  return { width, starts, rows };
+  return { width, rows, elements };
+}
+
+/** The column that a factor's element is, if it is nothing else. */
+function columnOfMove(
+  { near: { starts, columns, values, constant } }: Factor,
+  element: number,
+): number | undefined {
+  const start = at(starts, element);
+  const isMove =
+    at(starts, element + 1) === start + 1 && at(values, start) === 1 && at(constant, element) === 0;
+  return isMove ? at(columns, start) : undefined;
 }
 
 /** Weights of one sum by column of `near` (and one more, for constants) and hub, side by side by hub. */
@@ -166,42 +182,54 @@ interface Table {
   readonly places: ReadonlyMap<number, number>;
   readonly width: number;
   readonly weights: Float64Array;
+  /** Room for what a sum reads of each element, and for sums by column; zeros in between. */
+  readonly read: Float64Array;
+  readonly sums: Float64Array;
 }
 
 function createTable({ cells, value }: BilinearPlan, cell: number, width: number): Table {
   const columns = [...reached(value.near, cells.supports[cell] ?? [])];
   const places = new Map(columns.map((column, place) => [column, place]));
-  return { columns, places, width, weights: new Float64Array((columns.length + 1) * width) };
+  const weights = new Float64Array((columns.length + 1) * width);
+  const read = new Float64Array(value.near.constant.length);
+  return { columns, places, width, weights, read, sums: new Float64Array(columns.length + 1) };
 }
 
 function fillTable({ reading, value }: BilinearPlan, table: Table, hubRows: HubRows, sum: number): void {
   const { near } = value;
-  const { weights, width, places, columns } = table;
+  const { weights, places, columns, read, sums } = table;
   weights.fill(0);
-  for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++) {
-    const element = at(reading.columns, k);
-    const weight = at(reading.values, k);
-    const from = hubRows.starts.get(element) ?? 0;
-    addRow(weights, columns.length * width, hubRows, from, weight * at(near.constant, element));
-    for (let n = at(near.starts, element); n < at(near.starts, element + 1); n++)
-      addRow(
-        weights,
-        (places.get(at(near.columns, n)) ?? 0) * width,
-        hubRows,
-        from,
-        weight * at(near.values, n),
-      );
-  }
+  for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++)
+    read[at(reading.columns, k)] = at(reading.values, k);
+  hubRows.elements.forEach((elements, row) => {
+    const touched = new Set<number>();
+    const add = (place: number, weight: number): void => {
+      touched.add(place);
+      sums[place] = at(sums, place) + weight;
+    };
+    for (const element of elements) {
+      const weight = at(read, element);
+      add(columns.length, weight * at(near.constant, element));
+      for (let n = at(near.starts, element); n < at(near.starts, element + 1); n++)
+        add(places.get(at(near.columns, n)) ?? 0, weight * at(near.values, n));
+    }
+    for (const place of touched) {
+      addRow(weights, place, hubRows, { row, factor: at(sums, place) });
+      sums[place] = 0;
+    }
+  });
+  for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++)
+    read[at(reading.columns, k)] = 0;
 }
 
 function addRow(
   weights: Float64Array,
-  target: number,
+  place: number,
   { rows, width }: HubRows,
-  from: number,
-  factor: number,
+  { row, factor }: { readonly row: number; readonly factor: number },
 ): void {
   if (factor === 0) return;
+  const [target, from] = [place * width, row * width];
   for (let h = 0; h < width; h++) weights[target + h] = at(weights, target + h) + factor * at(rows, from + h);
 }
 

@@ -43,12 +43,15 @@ export function mergeProducts(graph: Graph): Graph {
 function takeApart(graph: Graph, product: Node): Graph | undefined {
   const sink = findSink(graph, product);
   if (sink === undefined) return undefined;
-  const [left, right] = product.inputs.map(id => factorOf(graph, id));
+  const [left, right] = product.inputs.map(id =>
+    factorOf(graph, id, movedFrom(graph, id) ?? layerInput(graph, id)),
+  );
   if (left === undefined || right === undefined) return undefined;
   const reading = linearMapOf(graph, linearRegion(graph, sink.id), TERMS_MAX);
   const cells = reading === undefined ? undefined : toCells(reading, elementCount(sink.shape));
   if (reading === undefined || cells === undefined) return undefined;
-  const plan = planOf({ reading: toRows(reading), cells }, left, right);
+  const plan = planOf(graph, { reading: toRows(reading), cells }, [left, right]);
+  if (plan === undefined) return undefined;
   const before = elementCount(product.shape);
   const sums = cells.supports.length * cells.units;
   const weights = sums * (plan.hubs.inputCount + 1) * plan.values.inputCount;
@@ -81,18 +84,31 @@ function isReadByActivation(graph: Graph, { id }: Node): boolean {
   );
 }
 
-function factorOf(graph: Graph, id: NodeId): Factor | undefined {
+/** A factor with its waist, if it has one. */
+interface Side extends Factor {
+  readonly id: NodeId;
+  readonly waist: NodeId | undefined;
+}
+
+function factorOf(graph: Graph, id: NodeId, waist: NodeId | undefined): Side | undefined {
   if (!isLinear(nodeOf(graph, id))) return undefined;
-  const waist = waistOf(graph, id);
   const near = linearMapOf(graph, linearRegion(graph, id, waist), TERMS_MAX);
   if (near === undefined) return undefined;
-  if (waist === undefined) return { sources: near.sources, near: toRows(near) };
+  if (waist === undefined) return { id, waist, sources: near.sources, near: toRows(near) };
   const far = linearMapOf(graph, linearRegion(graph, waist), TERMS_MAX);
-  return far && { sources: far.sources, near: toRows(near), far: toRows(far) };
+  return far && { id, waist, sources: far.sources, near: toRows(near), far: toRows(far) };
+}
+
+/** The layer behind a node that only moves its elements, if there is one. */
+function movedFrom(graph: Graph, id: NodeId): NodeId | undefined {
+  let node = nodeOf(graph, id);
+  while (node.op.kind === 'rearrange' || node.op.kind === 'reshape')
+    node = nodeOf(graph, node.inputs[0] as NodeId);
+  return node.id !== id && isLinear(node) ? node.id : undefined;
 }
 
 /** What the last layer of weights reads on the way to a node, if that is linear in turn and all goes through it. */
-function waistOf(graph: Graph, id: NodeId): NodeId | undefined {
+function layerInput(graph: Graph, id: NodeId): NodeId | undefined {
   for (let node = nodeOf(graph, id); isLinear(node) && node.inputs.length === 1; ) {
     const operand = nodeOf(graph, node.inputs[0] as NodeId);
     const isLayer = node.op.kind === 'conv2d' || node.op.kind === 'dense';
@@ -102,18 +118,20 @@ function waistOf(graph: Graph, id: NodeId): NodeId | undefined {
   return undefined;
 }
 
+/** The shorter side gives the hubs; the longer one is brought to the waist of which its elements read least. */
 function planOf(
+  graph: Graph,
   { reading, cells }: Pick<BilinearPlan, 'reading' | 'cells'>,
-  left: Factor,
-  right: Factor,
-): BilinearPlan {
-  const [ofLeft, ofRight] = [left, right].map(factor => readThrough(factor, cells.supports)) as [
-    BilinearPlan['hubs'],
-    BilinearPlan['hubs'],
-  ];
-  return ofLeft.inputCount <= ofRight.inputCount
-    ? { reading, cells, hub: left, hubs: ofLeft, value: right, values: ofRight }
-    : { reading, cells, hub: right, hubs: ofRight, value: left, values: ofLeft };
+  [left, right]: readonly [Side, Side],
+): BilinearPlan | undefined {
+  const ofLeft = readThrough(left, cells.supports);
+  const ofRight = readThrough(right, cells.supports);
+  const isLeftHub = ofLeft.inputCount <= ofRight.inputCount;
+  const [hub, hubs] = isLeftHub ? [left, ofLeft] : [right, ofRight];
+  const [other, values] = isLeftHub ? [right, ofRight] : [left, ofLeft];
+  const waist = layerInput(graph, other.id);
+  const value = waist === other.waist ? other : factorOf(graph, other.id, waist);
+  return value && { reading, cells, hub, hubs, value, values };
 }
 
 function nodesOf(graph: Graph, sink: Node, plan: BilinearPlan): Required<NodeSpec>[] {
