@@ -293,18 +293,76 @@ describe('lowering over a tiny field', () => {
     );
     assert.ok(satisfiable > 50, `only ${satisfiable} programs have solutions`);
   });
+
+  for (const [mode, lookups] of [
+    ['bits', undefined],
+    ['lookups', { rangeBits: [1] }],
+  ] as const) {
+    it(`keeps the solutions of random programs of words, copies and constants, by ${mode}`, () => {
+      let satisfiable = 0;
+      fc.assert(
+        fc.property(wordPrograms(mode === 'bits'), text => {
+          if (assertSameWitnesses(text, 5n, lookups).solutions.length > 0) satisfiable++;
+        }),
+        { numRuns: 200, seed: 22 },
+      );
+      assert.ok(satisfiable > 80, `only ${satisfiable} programs have solutions`);
+    });
+  }
 });
+
+const WITNESSES = [0, 1, 2, 3, 4];
+
+/** Programs in which the same words are cut, equated, made public and pinned; memory is read and written on request. */
+function wordPrograms(hasMemory: boolean): fc.Arbitrary<string> {
+  const witness = fc.constantFrom(...WITNESSES).map(index => `w${index}`);
+  const operand = fc.oneof(witness, witness, fc.constantFrom('0', '1', '2', '3'));
+  const small = fc.constantFrom(1, 2, 3);
+  const line = fc.oneof(
+    fc.tuple(small, witness, witness, witness).map(([c, x, y, z]) => `${c}*${x}*${y} - ${z}`),
+    fc.tuple(witness, witness).map(([x, y]) => `${x} - ${y}`),
+    fc.tuple(witness, witness, small).map(([x, y, c]) => `${x} + ${y} - ${c}`),
+    fc.tuple(witness, small).map(([x, c]) => `${x} - ${c}`),
+    fc.tuple(witness, fc.constantFrom(0, 1, 2, 3)).map(([x, bits]) => `range ${x} ${bits}`),
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.constantFrom('and', 'xor'), operand, operand, witness, fc.constantFrom(1, 2))
+        .map(([name, x, y, z, bits]) => `${name} ${x} ${y} ${z} ${bits}`),
+    },
+    ...(hasMemory
+      ? [
+          fc
+            .tuple(witness, witness, fc.constantFrom('read', 'write'), operand, operand, witness, witness)
+            .map(
+              ([c0, c1, name, i, j, x, y]) => `init 0 ${c0} ${c1}\n${name} 0 [${i}] ${x}\nread 0 [${j}] ${y}`,
+            ),
+        ]
+      : []),
+  );
+  const role = fc.constantFrom('private', 'public', 'return', 'brillig');
+  return fc
+    .tuple(fc.tuple(...WITNESSES.map(() => role)), fc.array(line, { minLength: 2, maxLength: 5 }))
+    .map(([roles, lines]) => {
+      const heads = ['private', 'public', 'return', 'brillig'].flatMap(name => {
+        const own = WITNESSES.filter(index => roles[index] === name).map(index => `w${index}`);
+        return own.length === 0 ? [] : [`${name} ${own.join(' ')}`];
+      });
+      const body = lines.join('\n').replaceAll('init 0', () => `init ${blocks++}`);
+      return `fn main\n${heads.join('\n')}\n${inOrder(body)}`;
+    });
+}
 
 let blocks = 0;
 
-/** Every read takes the block that was initialised last. */
+/** Every read and write takes the block that was initialised last. */
 function inOrder(body: string): string {
   let block = '0';
   return body
     .split('\n')
     .map(line => {
       block = /^init (\d+)/.exec(line)?.[1] ?? block;
-      return line.replace(/^read \d+/, `read ${block}`);
+      return line.replace(/^(read|write) \d+/, `$1 ${block}`);
     })
     .join('\n');
 }
