@@ -46,6 +46,22 @@ describe('calibrated widths', () => {
   }
 });
 
+describe('exp', () => {
+  it('refuses numbers of which it is beyond all numbers', () => {
+    const times: Op = { kind: 'scale', factor: 1e6, shift: 0 };
+    const nodes: NodeSpec[] = [
+      { name: 'x', op: { kind: 'input', shape: [2], domain: WIDE } },
+      { name: 'large', op: times },
+      { name: 'node', op: { kind: 'function', name: 'exp' } },
+    ];
+    assert.throws(() => quantize(buildGraph({ name: 'network', nodes })), {
+      code: 'BOUND_TOO_WIDE',
+      message:
+        "Node 'node' (exp) takes numbers up to 1.28e+8, of which it is beyond all numbers. Normalise its operand.",
+    });
+  });
+});
+
 describe('an embedding', () => {
   it('refuses numbers that are scaled', () => {
     const op: Op = { kind: 'embedding', size: 1, table: Float32Array.of(1, 2) };

@@ -3,6 +3,7 @@
  * they mean. The output is not cut: its scale has the bits of a segment's steps more, which cost a bit each where the
  * next activation cuts them.
  */
+import { BionoirError } from '../../errors.ts';
 import { type FunctionOp, realFunction } from '../../graph/index.ts';
 import { boundsAt, boundsOf, channelCount, hull } from '../bounds.ts';
 import { append, type Builder, bitsFor, checkWidth, MAX_SHIFT_BITS, type Value } from '../builder.ts';
@@ -31,10 +32,12 @@ export const quantizeFunction: Quantizer<FunctionOp> = (builder, { node, op, ope
   const { activationBits, freeActivationBits } = builder.options;
   const bits = bitsFor(builder, node, activationBits, freeActivationBits);
   const fractionBits = Math.min(bits, activationBits + EXTRA_BITS_MAX) - exponentOf(largestValue(op, seen));
+  const last = Math.min(max, lastUseful(op, seen[1]));
+  checkReach(node.name, op, last);
   const design = designTable({
     op,
     min,
-    max: Math.min(max, lastUseful(op, seen[1])),
+    max: last,
     fractionBits,
     stepBitsMax: x.node.scaleBits,
   });
@@ -72,6 +75,16 @@ function lastUseful({ name }: FunctionOp, seen: number): number {
   if (name === 'exp') return seen + 1;
   if (name === 'log' || name === 'sqrt') return Math.max(2 * seen, 2 ** -8);
   return Number.POSITIVE_INFINITY;
+}
+
+/** @throws BOUND_TOO_WIDE where the function outgrows a double, as exp does from 710 on. */
+function checkReach(name: string, op: FunctionOp, last: number): void {
+  if (realFunction(op)(last) !== Number.POSITIVE_INFINITY) return;
+  throw new BionoirError(
+    'BOUND_TOO_WIDE',
+    `Node '${name}' (${op.name}) takes numbers up to ${last.toPrecision(3)}, of which it is beyond all numbers. Normalise its operand.`,
+    { details: { node: name, max: last }, location: `node '${name}'` },
+  );
 }
 
 /** By channel: 0 where every t lies in the table, else the least proof that holds all that may occur. */
