@@ -95,39 +95,40 @@ export function bilinearWeights(plan: BilinearPlan): BilinearWeights {
     kernel: new Float32Array(values.inputCount * forms),
     bias: new Float32Array(forms),
     restKernel: new Float32Array(values.inputCount * sums),
-    restBias: Float32Array.from(reading.constant),
+    restBias: new Float32Array(sums),
   };
-  const valuePlaces = placesOf(values);
+  const read = new Float64Array(plan.value.near.constant.length);
   for (let cell = 0; cell < cells.supports.length; cell++) {
     const hubRows = hubRowsOf(plan, cell);
-    const table = createTable(plan, cell, hubRows.width);
-    for (let unit = 0; unit < cells.units; unit++) {
-      const sum = cell * cells.units + unit;
-      const places = valuePlaces[cell] ?? new Map();
-      fillTable(plan, table, hubRows, sum);
-      spread(plan, table, places, (h, place, weight) =>
-        addWeight(weights, { hubs, sums, sum }, h, place, weight),
-      );
+    const table = createTable(plan, cell, hubRows);
+    for (let sum = cell * cells.units; sum < (cell + 1) * cells.units; sum++) {
+      for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++)
+        read[at(reading.columns, k)] = at(reading.values, k);
+      fillTable(table, hubRows, read);
+      for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++)
+        read[at(reading.columns, k)] = 0;
+      writeWeights(weights, spread(table), { sum, sums, width: table.width });
+      weights.restBias[sum] = at(weights.restBias, sum) + at(reading.constant, sum);
     }
   }
   return weights;
 }
 
-/** Adds a weight of a hub (or of none: h is their count) and a value (or of none: place is -1). */
-function addWeight(
+/** Writes what a sum has of each value (and, last, of none), hub by hub (and, last, of none). */
+function writeWeights(
   { kernel, bias, restKernel, restBias }: BilinearWeights,
-  { hubs, sums, sum }: { readonly hubs: Supports; readonly sums: number; readonly sum: number },
-  h: number,
-  place: number,
-  weight: number,
+  rows: Float64Array,
+  { sum, sums, width }: { readonly sum: number; readonly sums: number; readonly width: number },
 ): void {
-  const { inputCount } = hubs;
-  const hasHub = h < inputCount;
-  const form = hasHub ? sum * inputCount + h : sum;
-  const [list, constants] = hasHub ? [kernel, bias] : [restKernel, restBias];
-  const index = place < 0 ? form : place * (hasHub ? sums * inputCount : sums) + form;
-  const target = place < 0 ? constants : list;
-  target[index] = (target[index] as number) + weight;
+  const hubCount = width - 1;
+  const last = rows.length - width;
+  for (let start = 0; start < last; start += width) {
+    const place = start / width;
+    for (let h = 0; h < hubCount; h++) kernel[(place * sums + sum) * hubCount + h] = at(rows, start + h);
+    restKernel[place * sums + sum] = at(rows, start + hubCount);
+  }
+  for (let h = 0; h < hubCount; h++) bias[sum * hubCount + h] = at(rows, last + h);
+  restBias[sum] = at(rows, last + hubCount);
 }
 
 /** Hubs of a cell's elements as rows: a coefficient for each hub, and the constant last. Elements may have one in common. */
@@ -176,90 +177,139 @@ function columnOfMove(
   return isMove ? at(columns, start) : undefined;
 }
 
-/** Weights of one sum by column of `near` (and one more, for constants) and hub, side by side by hub. */
+/** Weights of one sum by column of `near` (and one more, for constants) and hub, side by side by hub; and how they are made. */
 interface Table {
-  readonly columns: readonly number[];
-  readonly places: ReadonlyMap<number, number>;
   readonly width: number;
   readonly weights: Float64Array;
-  /** Room for what a sum reads of each element, and for sums by column; zeros in between. */
-  readonly read: Float64Array;
-  readonly sums: Float64Array;
+  /** What elements add by the hubs that they have, column by column. */
+  readonly terms: Terms;
+  /** From columns to what the cell reads (and to constants, which come last). */
+  readonly onwards: readonly Batch[];
+  readonly placeCount: number;
 }
 
-function createTable({ cells, value }: BilinearPlan, cell: number, width: number): Table {
+/** In columns: a hub's row, the element that adds it to a place of the table, and the element's value. */
+interface Terms {
+  readonly places: Int32Array;
+  readonly hubRows: Int32Array;
+  readonly elements: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** Rows that are added to one, each times a factor. */
+interface Batch {
+  readonly target: number;
+  readonly rows: number[];
+  readonly factors: number[];
+}
+
+function createTable(plan: BilinearPlan, cell: number, { elements, width }: HubRows): Table {
+  const { cells, value, values } = plan;
   const columns = [...reached(value.near, cells.supports[cell] ?? [])];
-  const places = new Map(columns.map((column, place) => [column, place]));
+  const terms = termsOf(value.near, columns, elements);
+  const places = placesOf(values)[cell] ?? new Map<number, number>();
+  const onwards = batchesOf(value, columns, places);
   const weights = new Float64Array((columns.length + 1) * width);
-  const read = new Float64Array(value.near.constant.length);
-  return { columns, places, width, weights, read, sums: new Float64Array(columns.length + 1) };
+  return { width, weights, terms, onwards, placeCount: places.size };
 }
 
-function fillTable({ reading, value }: BilinearPlan, table: Table, hubRows: HubRows, sum: number): void {
-  const { near } = value;
-  const { weights, places, columns, read, sums } = table;
-  weights.fill(0);
-  for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++)
-    read[at(reading.columns, k)] = at(reading.values, k);
-  hubRows.elements.forEach((elements, row) => {
-    const touched = new Set<number>();
-    const add = (place: number, weight: number): void => {
-      touched.add(place);
-      sums[place] = at(sums, place) + weight;
-    };
-    for (const element of elements) {
-      const weight = at(read, element);
-      add(columns.length, weight * at(near.constant, element));
-      for (let n = at(near.starts, element); n < at(near.starts, element + 1); n++)
-        add(places.get(at(near.columns, n)) ?? 0, weight * at(near.values, n));
-    }
-    for (const place of touched) {
-      addRow(weights, place, hubRows, { row, factor: at(sums, place) });
-      sums[place] = 0;
-    }
-  });
-  for (let k = at(reading.starts, sum); k < at(reading.starts, sum + 1); k++)
-    read[at(reading.columns, k)] = 0;
-}
-
-function addRow(
-  weights: Float64Array,
-  place: number,
-  { rows, width }: HubRows,
-  { row, factor }: { readonly row: number; readonly factor: number },
-): void {
-  if (factor === 0) return;
-  const [target, from] = [place * width, row * width];
-  for (let h = 0; h < width; h++) weights[target + h] = at(weights, target + h) + factor * at(rows, from + h);
-}
-
-/** Sends a table's weights to the values, through what lies behind the waist. */
-function spread(
-  { value: { far } }: BilinearPlan,
-  { columns, width, weights }: Table,
-  places: ReadonlyMap<number, number>,
-  add: (h: number, place: number, weight: number) => void,
-): void {
-  const size = places.size;
-  const sums = new Float64Array((size + 1) * width);
-  const addAll = (place: number, from: number, factor: number): void => {
-    for (let h = 0; h < width; h++)
-      sums[place * width + h] = at(sums, place * width + h) + factor * at(weights, from + h);
+function termsOf(near: RowMatrix, columns: readonly number[], elements: HubRows['elements']): Terms {
+  const placeOf = new Map(columns.map((column, place) => [column, place]));
+  const terms = elements.flatMap((ofRow, hubRow) =>
+    ofRow.flatMap(element => {
+      const linear: [place: number, value: number][] = [];
+      for (let k = at(near.starts, element); k < at(near.starts, element + 1); k++)
+        linear.push([placeOf.get(at(near.columns, k)) ?? 0, at(near.values, k)]);
+      const constant: [number, number] = [columns.length, at(near.constant, element)];
+      return [...linear, constant].map(([place, value]) => ({ place, hubRow, element, value }));
+    }),
+  );
+  terms.sort((a, b) => a.place - b.place || a.hubRow - b.hubRow);
+  return {
+    places: Int32Array.from(terms, ({ place }) => place),
+    hubRows: Int32Array.from(terms, ({ hubRow }) => hubRow),
+    elements: Int32Array.from(terms, ({ element }) => element),
+    values: Float64Array.from(terms, ({ value }) => value),
   };
-  columns.forEach((column, index) => {
+}
+
+/** The step behind the waist, or none: then columns are what the cell reads. */
+function batchesOf(
+  { far }: Factor,
+  columns: readonly number[],
+  places: ReadonlyMap<number, number>,
+): Batch[] {
+  const batches = Array.from(
+    { length: places.size + 1 },
+    (_, target): Batch => ({ target, rows: [], factors: [] }),
+  );
+  const send = (row: number, place: number, factor: number): void => {
+    batches[place]?.rows.push(row);
+    batches[place]?.factors.push(factor);
+  };
+  columns.forEach((column, row) => {
     if (far === undefined) {
-      addAll(places.get(column) ?? 0, index * width, 1);
+      send(row, places.get(column) ?? 0, 1);
       return;
     }
-    addAll(size, index * width, at(far.constant, column));
+    send(row, places.size, at(far.constant, column));
     for (let k = at(far.starts, column); k < at(far.starts, column + 1); k++)
-      addAll(places.get(at(far.columns, k)) ?? 0, index * width, at(far.values, k));
+      send(row, places.get(at(far.columns, k)) ?? 0, at(far.values, k));
   });
-  addAll(size, columns.length * width, 1);
-  for (let place = 0; place <= size; place++)
-    for (let h = 0; h < width; h++) add(h, place === size ? -1 : place, at(sums, place * width + h));
+  send(columns.length, places.size, 1);
+  return batches;
 }
 
-function at(values: Int32Array | Float64Array, index: number): number {
+/** Fills a table for one sum, of which `read` is what it reads of each element. */
+function fillTable({ terms, weights, width }: Table, { rows }: HubRows, read: Float64Array): void {
+  const { places, hubRows, elements, values } = terms;
+  weights.fill(0);
+  let batch: Batch = { target: 0, rows: [], factors: [] };
+  let factor = 0;
+  for (let i = 0; i < places.length; i++) {
+    factor += at(values, i) * at(read, at(elements, i));
+    const isSamePlace = places[i + 1] === places[i];
+    if (isSamePlace && hubRows[i + 1] === hubRows[i]) continue;
+    batch.rows.push(at(hubRows, i));
+    batch.factors.push(factor);
+    factor = 0;
+    if (isSamePlace) continue;
+    addRows(weights, rows, { ...batch, target: at(places, i) }, width);
+    batch = { target: 0, rows: [], factors: [] };
+  }
+}
+
+/** Gives a row for each value of the cell, and a last one for constants, of a table through what lies behind the waist. */
+function spread({ weights, width, onwards, placeCount }: Table): Float64Array {
+  const sums = new Float64Array((placeCount + 1) * width);
+  for (const batch of onwards) addRows(sums, weights, batch, width);
+  return sums;
+}
+
+/** Adds rows of a matrix to one of another, four at a time, so that a sum is read and written once for four products. */
+function addRows(
+  sums: Float64Array,
+  from: Float64Array,
+  { target, rows, factors }: Batch,
+  width: number,
+): void {
+  const start = target * width;
+  for (let i = 0; i < rows.length; i += 4) {
+    const [a = 0, b = 0, c = 0, d = 0] = [factors[i], factors[i + 1], factors[i + 2], factors[i + 3]];
+    const first = (rows[i] ?? 0) * width;
+    const second = (rows[i + 1] ?? 0) * width;
+    const third = (rows[i + 2] ?? 0) * width;
+    const fourth = (rows[i + 3] ?? 0) * width;
+    for (let h = 0; h < width; h++)
+      sums[start + h] =
+        (sums[start + h] as number) +
+        a * (from[first + h] as number) +
+        b * (from[second + h] as number) +
+        c * (from[third + h] as number) +
+        d * (from[fourth + h] as number);
+  }
+}
+
+function at(values: Int32Array | Float64Array | Float32Array, index: number): number {
   return values[index] as number;
 }
