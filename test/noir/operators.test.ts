@@ -38,6 +38,7 @@ import {
 import {
   acceptedEdits,
   assertProves,
+  movableTogether,
   type ProvedNetwork,
   proveNetwork,
   randomInputs,
@@ -73,6 +74,12 @@ for (const [graph, tolerance] of [
       // tables that saturate ask whether a number is 0, with an inverse that is anything if it is
       if (!printQuantGraph(quantised).includes('saturating')) assert.deepEqual(accepted, []);
       for (const edit of accepted) assert.match(edit, / instead of 0$/);
+    });
+
+    it('leave a lying prover no wires to move together but these', async () => {
+      const moving = movableTogether(network, await assertProves(network, randomInputs(quantised, 4)));
+      if (!printQuantGraph(quantised).includes('saturating')) assert.deepEqual(moving, []);
+      for (const wire of moving) assert.match(wire, / = 0$/);
     });
   });
 }

@@ -19,6 +19,7 @@ import { checkWitness } from '../../src/r1cs/index.ts';
 import type { ConstraintSystem, SparseRows } from '../../src/r1cs/types.ts';
 import { executeArtifact, type NoirArtifact, noirWasm } from '../../src/toolchain/index.ts';
 import { solveWires } from '../../src/witness/index.ts';
+import { movableWires } from './tangents.ts';
 
 export interface ProvedNetwork {
   readonly graph: QuantGraph;
@@ -98,6 +99,15 @@ export function acceptedEdits({ lowered }: ProvedNetwork, wires: readonly bigint
     }
   }
   return [...new Set(accepted)];
+}
+
+/** The wires that a prover could move together, with their values: see tangents.ts. Private inputs stay. */
+export function movableTogether({ program, lowered }: ProvedNetwork, wires: readonly bigint[]): string[] {
+  const { system, wireName } = lowered;
+  const inputs = new Set(program.functions[0]?.privateParameters.map(witness => `main.w${witness}`));
+  const names = Array.from({ length: system.wireCount }, (_, wire) => wireName(wire as never));
+  const fixed = new Set(names.flatMap((name, wire) => (inputs.has(name) ? [wire] : [])));
+  return movableWires(system, wires, fixed).map(wire => `${names[wire]} = ${wires[wire]}`);
 }
 
 function rowSums(system: ConstraintSystem, rows: SparseRows, wires: readonly bigint[]): bigint[] {
