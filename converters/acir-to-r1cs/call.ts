@@ -38,7 +38,7 @@ export function lowerCall(builder: GadgetBuilder, call: Call, templateOf: Templa
     for (const output of call.outputs) assignWitness(builder, output, ZERO_FORM);
     return;
   }
-  if (constantOf(predicate) === undefined) assertBoolean(builder, predicate);
+  assertBoolean(builder, predicate);
   const gate = builder.gate === undefined ? predicate : product(builder, builder.gate, predicate);
   const isGated = constantOf(gate) !== 1n;
   const template = templateOf(call.id, { gated: isGated, constants });

@@ -108,6 +108,16 @@ describe('lowering over a tiny field', () => {
       5n,
       'fn main\nprivate w0\ncall 1 (w0) (w1) if 0\nfn f\nprivate w0\nreturn w1\nw0 - w0 - 1\nw0 - w1',
     ],
+    [
+      'a call with a constant predicate that is no bit',
+      5n,
+      'fn main\nprivate w0\ncall 1 (w0) (w1) if 2\nfn f\nprivate w0\nreturn w1\nw0*w0 - w1',
+    ],
+    [
+      'a call with a pinned predicate that is no bit, in a call with a predicate',
+      3n,
+      'fn main\nprivate w0 w1\ncall 1 (w0) (w2) if w1\nfn f\nprivate w0\nreturn w1\nw0 - 2\ncall 2 (w0) (w2) if w0\nw2 - w1\nfn g\nprivate w0\nreturn w1\nw0 - w1',
+    ],
     ['AND of two words', 11n, 'fn main\nprivate w0 w1\nand w0 w1 w2 2'],
     ['XOR of two words', 11n, 'fn main\nprivate w0 w1\nxor w0 w1 w2 3'],
     ['AND and XOR of the same words', 5n, 'fn main\nprivate w0 w1\nand w0 w1 w2 2\nxor w1 w0 w3 2'],
