@@ -52,7 +52,7 @@ export {
   writeWtns,
 } from '../converters/r1cs-to-iden3/index.ts';
 export { supportedLayers } from '../converters/tfjs-to-graph/index.ts';
-export { printProgram } from './acir/index.ts';
+export { printProgram, publicSpans } from './acir/index.ts';
 export {
   type Application,
   type ApplicationKind,
@@ -66,8 +66,10 @@ export {
   printEnrolment,
   type ResolvedClaim,
   readStatement,
+  type SignalSpan,
   type Statement,
   signalNames,
+  signalSpans,
   thresholdInteger,
   thresholdReal,
 } from './applications/index.ts';
@@ -110,7 +112,14 @@ export {
   verifyCeremony,
   verifyPtau,
 } from './groth16/index.ts';
-export { type Image, type ImageOptions, imageToInput, isImageFile, readImage } from './images/index.ts';
+export {
+  type Image,
+  type ImageOptions,
+  imageToInput,
+  isImageFile,
+  isOtherImageFile,
+  readImage,
+} from './images/index.ts';
 export {
   type FileSource,
   type Groth16Points,
@@ -234,6 +243,7 @@ export {
   printCalldata,
   printUltraGrothCalldata,
   ultraGrothVerifierContract,
+  type VerifierContractOptions,
   verifierContract,
 } from './solidity/index.ts';
 export { type ReadyCircuit, witnessProgramOf } from './solving.ts';
@@ -278,3 +288,4 @@ export {
   verifyBatch as verifyUltraGrothBatch,
   verifyCeremony as verifyUltraGrothCeremony,
 } from './ultragroth/index.ts';
+export { WITNESS_PROGRAM_VERSION } from './witness/index.ts';

@@ -26,6 +26,25 @@ export function witnessNames(
   };
 }
 
+/**
+ * The public signals of main's proofs in order, by name and number: public parameters, then what it returns. Unknown, hence
+ * none, for 0.25.
+ */
+export function publicSpans(
+  abi: Pick<Abi, 'parameters' | 'return_type' | 'param_witnesses'>,
+): { readonly name: string; readonly count: number }[] {
+  if (abi.param_witnesses !== undefined) return [];
+  const returned = abi.return_type;
+  return [
+    ...abi.parameters
+      .filter(({ visibility }) => visibility === 'public')
+      .map(({ name, type }) => ({ name, count: countWitnesses(type) })),
+    ...(returned?.visibility === 'public'
+      ? [{ name: 'what the program returns', count: countWitnesses(returned.abi_type) }]
+      : []),
+  ];
+}
+
 /** ".x", "[2].y" or "": the way from a value of this type to its flattened part `offset`. */
 function partName(type: AbiType, offset: number): string {
   switch (type.kind) {

@@ -1,5 +1,5 @@
 export * from './abi.ts';
-export { witnessNames } from './abi-names.ts';
+export { publicSpans, witnessNames } from './abi-names.ts';
 export * from './brillig.ts';
 export { checkProgram } from './check.ts';
 export * from './expression.ts';

@@ -47,11 +47,21 @@ export function resolveClaim(application: Application, claim: Claim): ResolvedCl
   };
 }
 
+/** What the parts of a claim are called on the command line. */
+const FLAGS: Readonly<Record<keyof Claim, string>> = {
+  address: '--address 0x..',
+  nonce: '--nonce 0',
+  threshold: '--threshold 0.8',
+  features: "--features features.json, of 'bionoir enrol'",
+  featuresSalt: "--features features.json, of 'bionoir enrol'",
+  inputSalt: '--salt 0x..',
+};
+
 function need<T>({ kind }: Application, part: keyof Claim, value: T | undefined): T {
   if (value !== undefined) return value;
   throw new BionoirError(
     'MALFORMED_INPUT',
-    `The claim has no ${part}; a proof of '${kind}' needs one. Add it to the claim.`,
+    `The claim has no ${part}; a proof of '${kind}' needs one. Add it to the claim (${FLAGS[part]}).`,
     { details: { kind, part } },
   );
 }

@@ -12,6 +12,6 @@ export { commitValues, randomSalt } from './commitments.ts';
 export { commitmentRows, distanceBits, type StatementCost, statementCosts } from './costs.ts';
 export { parseEnrolment, printEnrolment } from './enrolment-file.ts';
 export { planApplication } from './plan.ts';
-export { readStatement, type Statement, signalNames } from './signals.ts';
+export { readStatement, type Statement, signalNames, signalSpans } from './signals.ts';
 export type * from './types.ts';
 export { thresholdInteger, thresholdReal, thresholdScaleBits } from './units.ts';

@@ -2,7 +2,7 @@
 import { BionoirError } from '../errors.ts';
 import { BN254_SCALAR_PRIME, toSigned } from '../field/index.ts';
 import { formatAddress } from './account.ts';
-import type { Application } from './types.ts';
+import type { Application, SignalSpan } from './types.ts';
 import { thresholdReal } from './units.ts';
 
 /** Names of the public signals, in order: parameters first, then what the program returns. */
@@ -17,6 +17,18 @@ export function signalNames(application: Application): string[] {
     ...(application.kind === 'proximity' && application.commitFeatures ? ['features_commitment'] : []),
     ...(application.input ? ['input_commitment'] : []),
   ];
+}
+
+/** The same, the features as one. */
+export function signalSpans(application: Application): SignalSpan[] {
+  const isFeature = (name: string): boolean => name.startsWith('features[');
+  return signalNames(application)
+    .filter(name => !isFeature(name) || name === 'features[0]')
+    .map(name =>
+      isFeature(name) && application.kind === 'proximity'
+        ? { name: 'features', count: application.featureCount }
+        : { name, count: 1 },
+    );
 }
 
 /** What public signals say. */

@@ -118,3 +118,9 @@ export interface Enrolment {
   /** What a contract stores when features are committed to. */
   readonly commitment: bigint;
 }
+
+/** Public signals that belong together, such as the features. */
+export interface SignalSpan {
+  readonly name: string;
+  readonly count: number;
+}

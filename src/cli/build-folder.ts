@@ -13,7 +13,6 @@ import {
   costTable,
   decodeQuantGraph,
   encodeQuantGraph,
-  type NoirPackage,
   type PartialNetwork,
   type ProvableNetwork,
   printCostTable,
@@ -23,10 +22,11 @@ import {
   writeR1cs,
   writeSym,
 } from '../index.ts';
-import { readText, writeWhole } from './files.ts';
+import { type FileChange, readText, writeTogether } from './files.ts';
+import { type PackageChanges, packageChanges } from './noir-folder.ts';
 import { buildPlace, type Place, requireFile } from './place.ts';
-import { applicationOf, type Project, readProject, writeProject } from './project.ts';
-import { writeReady } from './ready.ts';
+import { applicationOf, type Project, projectChange, readProject } from './project.ts';
+import { readyChanges } from './ready.ts';
 
 /** Names that only a network's folder has; place.ts knows the others. */
 export const FILES = {
@@ -37,29 +37,43 @@ export const FILES = {
   fidelityPage: 'fidelity.html',
 } as const;
 
-/** Writes a Nargo package under `folder`. */
-export function writePackage(folder: string, noirPackage: NoirPackage): void {
-  for (const [path, text] of noirPackage.files) writeWhole(join(folder, path), text);
+/**
+ * Writes what compiling a network gave, as far as it went. Gives the names under which edited sources were kept.
+ *
+ * @throws BionoirError UNWRITABLE_OUTPUT, and then the folder is as it was
+ */
+export function writeCompiled(
+  folder: string,
+  network: PartialNetwork,
+  project: Project = {},
+): readonly string[] {
+  const { graph, quantGraph, noirPackage, artifact, lowered, program } = network;
+  const place = buildPlace(folder);
+  const listing = (file: string, content: string): FileChange => ({ path: join(folder, file), content });
+  const sources = noirPackage ? packageChanges(join(folder, FILES.noir), noirPackage) : NO_SOURCES;
+  writeTogether([
+    listing(FILES.graph, printGraph(graph)),
+    ...(quantGraph ? [listing(FILES.quantized, printQuantGraph(quantGraph))] : []),
+    ...(network.fidelity
+      ? [
+          listing(FILES.fidelity, `${JSON.stringify(network.fidelity, null, 1)}\n`),
+          listing(FILES.fidelityPage, printSearchReport(network.fidelity)),
+        ]
+      : []),
+    ...sources.changes,
+    ...(artifact ? [{ path: place.file('artifact'), content: JSON.stringify(artifact) }] : []),
+    ...(artifact && lowered && program && quantGraph
+      ? [
+          ...constraintChanges(place, { artifact, lowered, program }),
+          projectChange(place, { ...project, ...scored(project, network) }),
+          { path: place.file('network'), content: encodeQuantGraph(quantGraph) }, // last: its folder is complete
+        ]
+      : []),
+  ]);
+  return sources.kept;
 }
 
-/** Writes what compiling a network gave, as far as it went. */
-export function writeCompiled(folder: string, network: PartialNetwork, project: Project = {}): void {
-  const { graph, quantGraph, noirPackage, artifact, lowered, program } = network;
-  const write = (file: string, content: Uint8Array | string) => writeWhole(join(folder, file), content);
-  write(FILES.graph, printGraph(graph));
-  if (quantGraph) write(FILES.quantized, printQuantGraph(quantGraph));
-  if (network.fidelity) {
-    write(FILES.fidelity, `${JSON.stringify(network.fidelity, null, 1)}\n`);
-    write(FILES.fidelityPage, printSearchReport(network.fidelity));
-  }
-  if (noirPackage) writePackage(join(folder, FILES.noir), noirPackage);
-  const place = buildPlace(folder);
-  if (artifact) writeWhole(place.file('artifact'), JSON.stringify(artifact));
-  if (!artifact || !lowered || !program || !quantGraph) return;
-  writeCircuit(place, { artifact, lowered, program });
-  writeProject(place, { ...project, ...scored(project, network) });
-  writeWhole(place.file('network'), encodeQuantGraph(quantGraph)); // last: a folder with network.json is complete
-}
+const NO_SOURCES: PackageChanges = { changes: [], kept: [] };
 
 /** What compiling found out about the score of a liveness network. */
 function scored({ application: asked }: Project, { application }: PartialNetwork): Project {
@@ -68,30 +82,36 @@ function scored({ application: asked }: Project, { application }: PartialNetwork
   return { application: { ...asked, scoreIndex, isLogit } };
 }
 
+type WrittenCircuit = Pick<Circuit, 'artifact' | 'lowered' | 'program'>;
+
 /** Writes artifact, constraints, names and costs; gives their paths. */
-export function writeCircuit(
-  place: Place,
-  circuit: Pick<Circuit, 'artifact' | 'lowered' | 'program'>,
-): readonly string[] {
-  writeWhole(place.file('artifact'), JSON.stringify(circuit.artifact));
-  return [place.file('artifact'), ...writeConstraints(place, circuit)];
+export function writeCircuit(place: Place, circuit: WrittenCircuit): readonly string[] {
+  const artifact = { path: place.file('artifact'), content: JSON.stringify(circuit.artifact) };
+  return writeListed([artifact, ...constraintChanges(place, circuit)]);
 }
 
 /** Writes constraints, names, costs and, where engines can run it, the witness program; gives their paths. */
-export function writeConstraints(
-  place: Place,
-  circuit: Pick<Circuit, 'artifact' | 'lowered' | 'program'>,
-): readonly string[] {
+export function writeConstraints(place: Place, circuit: WrittenCircuit): readonly string[] {
+  return writeListed(constraintChanges(place, circuit));
+}
+
+/** All but the stamp, which is of no use to people. */
+function writeListed(changes: readonly FileChange[]): readonly string[] {
+  writeTogether(changes);
+  const written = changes.filter(({ content }) => content !== undefined).map(({ path }) => path);
+  return written.filter(path => !path.endsWith('stamp.json'));
+}
+
+function constraintChanges(place: Place, circuit: WrittenCircuit): readonly FileChange[] {
   const { system, wireName } = circuit.lowered;
   const names = Array.from({ length: system.wireCount - 1 }, (_, i) => wireName(toWire(i + 1)));
   const r1cs = writeR1cs(system);
-  const files = [
-    [place.file('r1cs'), r1cs],
-    [place.file('symbols'), writeSym(names)],
-    [place.file('costs'), printCostTable(costTable(system))],
-  ] as const;
-  for (const [path, content] of files) writeWhole(path, content);
-  return [...files.map(([path]) => path), ...writeReady(place, circuit, r1cs)];
+  return [
+    { path: place.file('r1cs'), content: r1cs },
+    { path: place.file('symbols'), content: writeSym(names) },
+    { path: place.file('costs'), content: printCostTable(costTable(system)) },
+    ...readyChanges(place, circuit, r1cs),
+  ];
 }
 
 type WireOf = Parameters<Circuit['lowered']['wireName']>[0];

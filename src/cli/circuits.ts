@@ -14,12 +14,12 @@ import {
   readR1csFile,
   unusedInputs,
 } from '../index.ts';
-import { FILES, type PlacedNetwork, readPlacedNetwork } from './build-folder.ts';
+import { FILES, type PlacedNetwork, readPlacedNetwork, writeConstraints } from './build-folder.ts';
 import { type Context, compilingOptions, listenerFor } from './context.ts';
 import { exists, readBytes, readJson, writeWhole } from './files.ts';
 import type { ProofSystemName } from './options.ts';
 import { type Place, requireFile } from './place.ts';
-import { type PlacedReady, readReady } from './ready.ts';
+import { type PlacedReady, readReady, writeReady } from './ready.ts';
 
 /** Which Noir compiler. */
 export interface CompilerChoice {
@@ -82,7 +82,24 @@ export async function readSolvable(
   if (!('reason' in ready)) return { ...ready, ...networkOf(place) };
   const circuit = await lowerPlaced(context, place, artifact, proofSystem ?? compiledFor(place));
   context.reporter.fact('lowered because', ready.reason);
+  if (isProved) keepReady(context, place, circuit);
   return circuit;
+}
+
+/** Writes what proving starts from: of a network with its constraints, of other programs without. */
+export function writeLowered(place: Place, circuit: PlacedCircuit): void {
+  if (place.kind === 'build') writeConstraints(place, circuit);
+  else writeReady(place, circuit);
+}
+
+/** Leaves what was lowered for the next proof. A place that cannot be written is told of, and nothing more. */
+function keepReady({ reporter }: Context, place: Place, circuit: PlacedCircuit): void {
+  try {
+    writeLowered(place, circuit);
+  } catch (error) {
+    if (!(error instanceof BionoirError)) throw error;
+    reporter.warn(`Not kept for the next proof. ${error.message}`);
+  }
 }
 
 /** Reads the artifact of a place, or compiles it. */

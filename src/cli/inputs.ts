@@ -7,6 +7,7 @@ import {
   type ImageOptions,
   isClassicModel,
   isImageFile,
+  isOtherImageFile,
   kerasToTfjs,
   type ModelFiles,
   onnxExternalPaths,
@@ -95,7 +96,7 @@ export type InputFile = (network: Pick<ProvableNetwork, 'quantGraph'>) => Sample
 export function readInput(path: string, { images = {} }: Project): InputFile {
   const bytes = readBytes(path, 'input');
   if (isImageFile(bytes)) return ({ quantGraph }) => readImageSample(quantGraph, bytes, images);
-  if (/\.(png|jpe?g)$/i.test(path)) readImage(bytes); // throws: it is none
+  if (/\.(png|jpe?g)$/i.test(path) || isOtherImageFile(bytes)) readImage(bytes); // throws: it is none
   const value = readJson(path, 'input');
   if (!isRecord(value) || Array.isArray(value.inputs)) {
     const sample = toSample(value, path);

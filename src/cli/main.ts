@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { BionoirError, KERNEL_CHOICES, type KernelChoice } from '../index.ts';
 import { addBundle } from './commands/bundle.ts';
+import { addCalldata } from './commands/calldata.ts';
 import { addCompile } from './commands/compile.ts';
 import { addConvert } from './commands/convert.ts';
 import { addEnrol } from './commands/enrol.ts';
@@ -27,6 +28,7 @@ import { createReporter, type Reporter, type ReporterOptions } from './reporter.
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
+const EXIT_TERMINATED = 143;
 
 interface GlobalOptions {
   readonly kernel: KernelChoice;
@@ -97,6 +99,7 @@ function buildProgram(contextOf: () => Context, output: OutputConfiguration): Co
     addInfo,
     addConvert,
     addBundle,
+    addCalldata,
   ])
     add(program, contextOf);
   for (const command of program.commands)
@@ -131,8 +134,10 @@ if (isRunDirectly()) {
   const controller = new AbortController();
   process.once('SIGINT', () => {
     controller.abort();
+    process.stderr.write('\n  ! Interrupted: stopping after this step. Once more stops at once.\n');
     process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
   });
+  process.once('SIGTERM', () => process.exit(EXIT_TERMINATED)); // exiting, so that locks and half-written files go
   process.on('exit', removeUnfinishedFiles);
   process.exitCode = await main(process.argv.slice(2), { signal: controller.signal });
 }

@@ -21,6 +21,7 @@ const NAMES = {
   costs: ['costs.txt', '.costs.txt'],
   witnessProgram: ['circuit.bwp', '.bwp'],
   stamp: ['circuit.stamp.json', '.stamp.json'],
+  lock: ['.lock', '.lock'],
   provingKey: ['proving_key.zkey', '.zkey'],
   verificationKey: ['verification_key.json', '.vkey.json'],
   verifier: ['Verifier.sol', '.sol'],
@@ -67,6 +68,23 @@ export function packagePlace(nargoPackage: NargoPackage): Place {
     nargoPackage,
     file: kind => join(target, `${name}${NAMES[kind][1]}`),
   };
+}
+
+/** What proving writes. */
+const PROOF_FILES: readonly FileKind[] = [
+  'witnessStack',
+  'witness',
+  'opening',
+  'proof',
+  'publicSignals',
+  'calldata',
+];
+
+/** The same place whose witness and proof go to another folder, under the names that they have in a build folder. */
+export function proofPlace(place: Place, folder: string | undefined): Place {
+  if (folder === undefined) return place;
+  const target = buildPlace(folder);
+  return { ...place, file: kind => (PROOF_FILES.includes(kind) ? target : place).file(kind) };
 }
 
 /** Files by which a build folder is known; the first two appear before it is complete. */

@@ -10,7 +10,7 @@ import {
   planApplication,
   type QuantGraph,
 } from '../index.ts';
-import { exists, readJson, removeFile, writeWhole } from './files.ts';
+import { exists, type FileChange, readJson } from './files.ts';
 import type { Place } from './place.ts';
 
 const FORMAT = 'bionoir-project';
@@ -22,12 +22,11 @@ export interface Project {
   readonly images?: ImageOptions;
 }
 
-/** Writes the project of a build folder, or removes that of an earlier run when there is nothing to say. */
-export function writeProject(place: Place, { application, images }: Project): void {
-  const path = place.file('project');
+/** The project of a build folder as a file, which there is none of when there is nothing to say. */
+export function projectChange(place: Place, { application, images }: Project): FileChange {
   const said = { ...(application ? { application } : {}), ...(images ? { images } : {}) };
-  if (Object.keys(said).length === 0) removeFile(path);
-  else writeWhole(path, `${JSON.stringify({ format: FORMAT, version: VERSION, ...said }, null, 1)}\n`);
+  const text = `${JSON.stringify({ format: FORMAT, version: VERSION, ...said }, null, 1)}\n`;
+  return { path: place.file('project'), content: Object.keys(said).length === 0 ? undefined : text };
 }
 
 /** Reads the project of a place; empty when there is none. @throws BionoirError MALFORMED_FILE */

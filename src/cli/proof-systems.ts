@@ -6,6 +6,8 @@ import {
   contribute,
   contributeToUltraGroth,
   cutZkeyHead,
+  encodeCall,
+  encodeUltraGrothCall,
   exportUltraGrothKey,
   exportVerificationKey,
   type FileSource,
@@ -37,6 +39,7 @@ import {
   type UltraGrothKeys,
   type UltraGrothPoints,
   ultraGrothVerifierContract,
+  type VerifierContractOptions,
   verifierContract,
   verify,
   verifyCeremony,
@@ -196,8 +199,25 @@ export function parseAnyProof(text: string): AnyProof {
 }
 
 /** The Solidity verifier of a verification key. */
-export function anyVerifierContract(key: AnyVerificationKey, options?: { readonly name: string }): string {
+export function anyVerifierContract(key: AnyVerificationKey, options?: VerifierContractOptions): string {
   return 'delta' in key ? verifierContract(key, options) : ultraGrothVerifierContract(key, options);
+}
+
+/** Public signals of a key's proofs. */
+export function signalCountOf(key: AnyVerificationKey): number {
+  return key.ic.length - 1 - ('delta' in key ? 0 : key.challengeCount);
+}
+
+/** A transaction's data: the call of `verifyProof`, or of a function with the same parameters. */
+export function encodeAnyCall(
+  { proof, publicSignals }: Pick<AnyProofResult, 'proof' | 'publicSignals'>,
+  functionName: string,
+): string {
+  const bytes =
+    'c' in proof
+      ? encodeCall(proof, publicSignals, functionName)
+      : encodeUltraGrothCall(proof, publicSignals, functionName);
+  return `0x${Buffer.from(bytes).toString('hex')}`;
 }
 
 /** A proof as JSON, and as the arguments of its contract. */

@@ -10,17 +10,20 @@ import {
   type ProvableNetwork,
   type ReadyCircuit,
   readR1cs,
+  WITNESS_PROGRAM_VERSION,
   witnessProgramOf,
 } from '../index.ts';
-import { exists, readBytes, readJson, removeFile, writeWhole } from './files.ts';
+import { exists, type FileChange, readBytes, readJson, writeTogether } from './files.ts';
 import type { Place } from './place.ts';
 
 const FORMAT = 'bionoir-stamp';
-const VERSION = 1;
+const VERSION = 2;
 
 interface Stamp {
   readonly proofSystem: 'groth16' | 'ultragroth';
   readonly publicCount: number;
+  /** Of the witness program's own format, which engines of another version do not read. */
+  readonly programVersion: number;
   readonly artifact: string;
   readonly witnessProgram: string;
   /** Of the constraints, where they were written. */
@@ -35,32 +38,38 @@ export interface NotReady {
   readonly reason: string;
 }
 
-/**
- * Writes the witness program of a circuit with its stamp, where engines can run it; removes those of an earlier circuit
- * else. Gives the paths.
- */
-export function writeReady(
+/** Writes the witness program of a circuit with its stamp, where engines can run it; removes an earlier circuit's else. */
+export function writeReady(place: Place, circuit: ReadySource): void {
+  writeTogether(readyChanges(place, circuit));
+}
+
+type ReadySource = Pick<Circuit, 'artifact' | 'lowered' | 'program'>;
+
+/** The same as changes of files, to be made with others; `r1cs` are the constraints that are written with them. */
+export function readyChanges(
   place: Place,
-  { artifact, lowered, program }: Pick<Circuit, 'artifact' | 'lowered' | 'program'>,
+  { artifact, lowered, program }: ReadySource,
   r1cs?: Uint8Array,
-): readonly string[] {
+): readonly FileChange[] {
   const [solverPath, stampPath] = [place.file('witnessProgram'), place.file('stamp')];
   const solver = witnessProgramOf({ program, lowered });
-  removeFile(stampPath); // until the program that it speaks of is there
-  if (solver.kind === 'uncompilable') {
-    removeFile(solverPath);
-    return [];
-  }
+  if (solver.kind === 'uncompilable')
+    return [solverPath, stampPath].map(path => ({ path, content: undefined }));
   const stamp: Stamp = {
     proofSystem: lowered.system.rounds === undefined ? 'groth16' : 'ultragroth',
     publicCount: lowered.system.publicCount,
+    programVersion: WITNESS_PROGRAM_VERSION,
     artifact: artifactHash(artifact),
     witnessProgram: sha256(solver.bytes),
     ...(r1cs === undefined ? {} : { r1cs: sha256(r1cs) }),
   };
-  writeWhole(solverPath, solver.bytes);
-  writeWhole(stampPath, `${JSON.stringify({ format: FORMAT, version: VERSION, ...stamp }, null, 1)}\n`);
-  return [solverPath];
+  return [
+    { path: solverPath, content: solver.bytes },
+    {
+      path: stampPath,
+      content: `${JSON.stringify({ format: FORMAT, version: VERSION, ...stamp }, null, 1)}\n`,
+    },
+  ];
 }
 
 /** What a ready circuit is for. */
@@ -101,14 +110,18 @@ function readStamp(place: Place): Stamp | NotReady {
   if (!exists(path) || !exists(place.file('witnessProgram')))
     return { reason: 'no compiled witness program is there' };
   const value = readJson(path, 'stamp') as Partial<Stamp & { format: string; version: number }>;
-  const { format, version, proofSystem, publicCount, artifact, witnessProgram, r1cs } = value;
+  const { format, version, proofSystem, publicCount, programVersion, artifact, witnessProgram, r1cs } = value;
   const isKnown = format === FORMAT && version === VERSION && Number.isSafeInteger(publicCount);
   if (!isKnown || artifact === undefined || witnessProgram === undefined || publicCount === undefined)
     return { reason: `${path} is of another version` };
   if (proofSystem !== 'groth16' && proofSystem !== 'ultragroth')
     return { reason: `${path} is of another version` };
+  if (programVersion !== WITNESS_PROGRAM_VERSION)
+    return {
+      reason: `the witness program is of format ${programVersion}, and the engines here read ${WITNESS_PROGRAM_VERSION}`,
+    };
   const hashes = { artifact, witnessProgram, ...(r1cs === undefined ? {} : { r1cs }) };
-  return { proofSystem, publicCount, ...hashes };
+  return { proofSystem, publicCount, programVersion, ...hashes };
 }
 
 /** Of what the constraints follow from, and of the names of inputs. */

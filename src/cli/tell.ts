@@ -57,6 +57,14 @@ export function tellCompiled(context: Context, folder: string, network: PartialN
     });
 }
 
+/** Tells where lines went that somebody had written into sources which are generated anew. */
+export function warnOfEdits({ reporter }: Context, kept: readonly string[]): void {
+  for (const path of kept)
+    reporter.warn(
+      `Edited by hand, and generated anew: your lines are kept in ${path}. To go on with edited sources, 'bionoir recompile'.`,
+    );
+}
+
 /** Tells what the search for bits chose, what that costs, and what else there is. */
 export function tellSearch({ reporter }: Context, report: SearchReport): void {
   const { chosen, initial, dropKind, sampleCount, points } = report;

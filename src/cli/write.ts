@@ -1,23 +1,16 @@
 /** Writes keys, witnesses and proofs where they belong, and says which files came. */
-import { dirname, join } from 'node:path';
 import {
   BN254_SCALAR_PRIME,
-  consumerContract,
   type NetworkWitness,
   printPublicSignals,
   type Witness,
   writeWtns,
 } from '../index.ts';
 import type { PlacedCircuit } from './circuits.ts';
-import { writePrivate, writeWhole } from './files.ts';
-import type { FileKind, Place } from './place.ts';
-import {
-  type AnyKeys,
-  type AnyProofResult,
-  anyVerifierContract,
-  printAnyKey,
-  printAnyProof,
-} from './proof-systems.ts';
+import { consumerChange, verifierOf } from './contracts.ts';
+import { writePrivate, writeTogether, writeWhole } from './files.ts';
+import type { Place } from './place.ts';
+import { type AnyKeys, type AnyProofResult, printAnyKey, printAnyProof } from './proof-systems.ts';
 
 /** Letters of a folder's name: file systems take 255 bytes, of which a letter may have 4. */
 const NAME_MAX = 60;
@@ -28,23 +21,16 @@ export function buildFolderOf(out: string | undefined, name: string): string {
   return out ?? `${stem === '' ? 'model' : stem.slice(0, NAME_MAX)}-proof`;
 }
 
-/** Writes .zkey, verification key and Solidity verifier; gives their paths. */
-export function writeKeys(place: Place, keys: AnyKeys): readonly string[] {
-  return writeAll(place, [
-    ['provingKey', keys.provingKey],
-    ['verificationKey', printAnyKey(keys.verificationKey)],
-    ['verifier', anyVerifierContract(keys.verificationKey)],
-  ]);
-}
-
-/** Writes the consumer contract of an application for accounts; gives its path, or none. */
-export function writeConsumer(place: Place, { application, lowered }: PlacedCircuit): readonly string[] {
-  if (!application?.bound) return [];
-  const proofSystem = lowered.system.rounds === undefined ? 'groth16' : 'ultragroth';
-  const { name, source } = consumerContract(application, { proofSystem });
-  const path = join(dirname(place.file('verifier')), `${name}.sol`);
-  writeWhole(path, source);
-  return [path];
+/** Writes .zkey, verification key, Solidity verifier and an application's consumer contract; gives their paths. */
+export function writeKeys(place: Place, { provingKey, verificationKey }: AnyKeys): readonly string[] {
+  const changes = [
+    { path: place.file('provingKey'), content: provingKey },
+    { path: place.file('verificationKey'), content: printAnyKey(verificationKey) },
+    { path: place.file('verifier'), content: verifierOf(place, verificationKey) },
+    ...consumerChange(place, verificationKey),
+  ];
+  writeTogether(changes);
+  return changes.map(({ path }) => path);
 }
 
 /** Writes what opens the commitment to the input, where there is one; gives its path, or none. */
@@ -78,20 +64,11 @@ export function writeProof(
   result: Pick<AnyProofResult, 'proof' | 'publicSignals'>,
 ): readonly string[] {
   const { json, calldata } = printAnyProof(result);
-  return writeAll(place, [
-    ['proof', json],
-    ['publicSignals', printPublicSignals(result.publicSignals)],
-    ['calldata', `${calldata}\n`],
-  ]);
-}
-
-function writeAll(
-  place: Place,
-  files: readonly (readonly [FileKind, Uint8Array | string])[],
-): readonly string[] {
-  return files.map(([kind, content]) => {
-    const path = place.file(kind);
-    writeWhole(path, content);
-    return path;
-  });
+  const changes = [
+    { path: place.file('proof'), content: json },
+    { path: place.file('publicSignals'), content: printPublicSignals(result.publicSignals) },
+    { path: place.file('calldata'), content: `${calldata}\n` },
+  ];
+  writeTogether(changes);
+  return changes.map(({ path }) => path);
 }

@@ -21,7 +21,7 @@ export function isJpeg(bytes: Uint8Array): boolean {
 
 /** @throws BionoirError MALFORMED_IMAGE */
 export function readJpeg(bytes: Uint8Array): Image {
-  const { orientation, isGrey } = readSegments(bytes);
+  const { orientation, isGrey, isRgb } = readSegments(bytes);
   try {
     const { width, height, data } = decode(bytes, {
       useTArray: true,
@@ -29,6 +29,7 @@ export function readJpeg(bytes: Uint8Array): Image {
       tolerantDecoding: false,
       maxResolutionInMP: PIXELS_MAX / 1e6,
       maxMemoryUsageInMB: 2048,
+      ...(isRgb ? { colorTransform: false } : {}),
     });
     const image: Image = isGrey
       ? { width, height, channels: 1, data: data.filter((_, index) => index % 3 === 0) }
@@ -42,13 +43,20 @@ export function readJpeg(bytes: Uint8Array): Image {
 interface Segments {
   readonly orientation: number;
   readonly isGrey: boolean;
+  /** Three colours that are stored as they are, as Adobe's programs note it; else they are a brightness and two differences. */
+  readonly isRgb: boolean;
 }
+
+const APPLICATION_14 = 0xee;
+const ADOBE = [0x41, 0x64, 0x6f, 0x62, 0x65];
+/** Where Adobe's note says how colours are stored. */
+const ADOBE_TRANSFORM = 11;
 
 /** Walks the segments up to the picture's data, and looks for its end. */
 function readSegments(bytes: Uint8Array): Segments {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 2;
-  let [orientation, components] = [1, 0];
+  let [orientation, components, isRgb] = [1, 0, false];
   while (at + 4 <= bytes.length && bytes[at] === 0xff) {
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xff) {
@@ -61,15 +69,25 @@ function readSegments(bytes: Uint8Array): Segments {
     if (isFrame(marker) && data.length >= 6) {
       checkSize(view.getUint16(at + 7), view.getUint16(at + 5));
       components = data[5] ?? 0;
+      checkFrame(data[0] ?? 0, components);
     }
+    if (marker === APPLICATION_14 && ADOBE.every((byte, index) => data[index] === byte))
+      isRgb = data[ADOBE_TRANSFORM] === 0;
     if (marker === APPLICATION_1) orientation = exifOrientation(data) ?? orientation;
     if (marker === START_OF_SCAN) {
-      if (components !== 0 && hasEnd(bytes, at)) return { orientation, isGrey: components === 1 };
+      if (components !== 0 && hasEnd(bytes, at)) return { orientation, isGrey: components === 1, isRgb };
       break;
     }
     at += 2 + length;
   }
   throw malformedImage('the JPEG is cut off');
+}
+
+/** What printers and scanners make besides: inks, and more than 8 bits a colour. */
+function checkFrame(bits: number, components: number): void {
+  if (components !== 1 && components !== 3)
+    throw malformedImage(`the JPEG has ${components} colours (CMYK?), and 1 or 3 are read: grey, or RGB`);
+  if (bits !== 8) throw malformedImage(`the JPEG has ${bits} bits a colour, and 8 are read`);
 }
 
 /** Inside a picture's data the byte FF is followed by 00 or a restart marker: FF D9 is the end. */

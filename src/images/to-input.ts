@@ -19,8 +19,27 @@ export function isImageFile(bytes: Uint8Array): boolean {
 export function readImage(bytes: Uint8Array): Image {
   if (isPng(bytes)) return readPng(bytes);
   if (isJpeg(bytes)) return readJpeg(bytes);
-  throw malformedImage('it is neither a PNG nor a JPEG');
+  const kind = OTHER_KINDS.find(([, isKind]) => isKind(bytes))?.[0];
+  throw malformedImage(kind ? `it is ${kind}, which is not read` : 'it is neither a PNG nor a JPEG');
 }
+
+/** Tells whether a file is a picture of a kind that is not read, so that the message can speak of pictures. */
+export function isOtherImageFile(bytes: Uint8Array): boolean {
+  return OTHER_KINDS.some(([, isKind]) => isKind(bytes));
+}
+
+const hasText = (bytes: Uint8Array, at: number, text: string): boolean =>
+  Array.from(text).every((letter, index) => bytes[at + index] === letter.charCodeAt(0));
+
+/** Pictures that people have, by how their files begin. */
+const OTHER_KINDS: readonly (readonly [name: string, is: (bytes: Uint8Array) => boolean])[] = [
+  ['a GIF', bytes => hasText(bytes, 0, 'GIF8')],
+  ['a WebP', bytes => hasText(bytes, 0, 'RIFF') && hasText(bytes, 8, 'WEBP')],
+  ['a HEIC or an AVIF', bytes => hasText(bytes, 4, 'ftyp')],
+  ['a TIFF', bytes => hasText(bytes, 0, 'II*\0') || hasText(bytes, 0, 'MM\0*')],
+  ['a BMP', bytes => hasText(bytes, 0, 'BM') && bytes[10] !== undefined && bytes[6] === 0 && bytes[7] === 0],
+  ['a JPEG 2000', bytes => hasText(bytes, 4, 'jP  ')],
+];
 
 /**
  * Turns a picture into the values of an input, row-major: the darkest pixel becomes `min`, the brightest `max`, others the

@@ -3,7 +3,7 @@ import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
 import type { WitnessStack } from '../acir/index.ts';
 import { type Claim, claimInputs } from '../applications/index.ts';
 import { claimFor } from '../claiming.ts';
-import { InternalError } from '../errors.ts';
+import { BionoirError, InternalError } from '../errors.ts';
 import type { Kernel } from '../kernel/index.ts';
 import { proverInputs } from '../noir/index.ts';
 import {
@@ -51,7 +51,8 @@ export interface SolveOptions extends StageOptions, EngineChoice {
  *
  * @param sample for each input of the network, its values row-major.
  * @throws BionoirError INPUT_SHAPE, INPUT_RANGE, BOUND_EXCEEDED, EXECUTION_FAILED, UNSATISFIED_CONSTRAINT; of an
- *   application FALSE_CLAIM when what is claimed is not so, MALFORMED_INPUT when the claim lacks something
+ *   application FALSE_CLAIM when what is claimed is not so, MALFORMED_INPUT when the claim lacks something, or a value is
+ *   given twice
  */
 export function solve(
   network: ProvableNetwork | ReadyNetwork,
@@ -62,16 +63,24 @@ export function solve(
     const inputs = quantizeInput(network.quantGraph, sample, options.unit);
     const outputs = evaluateQuantGraph(network.quantGraph, inputs);
     const claim = claimFor(network, outputs, options.claim);
-    const program = {
-      ...options.values,
-      ...(claim ? claimInputs(claim) : {}),
-      ...proverInputs(network.quantGraph, inputs),
-    };
-    const witness = await solver(program);
+    const stated = { ...(claim ? claimInputs(claim) : {}), ...proverInputs(network.quantGraph, inputs) };
+    refuseTwice(options.values ?? {}, stated);
+    const witness = await solver({ ...options.values, ...stated });
     if ('reason' in witness) return witness;
     const told = { outputs, realOutputs: dequantizeOutput(network.quantGraph, outputs) };
     return Object.assign(witness, told, claim ? { claim } : {}); // not spread: wires are decoded when asked for
   });
+}
+
+/** A value of a parameter that claim or sample give as well would be lost without a word. */
+function refuseTwice(values: ProgramInputs, stated: ProgramInputs): void {
+  const name = Object.keys(values).find(key => Object.hasOwn(stated, key));
+  if (name === undefined) return;
+  throw new BionoirError(
+    'MALFORMED_INPUT',
+    `The parameter '${name}' has a value of its own, and one by the claim or the network's input. Leave out the first; such values are for parameters that were added to main by hand.`,
+    { details: { name }, location: name },
+  );
 }
 
 /** How to solve a program. */

@@ -1,4 +1,5 @@
 /** What the verifier contracts of all proof systems are put together from. */
+import type { SignalSpan } from '../applications/index.ts';
 import { BionoirError } from '../errors.ts';
 import type { G1Point, G2Point } from '../kernel/types.ts';
 
@@ -28,6 +29,38 @@ export function checkPublicCount(publicCount: number): void {
       { details: { publicCount, max: PUBLIC_SIGNALS_MAX } },
     );
   }
+}
+
+/** The doc of the signals: what each is, where that is known. @throws BionoirError INVALID_NAME, UNSUPPORTED_OPTION */
+export function signalsDoc(publicCount: number, spans: readonly SignalSpan[] = []): string {
+  if (publicCount === 0) return '';
+  const lines = ['    /// @param signals The public signals, each below R.'];
+  let first = 0;
+  for (const { name, count } of spans) {
+    // Names stand in comments of a source file that people compile.
+    if (!/^[\w .[\]]{1,200}$/.test(name)) throw misnamed(name);
+    const last = first + count - 1;
+    if (count > 0) lines.push(`    ///   [${first}${last > first ? `..${last}` : ''}] ${name}`);
+    first += count;
+  }
+  if (spans.length > 0 && first !== publicCount) throw miscounted(first, publicCount);
+  return `${lines.join('\n')}\n`;
+}
+
+function misnamed(name: string): BionoirError {
+  return new BionoirError(
+    'INVALID_NAME',
+    `The public signal ${JSON.stringify(name.slice(0, 40))} has no name of letters, digits, spaces, dots and brackets. Name it otherwise.`,
+    { details: { name } },
+  );
+}
+
+function miscounted(named: number, publicCount: number): BionoirError {
+  return new BionoirError(
+    'UNSUPPORTED_OPTION',
+    `${named} public signals are named; the verification key has ${publicCount}. Name all of them, or none.`,
+    { details: { named, publicCount } },
+  );
 }
 
 /** The coordinates of a G1 point as constants. */

@@ -9,6 +9,7 @@
  */
 
 import { checkVerificationKey } from '../../converters/keys-to-iden3/index.ts';
+import type { SignalSpan } from '../applications/index.ts';
 import { BN254_BASE_PRIME, BN254_SCALAR_PRIME } from '../field/index.ts';
 import type { Groth16VerificationKey } from '../kernel/types.ts';
 import {
@@ -18,21 +19,25 @@ import {
   g1Constants,
   g2Constants,
   icConstants,
+  signalsDoc,
 } from './contract-parts.ts';
 
 export interface VerifierContractOptions {
   /** Name of the contract, "Verifier" unless given. */
   readonly name?: string;
+  /** What the public signals are, in order, for people who read the contract. */
+  readonly signals?: readonly SignalSpan[];
 }
 
 /**
  * Prints the Solidity source of a verifier for one verification key.
  *
- * @throws BionoirError INVALID_NAME, MALFORMED_KEY, UNSAFE_KEY, UNSUPPORTED_OPTION (too many public signals).
+ * @throws BionoirError INVALID_NAME, MALFORMED_KEY, UNSAFE_KEY, UNSUPPORTED_OPTION (too many public signals, or names for
+ *   another number of them).
  */
 export function verifierContract(
   key: Groth16VerificationKey,
-  { name = 'Verifier' }: VerifierContractOptions = {},
+  { name = 'Verifier', signals }: VerifierContractOptions = {},
 ): string {
   checkName(name);
   checkVerificationKey(key);
@@ -41,7 +46,7 @@ export function verifierContract(
   return [
     header(name, publicCount),
     constants(key),
-    verifyProof(publicCount),
+    verifyProof(publicCount, signals),
     publicCount > 0 ? combineSignals(publicCount) : '',
     callPrecompile(),
     '}\n',
@@ -73,7 +78,7 @@ ${icConstants(key.ic)}
 `;
 }
 
-function verifyProof(publicCount: number): string {
+function verifyProof(publicCount: number, spans?: readonly SignalSpan[]): string {
   const signals = publicCount > 0 ? `,\n        uint256[${publicCount}] calldata signals` : '';
   const combine =
     publicCount > 0
@@ -84,7 +89,7 @@ function verifyProof(publicCount: number): string {
     /// @notice Checks a proof.
     /// @param a, c Points of G1.
     /// @param b A point of G2, imaginary part first: [[x1, x0], [y1, y0]].
-${publicCount > 0 ? '    /// @param signals The public signals, each below R.\n' : ''}    /// @return True if and only if the proof is right for these public signals.
+${signalsDoc(publicCount, spans)}    /// @return True if and only if the proof is right for these public signals.
     function verifyProof(
         uint256[2] calldata a,
         uint256[2][2] calldata b,

@@ -8,6 +8,7 @@
  * refused before anything else reads them; the precompiles refuse coordinates not below q and points off the curve.
  */
 import { checkUltraGrothKey, ultraGrothKeyDigest } from '../../converters/keys-to-iden3/index.ts';
+import type { SignalSpan } from '../applications/index.ts';
 import { BN254_BASE_PRIME, BN254_SCALAR_PRIME } from '../field/index.ts';
 import type { UltraGrothVerificationKey } from '../kernel/types.ts';
 import type { VerifierContractOptions } from './contract.ts';
@@ -18,6 +19,7 @@ import {
   g1Constants,
   g2Constants,
   icConstants,
+  signalsDoc,
 } from './contract-parts.ts';
 
 interface Counts {
@@ -28,11 +30,12 @@ interface Counts {
 /**
  * Prints the Solidity source of a verifier for one UltraGroth verification key.
  *
- * @throws BionoirError INVALID_NAME, MALFORMED_KEY, UNSAFE_KEY, UNSUPPORTED_OPTION (too many public signals).
+ * @throws BionoirError INVALID_NAME, MALFORMED_KEY, UNSAFE_KEY, UNSUPPORTED_OPTION (too many public signals, or names for
+ *   another number of them).
  */
 export function ultraGrothVerifierContract(
   key: UltraGrothVerificationKey,
-  { name = 'Verifier' }: VerifierContractOptions = {},
+  { name = 'Verifier', signals }: VerifierContractOptions = {},
 ): string {
   checkName(name);
   checkUltraGrothKey(key);
@@ -41,7 +44,7 @@ export function ultraGrothVerifierContract(
   return [
     header(name, counts),
     constants(key),
-    verifyProof(counts),
+    verifyProof(counts, signals),
     combineInputs(counts),
     callPrecompile(),
     '}\n',
@@ -79,14 +82,14 @@ ${icConstants(key.ic)}
 `;
 }
 
-function verifyProof({ signals }: Counts): string {
+function verifyProof({ signals }: Counts, spans?: readonly SignalSpan[]): string {
   const parameter = signals > 0 ? `,\n        uint256[${signals}] calldata signals` : '';
   const hashed = signals > 0 ? 'KEY_DIGEST, signals, c1' : 'KEY_DIGEST, c1';
   return `
     /// @notice Checks a proof.
     /// @param a, c1, c2 Points of G1.
     /// @param b A point of G2, imaginary part first: [[x1, x0], [y1, y0]].
-${signals > 0 ? '    /// @param signals The public signals, each below R.\n' : ''}    /// @return True if and only if the proof is right for these public signals.
+${signalsDoc(signals, spans)}    /// @return True if and only if the proof is right for these public signals.
     function verifyProof(
         uint256[2] calldata a,
         uint256[2][2] calldata b,

@@ -4,6 +4,7 @@ export {
   type Probe,
   STOP_REASONS,
   type StopReason,
+  WITNESS_PROGRAM_VERSION,
   type WitnessProgram,
   type WitnessProgramOptions,
 } from './program/index.ts';

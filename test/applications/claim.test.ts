@@ -142,19 +142,20 @@ describe('claims', () => {
     assert.equal(resolveClaim(liveness, { ...base, threshold: 0, inputSalt: 9 }).inputSalt, 9n);
   });
 
-  const lacking: readonly [keyof Claim, Application, Claim][] = [
-    ['address', liveness, { nonce: 1, threshold: 0 }],
-    ['nonce', liveness, { address: ADDRESS, threshold: 0 }],
-    ['threshold', liveness, base],
-    ['features', proximity, { ...base, threshold: 0 }],
-    ['featuresSalt', committed, { ...base, threshold: 0, features: [0, 0, 0, 0] }],
+  const enrolled = "--features features.json, of 'bionoir enrol'";
+  const lacking: readonly [keyof Claim, Application, Claim, flag: string][] = [
+    ['address', liveness, { nonce: 1, threshold: 0 }, '--address 0x..'],
+    ['nonce', liveness, { address: ADDRESS, threshold: 0 }, '--nonce 0'],
+    ['threshold', liveness, base, '--threshold 0.8'],
+    ['features', proximity, { ...base, threshold: 0 }, enrolled],
+    ['featuresSalt', committed, { ...base, threshold: 0, features: [0, 0, 0, 0] }, enrolled],
   ];
-  for (const [part, application, claim] of lacking) {
+  for (const [part, application, claim, flag] of lacking) {
     it(`without ${part} are refused`, () => {
       assertThrowsCode(
         () => resolveClaim(application, claim),
         'MALFORMED_INPUT',
-        `The claim has no ${part}; a proof of '${application.kind}' needs one. Add it to the claim.`,
+        `The claim has no ${part}; a proof of '${application.kind}' needs one. Add it to the claim (${flag}).`,
       );
     });
   }

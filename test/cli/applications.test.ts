@@ -1,8 +1,10 @@
 /** Applications from the command line: a picture, an enrolment, a claim, and what is refused. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openChain } from '../../examples/support/chain.ts';
+import { MALLORY } from '../../examples/support/files.ts';
 import { main } from '../../src/cli/main.ts';
 import { imageToInput, readImage } from '../../src/index.ts';
 
@@ -82,6 +84,65 @@ describe('applications on the command line', function () {
       assert.match(refused.err, /The proof is well-formed but false/);
     });
   }
+
+  it("end in contracts that take the command line's call data once, from the account", async () => {
+    const contracts = join(folder, 'contracts');
+    const written = await bionoir('solidity', build, '--out', `${contracts}/`);
+    assert.equal(written.code, 0, written.err);
+    assert.deepEqual(readdirSync(contracts).sort(), ['ProximityLogin.sol', 'Verifier.sol']);
+    const source = (name: string): string => readFileSync(join(contracts, `${name}.sol`), 'utf8');
+    assert.equal(source('Verifier'), readFileSync(join(build, 'Verifier.sol'), 'utf8'));
+    assert.match(
+      source('Verifier'),
+      /\[0\] address\n.*\[1\] nonce\n.*\[2\] threshold\n.*\[3\] features_commitment\n.*\[4\] input_commitment\n/,
+    );
+    const chain = await openChain();
+    const verifier = await chain.deploy(source('Verifier'), 'Verifier');
+    const largest = BigInt(publicSignals()[2] ?? 0);
+    const login = await chain.deploy(source('ProximityLogin'), 'ProximityLogin', [
+      BigInt(verifier.address),
+      largest,
+    ]);
+    const registered = await login.call(ADDRESS, 'register(uint256)', [BigInt(publicSignals()[3] ?? 0)]);
+    assert.equal(registered.error, undefined);
+    const [nonce] = (await login.call(ADDRESS, 'nextNonce(address)', [BigInt(ADDRESS)])).returned;
+    const proofs = join(folder, 'proofs');
+    const proved = await prove('--input', picture('login'), ...claim, '--nonce', `${nonce}`, '--out', proofs);
+    assert.equal(proved.code, 0, proved.err);
+    assert.deepEqual(readdirSync(proofs).sort(), [
+      'calldata.txt',
+      'opening.json',
+      'proof.json',
+      'public.json',
+      'witness.wtns',
+    ]);
+    const files = ['--proof', join(proofs, 'proof.json'), '--public', join(proofs, 'public.json')];
+    const { out } = await bionoir('calldata', build, ...files);
+    const data = Uint8Array.from(Buffer.from(out.trim().slice(2), 'hex'));
+    assert.match((await login.callRaw(MALLORY, data)).error ?? '', /^NotTheSender/);
+    assert.equal((await login.callRaw(ADDRESS, data)).error, undefined);
+    assert.match((await login.callRaw(ADDRESS, data)).error ?? '', /^WrongNonce/);
+    const told = await bionoir('--json', 'calldata', build, ...files, '--function', 'verifyProof');
+    const { contract, data: plain } = JSON.parse(told.out).Calldata;
+    assert.equal(contract, 'Verifier');
+    const checked = await verifier.callRaw(MALLORY, Uint8Array.from(Buffer.from(plain.slice(2), 'hex')));
+    assert.deepEqual(checked.returned, [1n]);
+    const unnamed = await bionoir('calldata', build, '--function', 'a b');
+    assert.equal(unnamed.code, 2);
+    assert.match(
+      unnamed.err,
+      /USAGE: The option --function is 'a b', which is no name of a Solidity function\./,
+    );
+  });
+
+  it('refuse a value that the claim has already', async () => {
+    const { code, err } = await prove('--input', picture('login'), ...claim, '--set', 'threshold=3');
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /MALFORMED_INPUT: The parameter 'threshold' has a value of its own, and one by the claim or the network's input\. Leave out the first;/,
+    );
+  });
 
   it('say what is wrong with a claim or a picture', async () => {
     const cut = join(folder, 'cut.png');
@@ -166,7 +227,12 @@ describe('applications on the command line', function () {
         ),
     );
     assert.equal((await bionoir('recompile', build)).code, 0);
-    assert.equal((await bionoir('setup', build)).code, 0);
+    const again = await bionoir('setup', build);
+    assert.equal(again.code, 0);
+    assert.match(
+      again.err,
+      /No consumer contract is written: the public signals of the program are no longer those of 'proximity' \(address, nonce, deadline, threshold, what the program returns\)/,
+    );
     const early = await prove('--input', picture('login'), ...claim, '--set', 'deadline=99');
     assert.match(early.err, /too early/);
     const { code, err } = await prove('--input', picture('login'), ...claim, '--set', 'deadline=101');

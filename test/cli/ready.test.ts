@@ -88,9 +88,14 @@ describe('a circuit that was lowered before', function () {
       await proveWith({}, solver.subarray(0, 100)),
       'the witness program is not the one that was written with its stamp',
     );
-    assert.equal(await proveWith({ version: 2 }), `${file('product', 'stamp.json')} is of another version`);
+    assert.equal(await proveWith({ version: 1 }), `${file('product', 'stamp.json')} is of another version`);
+    assert.equal(
+      await proveWith({ programVersion: 99 }),
+      `the witness program is of format 99, and the engines here read ${stamp.programVersion}`,
+    );
     rmSync(file('product', 'stamp.json'));
     assert.equal((await run('prove', folder('product'))).because, 'no compiled witness program is there');
+    assert.equal((await run('prove', folder('product'))).because, undefined, 'it was kept for this proof');
     await run('convert', folder('product'));
   });
 

@@ -4,7 +4,7 @@ import { encode as encodePng, type ImageData } from 'fast-png';
 import { zlibSync } from 'fflate';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { seededRandom } from '../../fixtures/data/random.ts';
-import { isImageFile, readImage } from '../../src/images/index.ts';
+import { isImageFile, isOtherImageFile, readImage } from '../../src/images/index.ts';
 import { assertThrowsCode } from '../support/errors.ts';
 
 const random = seededRandom(3);
@@ -261,6 +261,54 @@ describe('reading a JPEG', () => {
       );
   });
 
+  it('reads one that comes in several scans', () => {
+    const zeros = new Array<number>(16).fill(0);
+    const progressive = Uint8Array.from([
+      ...[0xff, 0xd8, 0xff, 0xdb, 0, 67, 0, ...new Array<number>(64).fill(8)], // steps of 8: a mean of d is 128 + d
+      ...[0xff, 0xc2, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0], // two blocks of one colour
+      ...[0xff, 0xc4, 0, 21, 0, 1, 1, ...zeros.slice(2), 7, 8], // 0: 7 bits follow; 10: 8 bits follow
+      ...[0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0x64, 0x9a, 0x7f], // means: 100, and 150 less
+      ...[0xff, 0xc4, 0, 20, 0x10, 1, ...zeros.slice(1), 0], // 0: no more in this block
+      ...[0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0, 0x3f, 0xff, 0xd9],
+    ]);
+    const { width, height, channels, data } = readImage(progressive);
+    assert.deepEqual([width, height, channels], [16, 8, 1]);
+    for (const [x, level] of [
+      [0, 228],
+      [7, 228],
+      [8, 78],
+      [15, 78],
+    ] as const)
+      assert.equal(data[7 * width + x], level);
+  });
+
+  it('takes colours as they are stored where Adobe notes that', () => {
+    const note = [0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0];
+    const noted = (transform: number): Uint8Array =>
+      Uint8Array.from([0xff, 0xd8, 0xff, 0xee, 0, 14, ...note, transform, ...jpeg.subarray(2)]);
+    const [plain, same, stored] = [readImage(jpeg), readImage(noted(1)), readImage(noted(0))];
+    assert.deepEqual(same, plain);
+    const corner = [...stored.data.subarray(3 * (width * height - 1))];
+    assert.ok(Math.abs((corner[0] ?? 0) - 200) < 8 && Math.abs((corner[1] ?? 0) - 128) < 8, `${corner}`);
+  });
+
+  it('refuses inks, and more bits than 8', () => {
+    const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
+    const [inks, deep] = [jpeg.slice(), jpeg.slice()];
+    inks[frame + 9] = 4;
+    deep[frame + 4] = 12;
+    assertThrowsCode(
+      () => readImage(inks),
+      'MALFORMED_IMAGE',
+      /the JPEG has 4 colours \(CMYK\?\), and 1 or 3 are read/,
+    );
+    assertThrowsCode(
+      () => readImage(deep),
+      'MALFORMED_IMAGE',
+      /the JPEG has 12 bits a colour, and 8 are read/,
+    );
+  });
+
   it('refuses sizes beyond memory, and files that do not decode', () => {
     const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
     const bomb = jpeg.slice();
@@ -277,12 +325,24 @@ describe('reading a JPEG', () => {
 });
 
 describe('reading something else', () => {
-  it('says that it is no picture', () => {
+  it('says that it is no picture, or of which kind it is', () => {
     assert.equal(isImageFile(Uint8Array.of(1, 2, 3)), false);
-    assertThrowsCode(
-      () => readImage(new TextEncoder().encode('GIF89a')),
-      'MALFORMED_IMAGE',
-      'The picture is not usable: it is neither a PNG nor a JPEG. Give a whole PNG or JPEG file.',
-    );
+    const cases: readonly [text: string, reason: string][] = [
+      ['hello', 'it is neither a PNG nor a JPEG'],
+      ['GIF89a', 'it is a GIF, which is not read'],
+      ['RIFF\x10\0\0\0WEBPVP8 ', 'it is a WebP, which is not read'],
+      ['\0\0\0\x18ftypheic', 'it is a HEIC or an AVIF, which is not read'],
+      ['II*\0', 'it is a TIFF, which is not read'],
+      ['BM\x36\x01\0\0\0\0\0\0\x36\0', 'it is a BMP, which is not read'],
+    ];
+    for (const [text, reason] of cases) {
+      const bytes = new TextEncoder().encode(text);
+      assertThrowsCode(
+        () => readImage(bytes),
+        'MALFORMED_IMAGE',
+        `The picture is not usable: ${reason}. Give a whole PNG or JPEG file.`,
+      );
+      assert.equal(isOtherImageFile(bytes), reason.endsWith('not read'));
+    }
   });
 });

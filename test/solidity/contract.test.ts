@@ -172,6 +172,28 @@ describe('Solidity verifier', () => {
     assert.match(verifierContract(mixed.key, { name: 'DigitVerifier' }), /^contract DigitVerifier \{$/m);
   });
 
+  it('names its public signals for those who read it', () => {
+    const signals = [
+      { name: 'address', count: 1 },
+      { name: 'nothing', count: 0 },
+      { name: 'features', count: 1 },
+    ];
+    const source = verifierContract(mixed.key, { signals });
+    assert.match(source, /each below R\.\n {4}\/\/\/ {3}\[0\] address\n {4}\/\/\/ {3}\[1\] features\n/);
+    assert.equal(compileContract(source, 'Verifier').runtimeBytes, mixed.runtimeBytes);
+    assert.match(verifierContract(mixed.key, { signals: [{ name: 'both', count: 2 }] }), /\[0\.\.1\] both\n/);
+    assertThrowsCode(
+      () => verifierContract(mixed.key, { signals: [{ name: 'all', count: 3 }] }),
+      'UNSUPPORTED_OPTION',
+      '3 public signals are named; the verification key has 2. Name all of them, or none.',
+    );
+    assertThrowsCode(
+      () => verifierContract(mixed.key, { signals: [{ name: 'a\n*/ contract', count: 2 }] }),
+      'INVALID_NAME',
+      /^The public signal "a\\n\*\/ contract" has no name of letters/,
+    );
+  });
+
   it('refuses a key with delta equal to gamma', () => {
     assertThrowsCode(
       () => verifierContract({ ...mixed.key, delta: mixed.key.gamma }),

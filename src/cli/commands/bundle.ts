@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { circuitFiles } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { readBytes, readJson, writeWhole } from '../files.ts';
+import { withLock } from '../lock.ts';
 import { addWhere, type WhereOptions } from '../options.ts';
-import { findPlace, requireFile } from '../place.ts';
+import { findPlace, type Place, requireFile } from '../place.ts';
 
 interface BundleOptions extends WhereOptions {
   readonly out: string;
@@ -17,11 +18,13 @@ export function addBundle(program: Command, contextOf: () => Context): void {
   addWhere(program.command('bundle'))
     .description('circuit.json, circuit.bwp, circuit.zkey: what a web page needs to prove (bionoir/browser)')
     .requiredOption('-o, --out <folder>', 'where to write them; a folder that the page is served from')
-    .action((where: string | undefined, options: BundleOptions) => bundle(contextOf(), where, options));
+    .action((where: string | undefined, options: BundleOptions) => {
+      const [context, place] = [contextOf(), findPlace(where, options.package)];
+      return withLock(context, place, () => bundle(context, place, options));
+    });
 }
 
-function bundle({ reporter }: Context, where: string | undefined, options: BundleOptions): void {
-  const place = findPlace(where, options.package);
+function bundle({ reporter }: Context, place: Place, options: BundleOptions): void {
   const artifact = readJson(requireFile(place, 'artifact', 'compile'), 'Noir artifact');
   reporter.stage('Bundle for browsers');
   const files = circuitFiles({

@@ -13,8 +13,9 @@ import { projectOf } from '../application-options.ts';
 import { noirFolder, readNetwork, writeCircuit, writeCompiled } from '../build-folder.ts';
 import { compiledFor, compilePackage, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, compilingOptions } from '../context.ts';
-import { exists, isDirectory } from '../files.ts';
+import { assertWritable, exists, isDirectory } from '../files.ts';
 import { MODEL_HELP, readModel } from '../inputs.ts';
+import { withLock } from '../lock.ts';
 import {
   addModelOptions,
   addSearchOptions,
@@ -24,8 +25,8 @@ import {
   toCompileOptions,
   toolchainOption,
 } from '../options.ts';
-import { findPlace, findPlaces, type Place } from '../place.ts';
-import { tellCompiled, tellNetwork, tellSize } from '../tell.ts';
+import { buildPlace, findPlace, findPlaces, type Place } from '../place.ts';
+import { tellCompiled, tellNetwork, tellSize, warnOfEdits } from '../tell.ts';
 import { buildFolderOf } from '../write.ts';
 
 interface CompileCommandOptions extends ModelOptions {
@@ -57,28 +58,36 @@ export function addCompile(program: Command, contextOf: () => Context): void {
     .description('compile and lower the Noir package again, after edits by hand; then set up again')
     .addOption(bareProofSystemOption())
     .addOption(toolchainOption())
-    .action((folder: string, options: RecompileOptions) =>
-      recompile(contextOf(), findPlace(folder), options),
-    );
+    .action((folder: string, options: RecompileOptions) => {
+      const [context, place] = [contextOf(), findPlace(folder)];
+      return withLock(context, place, () => recompile(context, place, options));
+    });
 }
 
 async function compile(context: Context, source: string, options: CompileCommandOptions): Promise<void> {
   requireOneOf(options.emit, COMPILE_STAGES, '--emit');
   if (!isModel(source)) {
     for (const place of findPlaces(source, options.package)) {
-      if (place.kind === 'build') await recompile(context, place, recompileOptions(options));
-      else await compileProgram(context, place, options);
+      await withLock(context, place, () =>
+        place.kind === 'build'
+          ? recompile(context, place, recompileOptions(options))
+          : compileProgram(context, place, options),
+      );
     }
     return;
   }
   const stage = compilingOptions(context);
+  assertWritable(options.out ?? '.');
   const network = await compileUntil(await readModel(source), options.emit, {
     ...toCompileOptions(options),
     ...stage,
   });
   const folder = buildFolderOf(options.out, network.graph.name);
-  writeCompiled(folder, network, projectOf(options));
+  const kept = await withLock(context, buildPlace(folder), () =>
+    writeCompiled(folder, network, projectOf(options)),
+  );
   tellCompiled(context, folder, network);
+  warnOfEdits(context, kept);
 }
 
 function recompileOptions({

@@ -4,8 +4,9 @@ import { costTable, printCostTable } from '../../index.ts';
 import { writeConstraints } from '../build-folder.ts';
 import { type CompilerChoice, readCircuit, warnOfUnusedInputs } from '../circuits.ts';
 import { type Context, withKernel } from '../context.ts';
+import { withLock } from '../lock.ts';
 import { addWhere, proofSystemOption, toolchainOption, type WhereOptions } from '../options.ts';
-import { buildPlace, findPlace } from '../place.ts';
+import { buildPlace, findPlace, type Place } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
 import { tellSize, tellWitness } from '../tell.ts';
 import { writeWitness } from '../write.ts';
@@ -26,12 +27,24 @@ export function addConvert(program: Command, contextOf: () => Context): void {
     .addOption(witnessOption())
     .addOption(proofSystemOption())
     .addOption(toolchainOption())
-    .action((where: string | undefined, options: ConvertOptions) => convert(contextOf(), where, options));
+    .action((where: string | undefined, options: ConvertOptions) => {
+      const [context, place] = [contextOf(), findPlace(where, options.package)];
+      const target = options.out === undefined ? place : buildPlace(options.out);
+      return withLock(context, target, () => convert(context, { place, target }, options));
+    });
 }
 
-async function convert(context: Context, where: string | undefined, options: ConvertOptions): Promise<void> {
-  const place = findPlace(where, options.package);
-  const target = options.out === undefined ? place : buildPlace(options.out);
+/** What is converted, and where the files go. */
+interface Conversion {
+  readonly place: Place;
+  readonly target: Place;
+}
+
+async function convert(
+  context: Context,
+  { place, target }: Conversion,
+  options: ConvertOptions,
+): Promise<void> {
   const circuit = await readCircuit(context, place, options);
   for (const file of writeConstraints(target, circuit)) context.reporter.fact('written', file);
   tellSize(context, circuit);

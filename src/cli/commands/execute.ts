@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { showValue } from '../../index.ts';
 import { type CompilerChoice, compiledFor, readArtifact, readCircuit, readSolvable } from '../circuits.ts';
 import { type Context, withKernel } from '../context.ts';
+import { withLock } from '../lock.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
-import { findPlace } from '../place.ts';
+import { findPlace, type Place } from '../place.ts';
 import {
   addInputOptions,
   executeProgram,
@@ -30,7 +31,10 @@ export function addExecute(program: Command, contextOf: () => Context): void {
     .description('solve every wire, check every constraint, and write .wtns')
     .addOption(witnessOption())
     .addOption(toolchainOption())
-    .action((where: string | undefined, options: ExecuteOptions) => solveInto(contextOf(), where, options));
+    .action((where: string | undefined, options: ExecuteOptions) => {
+      const [context, place] = [contextOf(), findPlace(where, options.package)];
+      return withLock(context, place, () => solveInto(context, place, options));
+    });
 }
 
 async function executeOne(
@@ -39,21 +43,18 @@ async function executeOne(
   options: ExecuteOptions & { witnessName?: string },
 ): Promise<void> {
   const place = findPlace(where, options.package);
-  const artifact = await readArtifact(context, place, options);
   const folder = dirname(place.file('witnessStack'));
   const file = options.witnessName === undefined ? {} : { file: join(folder, `${options.witnessName}.gz`) };
-  const { returnValue } = await executeProgram(context, { place, artifact, options, ...file });
-  const type = artifact.abi.return_type?.abi_type;
-  if (type && returnValue !== null)
-    context.reporter.fact('returns', showValue(type, returnValue), showValue(type, returnValue));
+  await withLock(context, place, async () => {
+    const artifact = await readArtifact(context, place, options);
+    const { returnValue } = await executeProgram(context, { place, artifact, options, ...file });
+    const type = artifact.abi.return_type?.abi_type;
+    if (type && returnValue !== null)
+      context.reporter.fact('returns', showValue(type, returnValue), showValue(type, returnValue));
+  });
 }
 
-async function solveInto(
-  context: Context,
-  where: string | undefined,
-  options: ExecuteOptions,
-): Promise<void> {
-  const place = findPlace(where, options.package);
+async function solveInto(context: Context, place: Place, options: ExecuteOptions): Promise<void> {
   const circuit =
     options.witness === undefined
       ? await readSolvable(context, place, { ...options, isProved: false })

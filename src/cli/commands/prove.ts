@@ -1,29 +1,39 @@
 /** `bionoir prove`: a private input, or a solved witness, to a proof. */
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { BionoirError, type Kernel } from '../../index.ts';
 import { type CompilerChoice, type PlacedCircuit, readCircuit, readSolvable } from '../circuits.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
+import { assertWritable } from '../files.ts';
+import { withLock } from '../lock.ts';
 import { addWhere, toolchainOption, type WhereOptions } from '../options.ts';
-import { findPlace, type Place, requireFile } from '../place.ts';
+import { findPlace, type Place, proofPlace, requireFile } from '../place.ts';
 import { addInputOptions, type InputOptions, solvePlaced, witnessOption } from '../program-inputs.ts';
 import { keysOf, proofSystemOf, proveFromFile, readKeyHead, verifyAny } from '../proof-systems.ts';
 import type { PlacedReady } from '../ready.ts';
 import { tellProof, tellStatement, tellWitness } from '../tell.ts';
 import { writeOpening, writeProof, writeWitness } from '../write.ts';
 
-type ProveOptions = InputOptions & WhereOptions & Pick<CompilerChoice, 'toolchain'>;
+interface ProveOptions extends InputOptions, WhereOptions, Pick<CompilerChoice, 'toolchain'> {
+  readonly out?: string;
+}
 
 export function addProve(program: Command, contextOf: () => Context): void {
   addInputOptions(addWhere(program.command('prove')))
     .description('prove what a program or a network says of a private input')
+    .option('-o, --out <folder>', 'where witness and proof go (default: with the key)')
     .addOption(witnessOption())
     .addOption(toolchainOption())
-    .action((where: string | undefined, options: ProveOptions) => proveInto(contextOf(), where, options));
+    .action((where: string | undefined, options: ProveOptions) => {
+      const context = contextOf();
+      const place = proofPlace(findPlace(where, options.package), options.out);
+      return withLock(context, place, () => proveInto(context, place, options));
+    });
 }
 
-async function proveInto(context: Context, where: string | undefined, options: ProveOptions): Promise<void> {
-  const place = findPlace(where, options.package);
+async function proveInto(context: Context, place: Place, options: ProveOptions): Promise<void> {
   const keyFile = requireFile(place, 'provingKey', 'setup');
+  assertWritable(dirname(place.file('proof')));
   const keyHead = await readKeyHead(keyFile);
   const choice = { ...options, proofSystem: proofSystemOf(keyHead) };
   const lowered = (): Promise<PlacedCircuit> => readCircuit(context, place, choice);

@@ -14,7 +14,9 @@ import {
 import { addClaimOptions, type ClaimFlags, claimOf, projectOf } from '../application-options.ts';
 import { writeCompiled } from '../build-folder.ts';
 import { type Context, compilingOptions, listenerFor, withKernel, withPtau } from '../context.ts';
+import { assertWritable } from '../files.ts';
 import { type InputFile, MODEL_HELP, readInput, readModel } from '../inputs.ts';
+import { withLock } from '../lock.ts';
 import {
   addModelOptions,
   addSearchOptions,
@@ -32,8 +34,9 @@ import {
   tellProof,
   tellStatement,
   tellWitness,
+  warnOfEdits,
 } from '../tell.ts';
-import { buildFolderOf, writeConsumer, writeKeys, writeOpening, writeProof, writeWitness } from '../write.ts';
+import { buildFolderOf, writeKeys, writeOpening, writeProof, writeWitness } from '../write.ts';
 
 interface RunOptions extends ModelOptions, ClaimFlags {
   readonly input: string;
@@ -67,23 +70,28 @@ async function runChain(
   const project = projectOf(options);
   const input = readInput(options.input, project);
   const stage = compilingOptions(context);
+  assertWritable(options.out ?? '.');
   const network = await compileUntil(await readModel(modelPath), options.emit, {
     ...toCompileOptions(options),
     ...stage,
   });
   const folder = buildFolderOf(options.out, network.graph.name);
-  writeCompiled(folder, network, project);
-  tellCompiled(context, folder, network);
-  const { quantGraph, artifact, program, lowered, application } = network;
-  if (!quantGraph || !artifact || !program || !lowered || options.emit === 'lower') return;
-  const circuit = { quantGraph, artifact, program, lowered, ...(application ? { application } : {}) };
-  const claim = claimOf(options, application);
-  await withKernel(context, kernel =>
-    proveCircuit(
-      { context, place: buildPlace(folder), circuit, kernel },
-      { graph: network.graph, sample: input(circuit), claim, emit: options.emit, ptau: options.powers },
-    ),
-  );
+  const place = buildPlace(folder);
+  await withLock(context, place, async () => {
+    const kept = writeCompiled(folder, network, project);
+    tellCompiled(context, folder, network);
+    warnOfEdits(context, kept);
+    const { quantGraph, artifact, program, lowered, application } = network;
+    if (!quantGraph || !artifact || !program || !lowered || options.emit === 'lower') return;
+    const circuit = { quantGraph, artifact, program, lowered, ...(application ? { application } : {}) };
+    const claim = claimOf(options, application);
+    await withKernel(context, kernel =>
+      proveCircuit(
+        { context, place, circuit, kernel },
+        { graph: network.graph, sample: input(circuit), claim, emit: options.emit, ptau: options.powers },
+      ),
+    );
+  });
 }
 
 interface ProofJob {
@@ -107,7 +115,7 @@ async function proveCircuit({ context, place, circuit, kernel }: ProofJob, input
     ...stage,
     ...(input.ptau === undefined ? {} : { ptau: input.ptau }),
   });
-  const files = [...writeKeys(place, keys), ...writeConsumer(place, circuit)];
+  const files = writeKeys(place, keys);
   tellKeys(context, { keys, files, isDevelopment: input.ptau === undefined });
   if (input.emit === 'setup') return;
 

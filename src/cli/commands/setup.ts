@@ -1,16 +1,19 @@
 /** `bionoir setup | contribute | beacon | verify-key`: keys of a program or a network. */
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { BionoirError, type FileSource, type Kernel } from '../../index.ts';
-import { writeConstraints } from '../build-folder.ts';
 import {
   type CompilerChoice,
   compiledFor,
   type PlacedCircuit,
   readCircuit,
   warnOfUnusedInputs,
+  writeLowered,
 } from '../circuits.ts';
 import { type Context, listenerFor, withKernel, withPtau } from '../context.ts';
-import { readBytes } from '../files.ts';
+import { warnOfOwnSignals } from '../contracts.ts';
+import { assertWritable, readBytes } from '../files.ts';
+import { withLock } from '../lock.ts';
 import {
   addWhere,
   allowOption,
@@ -30,9 +33,9 @@ import {
   setupAny,
   verifyCeremonyAny,
 } from '../proof-systems.ts';
-import { readReady, writeReady } from '../ready.ts';
+import { readReady } from '../ready.ts';
 import { tellKeys } from '../tell.ts';
-import { writeConsumer, writeKeys } from '../write.ts';
+import { writeKeys } from '../write.ts';
 
 const DEFAULT_BEACON_EXPONENT = 10;
 
@@ -50,7 +53,10 @@ export function addSetup(program: Command, contextOf: () => Context): void {
     .addOption(allowOption())
     .addOption(bareProofSystemOption())
     .addOption(toolchainOption())
-    .action((where: string | undefined, options: SetupOptions) => makeKeys(contextOf(), where, options));
+    .action((where: string | undefined, options: SetupOptions) => {
+      const [context, place] = [contextOf(), findPlace(where, options.package)];
+      return withLock(context, place, () => makeKeys(context, place, options));
+    });
   addWhere(program.command('contribute'))
     .description('add a secret to the proving key')
     .requiredOption('--name <name>', 'public name of the contribution')
@@ -82,8 +88,8 @@ export function addSetup(program: Command, contextOf: () => Context): void {
     );
 }
 
-async function makeKeys(context: Context, where: string | undefined, options: SetupOptions): Promise<void> {
-  const place = findPlace(where, options.package);
+async function makeKeys(context: Context, place: Place, options: SetupOptions): Promise<void> {
+  assertWritable(dirname(place.file('provingKey')));
   const proofSystem = options.proofSystem ?? compiledFor(place);
   const circuit = await readCircuit(context, place, { ...options, proofSystem });
   warnOfUnusedInputs(context, circuit);
@@ -99,7 +105,8 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
       }),
     );
   const keys = await (options.ptau === undefined ? make() : withPtau(options.ptau, make));
-  const files = [...writeKeys(place, keys), ...writeConsumer(place, circuit)];
+  const files = writeKeys(place, keys);
+  warnOfOwnSignals(context, place, keys.verificationKey);
   tellKeys(context, { keys, files, isDevelopment: options.ptau === undefined });
 }
 
@@ -107,23 +114,23 @@ async function makeKeys(context: Context, where: string | undefined, options: Se
 function prepare(place: Place, circuit: PlacedCircuit): void {
   const proofSystem = circuit.lowered.system.rounds === undefined ? 'groth16' : 'ultragroth';
   const ready = readReady(place, circuit.artifact, { proofSystem, withConstraints: false });
-  if (!('reason' in ready)) return;
-  if (place.kind === 'build') writeConstraints(place, circuit);
-  else writeReady(place, circuit);
+  if ('reason' in ready) writeLowered(place, circuit);
 }
 
-async function changeKey(
+function changeKey(
   context: Context,
   place: Place,
   change: (kernel: Kernel, zkey: Uint8Array) => Promise<Uint8Array>,
 ): Promise<void> {
   const path = requireFile(place, 'provingKey', 'setup');
-  context.reporter.stage('Change the proving key');
-  const provingKey = await withKernel(context, kernel => change(kernel, readBytes(path, 'proving key')));
-  const keys = keysOf(provingKey);
-  tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: false });
-  tellContributions(context, provingKey);
-  context.reporter.done();
+  return withLock(context, place, async () => {
+    context.reporter.stage('Change the proving key');
+    const provingKey = await withKernel(context, kernel => change(kernel, readBytes(path, 'proving key')));
+    const keys = keysOf(provingKey);
+    tellKeys(context, { keys, files: writeKeys(place, keys), isDevelopment: false });
+    tellContributions(context, provingKey);
+    context.reporter.done();
+  });
 }
 
 async function checkKey(context: Context, place: Place, ptau: string): Promise<void> {

@@ -1,13 +1,19 @@
 /** `bionoir verify | solidity`: the verifier's side. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parsePublicSignals } from '../../index.ts';
-import { readNetwork } from '../build-folder.ts';
 import { type Context, listenerFor, withKernel } from '../context.ts';
-import { exists, isDirectory, readJson, readText, writeWhole } from '../files.ts';
+import { contractFiles, readApplication, verifierOf } from '../contracts.ts';
+import { exists, isDirectory, readJson, readText, writeTogether } from '../files.ts';
 import { addWhere, type WhereOptions } from '../options.ts';
 import { type FileKind, findPlace, type Place, requireFile } from '../place.ts';
-import { applicationOf, readProject } from '../project.ts';
-import { anyVerifierContract, parseAnyKey, parseAnyProof, verifyAny } from '../proof-systems.ts';
+import {
+  type AnyKeys,
+  anyVerifierContract,
+  parseAnyKey,
+  parseAnyProof,
+  verifyAny,
+} from '../proof-systems.ts';
 import { refuseFalseProof, tellStatement } from '../tell.ts';
 
 interface SolidityOptions extends WhereOptions {
@@ -35,9 +41,14 @@ export function addVerify(program: Command, contextOf: () => Context): void {
       'verification key; or the package, artifact or build folder that it belongs to (default: the package around here)',
     )
     .option('--package <name>', 'package of the workspace')
-    .description('print the Solidity verifier of a verification key')
-    .option('-o, --out <file>', 'where to write it (default: the terminal)')
-    .option('--name <contract>', 'name of the contract', 'Verifier')
+    .description(
+      "the Solidity verifier of a verification key; into a folder with an application's consumer contract",
+    )
+    .option(
+      '-o, --out <place>',
+      'file of the verifier, or folder for all contracts, such as src/ or contracts/ (default: the terminal)',
+    )
+    .option('--name <contract>', 'name of the verifier', 'Verifier')
     .action((where: string | undefined, options: SolidityOptions) =>
       printContract(contextOf(), where, options),
     );
@@ -60,29 +71,37 @@ async function check(context: Context, where: string | undefined, options: Verif
 
 /** Tells what a right proof says, where the place knows its application. */
 function tellPlaced(context: Context, place: Place, publicSignals: readonly bigint[]): void {
-  const project = readProject(place);
-  if (project.application === undefined) return;
-  const application = applicationOf(project, readNetwork(place));
+  const application = readApplication(place);
   if (application) tellStatement(context, { application }, { witness: { publicSignals }, files: [] });
 }
 
 function printContract(context: Context, where: string | undefined, options: SolidityOptions): void {
-  const text = readText(keyFile(where, options.package), 'verification key');
-  const source = anyVerifierContract(parseAnyKey(text), { name: options.name });
-  if (options.out === undefined) {
-    context.reporter.raw(source);
+  const { key, place } = readKey(where, options.package);
+  const { name, out } = options;
+  const contract = place ? verifierOf(place, key, name) : anyVerifierContract(key, { name });
+  if (out === undefined) {
+    context.reporter.raw(contract);
     return;
   }
-  writeWhole(options.out, source);
-  context.reporter.stage('Solidity verifier');
-  context.reporter.fact('written', options.out);
+  const isFolder = isDirectory(out) || /[/\\]$/.test(out);
+  const files = isFolder && place ? contractFiles(place, key, { folder: out, name }) : [];
+  const file = isFolder ? join(out, `${name}.sol`) : out;
+  const changes = files.length > 0 ? files : [{ path: file, content: contract }];
+  writeTogether(changes);
+  context.reporter.stage('Contracts');
+  for (const { path } of changes) context.reporter.fact('written', path);
 }
 
 /** The verification key itself, or that of a place: a file that is an artifact has its key beside it. */
-function keyFile(where: string | undefined, packageName: string | undefined): string {
+function readKey(
+  where: string | undefined,
+  packageName: string | undefined,
+): { readonly key: AnyKeys['verificationKey']; readonly place?: Place } {
+  const read = (file: string): AnyKeys['verificationKey'] => parseAnyKey(readText(file, 'verification key'));
   const isFile = where !== undefined && exists(where) && !isDirectory(where);
-  if (isFile && !isArtifact(where)) return where;
-  return requireFile(findPlace(where, packageName), 'verificationKey', 'setup');
+  if (isFile && !isArtifact(where)) return { key: read(where) };
+  const place = findPlace(where, packageName);
+  return { key: read(requireFile(place, 'verificationKey', 'setup')), place };
 }
 
 function isArtifact(path: string): boolean {

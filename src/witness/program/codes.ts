@@ -112,6 +112,7 @@ export const FORM_COUNT_SHIFT = 8;
 export const FORM_COUNT_MAX = 2 ** 24 - 1;
 
 export const MAGIC = 'bwit';
+/** The format of compiled witness programs; engines read this one only. */
 export const VERSION = 1;
 /** Sections in order; ids count from 1. */
 export const SECTIONS = [
