@@ -1,6 +1,6 @@
 /** The face of the float graph: types, builder, shapes, printer, interpreter, and `compose`: derived operators. */
 
-export { accumulateRows } from './accumulate.ts';
+export { accumulateRows, accumulateRowsOfFour, type Rows, type RowsStart } from './accumulate.ts';
 export {
   buildGraph,
   type CompleteGraphSpec,

@@ -7,8 +7,9 @@
 import { BionoirError, InternalError } from '../errors.ts';
 import type { Graph, Node, NodeId } from '../graph/index.ts';
 import { toNodeId } from '../graph/index.ts';
+import { runNodeOnAll } from './batch.ts';
 import { magnitude } from './bounds.ts';
-import { planNode, runNode } from './evaluate.ts';
+import { planNode } from './evaluate.ts';
 import { bitLength } from './integers.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Bounds, Frame, IntTensor, QuantNode, QuantOp, Shape } from './types.ts';
@@ -73,13 +74,8 @@ export function append(builder: Builder, draft: NodeDraft, operands: readonly Va
     node,
     operands.map(operand => operand.node),
   );
-  const samples = builder.inputSamples.map((_, sample) =>
-    runNode(
-      plan,
-      operands.map(operand => sampleOf(operand, sample)),
-    ),
-  );
-  return { node, samples };
+  const samples = builder.inputSamples.map((_, sample) => operands.map(operand => sampleOf(operand, sample)));
+  return { node, samples: runNodeOnAll(plan, samples) };
 }
 
 /** Adds an input node, whose samples are given. */

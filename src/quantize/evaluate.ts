@@ -4,7 +4,7 @@
  *
  * It refuses what the circuit cannot prove: inputs outside the proven range, and activations, comparisons and argmax
  * differences beyond their proven widths. Arithmetic runs in doubles while a node's values and partial sums are
- * provably below 2^53, or those of their two halves are; in bigints otherwise. The results do not depend on the choice.
+ * provably below 2^53, or those of its parts are; in bigints otherwise. The results do not depend on the choice.
  */
 import { BionoirError, InternalError } from '../errors.ts';
 import { elementCount, formatShape, sameShape } from '../graph/index.ts';
@@ -20,6 +20,7 @@ import {
   denseInBigints,
   denseInNumbers,
 } from './kernels.ts';
+import { areFormsSafe, sumsOfSafeForms } from './operators/bilinear.ts';
 import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type { ExtendedQuantOp } from './operators/types.ts';
 import { canSplit, productsBySplitting } from './split-products.ts';
@@ -60,6 +61,7 @@ export function planNode(
 }
 
 function isSplittable({ op }: QuantNode, operands: readonly QuantNode[]): boolean {
+  if (op.kind === 'bilinear') return areFormsSafe(op, operands[1]);
   if (op.kind !== 'dense' && op.kind !== 'conv2d') return false;
   const [gain] = intermediateGrowth(op);
   return operands.every(operand => canSplit(Number(magnitude(operand.bounds)), gain));
@@ -90,21 +92,8 @@ export function evaluateQuantNodes(
 ): IntTensor[] {
   const plan = 'steps' in graph ? graph : planEvaluation(graph);
   checkInputs(plan.graph, inputs);
-  return evaluateOnwards(plan, inputs, []);
-}
-
-/**
- * Evaluates all nodes but the first ones, whose tensors on these very inputs are known, and returns all.
- *
- * @throws BOUND_EXCEEDED as {@link evaluateQuantGraph} does.
- */
-export function evaluateOnwards(
-  plan: EvaluationPlan,
-  inputs: readonly IntTensor[],
-  known: readonly IntTensor[],
-): IntTensor[] {
-  const tensors = [...known];
-  for (const step of plan.steps.slice(known.length)) {
+  const tensors: IntTensor[] = [];
+  for (const step of plan.steps) {
     const given = inputs[plan.graph.inputs.indexOf(step.node.id)];
     const operands = step.node.inputs.map(id => tensorOf(tensors, id));
     tensors.push(given ? storeInput(step, given) : runNode(step, operands));
@@ -147,6 +136,8 @@ function computeInBigints(
     if (arithmetic === 'split') return productsBySplitting(op, x, node.shape);
     return op.kind === 'dense' ? denseInBigints(op, x) : conv2dInBigints(op, x, node.shape);
   }
+  if (op.kind === 'bilinear' && arithmetic === 'split')
+    return sumsOfSafeForms(op, operands as unknown as readonly [Operand<bigint>, Operand<bigint>]); // hubs and values
   return computeGeneric({ arithmetic: BIGINTS, node, operands });
 }
 
@@ -162,7 +153,8 @@ function toBigintOperand({ shape, data }: IntTensor): Operand<bigint> {
   return { shape, cells: data instanceof Float64Array ? Array.from(data, BigInt) : [...data] };
 }
 
-function storeInput(plan: NodePlan, { shape, data }: IntTensor): IntTensor {
+/** Takes an input as the node's plan wants it. */
+export function storeInput(plan: NodePlan, { shape, data }: IntTensor): IntTensor {
   if (plan.stored === 'bigint') return { shape, data: Array.from<number | bigint, bigint>(data, BigInt) };
   return { shape, data: data instanceof Float64Array ? data : Float64Array.from(data, Number) };
 }

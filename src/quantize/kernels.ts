@@ -5,9 +5,10 @@
  * follow from shapes that were checked when the graph was built, hence the `as T` at element reads.
  */
 import { InternalError } from '../errors.ts';
-import { accumulateRows } from '../graph/index.ts';
+import { accumulateRows, elementCount } from '../graph/index.ts';
 import type { Cells } from './arithmetic.ts';
 import { checkLimit, type KernelContext, mapCells, type Operand, operandOf } from './kernel-tools.ts';
+import { conv2dProducts, denseProducts, repeat } from './linear-products.ts';
 import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type {
   QuantArgmaxOp,
@@ -26,17 +27,10 @@ import { visitTaps, windowOf } from './window.ts';
 
 /** Computes x * weights + bias over the last axis, in doubles. */
 export function denseInNumbers(op: QuantDenseOp, x: Operand<number>): Float64Array {
-  const { units, weights } = op;
-  const inputs = weights.length / units;
-  const rows = x.cells.length / inputs;
-  const bias = op.bias.map(Number);
-  const y = new Float64Array(rows * units);
-  const matrix = { sums: y, cells: x.cells, weights, cellCount: inputs, step: units, count: units };
-  for (let row = 0; row < rows; row++) {
-    const start = row * units;
-    y.set(bias, start);
-    accumulateRows(matrix, { sum: start, cell: row * inputs, weight: 0 });
-  }
+  const { layout, visit } = denseProducts(op, x.cells.length);
+  const y = repeat(op.bias, (x.cells.length / layout.cellCount) * op.units);
+  const rows = { ...layout, sums: y, cells: x.cells };
+  visit(start => accumulateRows(rows, start));
   return y;
 }
 
@@ -56,23 +50,10 @@ export function denseInBigints(op: QuantDenseOp, x: Operand<bigint>): bigint[] {
 
 /** Computes a cross-correlation with groups, in doubles. */
 export function conv2dInNumbers(op: QuantConv2dOp, x: Operand<number>, outputShape: Shape): Float64Array {
-  const { filters, groups, kernel } = op;
-  const channels = x.shape[2] as number;
-  const groupChannels = channels / groups;
-  const groupFilters = filters / groups;
-  const y = new Float64Array(outputShape.reduce((a, b) => a * b, 1));
-  const bias = op.bias.map(Number);
-  for (let start = 0; start < y.length; start += filters) y.set(bias, start);
-  const layout = { cellCount: groupChannels, step: filters, count: groupFilters };
-  const matrix = { sums: y, cells: x.cells, weights: kernel, ...layout };
-  visitTaps(windowOf(op), x.shape, outputShape, (outPosition, inPosition, tap) => {
-    const start = outPosition * filters;
-    for (let group = 0; group < groups; group++) {
-      const cell = inPosition * channels + group * groupChannels;
-      const weight = tap * groupChannels * filters + group * groupFilters;
-      accumulateRows(matrix, { sum: start + group * groupFilters, cell, weight });
-    }
-  });
+  const { layout, visit } = conv2dProducts(op, x.shape, outputShape);
+  const y = repeat(op.bias, elementCount(outputShape));
+  const rows = { ...layout, sums: y, cells: x.cells };
+  visit(start => accumulateRows(rows, start));
   return y;
 }
 

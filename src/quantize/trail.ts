@@ -23,9 +23,13 @@ export interface Trail {
 const TRAIL_BYTES = 2 ** 28;
 
 /** Whether the numbers of all nodes on so many samples are few enough to be kept. */
-export function isKept(graph: Graph, sampleCount: number): boolean {
+export function isKept(
+  graph: Graph,
+  sampleCount: number,
+  bytes: number = Float64Array.BYTES_PER_ELEMENT,
+): boolean {
   const elements = graph.nodes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  return elements * sampleCount * Float64Array.BYTES_PER_ELEMENT <= TRAIL_BYTES;
+  return elements * sampleCount * bytes <= TRAIL_BYTES;
 }
 
 /** A state that stays as it is while the quantisation goes on. */

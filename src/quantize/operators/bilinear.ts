@@ -1,10 +1,12 @@
 /** Sums of products of hubs with forms of values: see QuantBilinearOp. */
 import { accumulateRows } from '../../graph/index.ts';
-import { type Arithmetic, type Cells, NUMBERS } from '../arithmetic.ts';
+import { type Arithmetic, BIGINTS, type Cells, NUMBERS } from '../arithmetic.ts';
 import { formBounds, magnitude } from '../bounds.ts';
 import { FREE } from '../costs.ts';
-import { BIGINTS, isCount, isInt32Array } from '../field-checks.ts';
+import { isCount, isInt32Array, BIGINTS as LIST_OF_BIGINTS } from '../field-checks.ts';
+import { SAFE_LIMIT } from '../integers.ts';
 import type { KernelContext, Operand } from '../kernel-tools.ts';
+import type { LinearProducts } from '../linear-products.ts';
 import type { QuantNode } from '../types.ts';
 import type { QuantBilinearOp } from './bilinear-types.ts';
 import type { QuantDefinition } from './definition.ts';
@@ -24,7 +26,7 @@ export const bilinear: QuantDefinition<QuantBilinearOp> = {
   },
   print: op =>
     [`${op.cells} cells of ${op.units}`, printLanes(op.lanes)].filter(text => text !== '').join(', '),
-  fields: { cells: isCount, units: isCount, kernel: isInt32Array, bias: BIGINTS, lanes: isLanes },
+  fields: { cells: isCount, units: isCount, kernel: isInt32Array, bias: LIST_OF_BIGINTS, lanes: isLanes },
   lengths: (op, node) => [
     [op.cells * op.units, node.shape[0] ?? 0],
     [op.bias.length % (op.cells * op.units), 0],
@@ -60,7 +62,15 @@ function maximumOf(a: bigint, b: bigint): bigint {
 
 function sumsOfProducts<T>({ arithmetic, operands }: KernelContext<T>, op: QuantBilinearOp): Cells<T> {
   const [hubs, values] = operands as readonly [Operand<T>, Operand<T>];
-  const forms = formsOf(arithmetic, op, values);
+  return timesHubs(arithmetic, op, { hubs, forms: formsOf(arithmetic, op, values) });
+}
+
+/** The sums, from the forms. */
+export function timesHubs<T>(
+  arithmetic: Arithmetic<T>,
+  op: QuantBilinearOp,
+  { hubs, forms }: { readonly hubs: Operand<T>; readonly forms: Cells<T> },
+): Cells<T> {
   const hubCount = hubCountOf(op);
   const y = arithmetic.make(op.cells * op.units);
   for (let form = 0; form < forms.length; form++) {
@@ -90,12 +100,41 @@ function formsOf<T>(arithmetic: Arithmetic<T>, op: QuantBilinearOp, values: Oper
   return forms;
 }
 
-function formsInNumbers({ kernel, bias, cells }: QuantBilinearOp, values: Operand<number>): Float64Array {
-  const forms = Float64Array.from(bias, Number);
+/** Whether doubles hold the forms and all of their partial sums, whatever the sums of products are. */
+export function areFormsSafe({ kernel, bias }: QuantBilinearOp, values: QuantNode | undefined): boolean {
+  const weight = kernel.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  const offset = Number(bias.reduce((most, each) => maximumOf(most, each < 0n ? -each : each), 0n));
+  const gain = (weight * kernel.length) / bias.length;
+  return Number(magnitudeOf(values)) * gain + offset < SAFE_LIMIT;
+}
+
+/** The sums in bigints, the forms in doubles: {@link areFormsSafe} must hold. */
+export function sumsOfSafeForms(
+  op: QuantBilinearOp,
+  [hubs, values]: readonly [Operand<bigint>, Operand<bigint>],
+): Cells<bigint> {
+  const cells = Float64Array.from(values.cells, Number);
+  const forms = Array.from(formsInNumbers(op, { shape: values.shape, cells }), BigInt);
+  return timesHubs(BIGINTS, op, { hubs, forms });
+}
+
+function formsInNumbers(op: QuantBilinearOp, values: Operand<number>): Float64Array {
+  const forms = Float64Array.from(op.bias, Number);
+  const { layout, visit } = formProducts(op);
+  const rows = { ...layout, sums: forms, cells: values.cells };
+  visit(start => accumulateRows(rows, start));
+  return forms;
+}
+
+/** The products of the forms, those of a convolution of a group a cell. */
+export function formProducts({ kernel, bias, cells }: QuantBilinearOp): LinearProducts {
   const count = bias.length / cells;
   const cellCount = kernel.length / bias.length;
-  const rows = { sums: forms, cells: values.cells, weights: kernel, cellCount, step: bias.length, count };
-  for (let cell = 0; cell < cells; cell++)
-    accumulateRows(rows, { sum: cell * count, cell: cell * cellCount, weight: cell * count });
-  return forms;
+  return {
+    layout: { weights: kernel, cellCount, step: bias.length, count },
+    visit: add => {
+      for (let cell = 0; cell < cells; cell++)
+        add({ sum: cell * count, cell: cell * cellCount, weight: cell * count });
+    },
+  };
 }

@@ -3,8 +3,8 @@
  * outputs the first is judged.
  *
  * The drop is the share of answers that are lost. With labels: the float network's accuracy minus the integer one's. Without:
- * the share of samples whose class is another one. For a network that gives a single number, where there are no classes:
- * the mean error as a share of the range that the numbers have.
+ * the share of samples whose class is another one. For a network that gives a single number or an embedding of length one,
+ * where there are no classes: the mean error as a share of the range that the numbers have.
  */
 import { BionoirError, InternalError } from '../../errors.ts';
 import {
@@ -15,11 +15,13 @@ import {
   nodeOf,
   toRealInput,
 } from '../../graph/index.ts';
-import { evaluateOnwards, planEvaluation, quantNodeOf } from '../evaluate.ts';
+import { evaluateSamples } from '../batch.ts';
+import { planEvaluation, quantNodeOf } from '../evaluate.ts';
 import { quantizeInput } from '../inputs.ts';
 import type { Sample } from '../options.ts';
 import { isKept } from '../trail.ts';
 import type { IntTensor, QuantGraph, QuantNode } from '../types.ts';
+import { CACHED_BYTES, createCache, type TensorCache } from './cache.ts';
 import { createPause, type Pause } from './pause.ts';
 
 /** How a drop is measured; see the head of this file. */
@@ -45,7 +47,7 @@ export interface Judgement {
 export interface JudgeOptions {
   /** Judges on the first so many samples; on all when left out. */
   readonly sampleCount?: number;
-  /** Stops as soon as the drop can only be larger. */
+  /** Stops as soon as the drop can only be larger, or is three standard errors beyond it. */
   readonly dropLimit?: number;
 }
 
@@ -80,7 +82,7 @@ export async function createJudge(
   const output = nodeOf(graph, outputOf(graph.outputs));
   const isChoice = output.op.kind === 'argmax' || output.op.kind === 'top-k';
   const scoresOf = isChoice ? nodeOf(graph, outputOf(output.inputs)) : output;
-  const isSingle = elementCount(scoresOf.shape) === 1;
+  const isClassless = elementCount(scoresOf.shape) === 1 || scoresOf.op.kind === 'l2-normalize';
   const references: Reference[] = [];
   for (const sample of samples) {
     await pause();
@@ -91,7 +93,7 @@ export async function createJudge(
   const wrongBefore = [0];
   for (const [index, { answer }] of references.entries())
     wrongBefore.push((wrongBefore[index] ?? 0) + (answer === labels?.[index] ? 0 : 1));
-  const kind = isSingle ? 'error' : labels === undefined ? 'disagreement' : 'accuracy';
+  const kind = isClassless ? 'error' : labels === undefined ? 'disagreement' : 'accuracy';
   const trial: Trial = {
     samples,
     references,
@@ -101,7 +103,7 @@ export async function createJudge(
     spread: spreadOf(references),
     wrongBefore,
     pause,
-    cache: isKept(graph, samples.length) ? { nodes: [], tensors: [] } : undefined,
+    cache: isKept(graph, samples.length, CACHED_BYTES) ? createCache() : undefined,
   };
   const wrongCount = wrongBefore.at(-1) ?? 0;
   return {
@@ -122,13 +124,8 @@ interface Trial {
   readonly pause: Pause;
   /** Samples before each that the float network gets wrong; the last is of all. */
   readonly wrongBefore: readonly number[];
-  /** Of the network judged last: its nodes, and by sample the tensors of each. */
-  readonly cache: Cache | undefined;
-}
-
-interface Cache {
-  nodes: readonly QuantNode[];
-  tensors: (readonly IntTensor[] | undefined)[];
+  /** None where it would take too much memory. */
+  readonly cache: TensorCache | undefined;
 }
 
 /** Counted sample by sample. */
@@ -140,7 +137,18 @@ interface Tally {
   squares: number;
   errors: number;
   elements: number;
+  /** Of what each sample adds to the drop, and of its square. */
+  losses: number;
+  lossSquares: number;
 }
+
+function startTally(): Tally {
+  const counts = { agreed: 0, correct: 0, floatCorrect: 0, refused: 0 };
+  return { ...counts, squares: 0, errors: 0, elements: 0, losses: 0, lossSquares: 0 };
+}
+
+/** Samples that are evaluated together. */
+const BLOCK = 16;
 
 async function judge(
   trial: Trial,
@@ -149,12 +157,15 @@ async function judge(
 ): Promise<Judgement | undefined> {
   const { references, labels, kind, spread } = trial;
   const evaluate = evaluator(trial, quantGraph);
-  const tally = { agreed: 0, correct: 0, floatCorrect: 0, refused: 0, squares: 0, errors: 0, elements: 0 };
-  for (let index = 0; index < sampleCount; index++) {
+  const tally = startTally();
+  for (let first = 0; first < sampleCount; first += BLOCK) {
     await trial.pause();
-    const reference = references[index] as Reference; // one a sample
-    count(tally, { reference, label: labels?.[index], reals: evaluate(index) });
-    if (leastDrop(trial, tally, { done: index + 1, sampleCount }) > dropLimit) return undefined;
+    const last = Math.min(sampleCount, first + BLOCK);
+    for (const [i, reals] of evaluate(first, last).entries()) {
+      const reference = references[first + i] as Reference; // one a sample
+      count(trial, tally, { reference, label: labels?.[first + i], reals });
+    }
+    if (isBeyond(trial, tally, { done: last, sampleCount, limit: dropLimit })) return undefined;
   }
   const answered = Math.max(1, tally.elements);
   const drops: Record<DropKind, number> = {
@@ -170,28 +181,27 @@ async function judge(
   };
 }
 
-/** Gives the scores of a sample by its index; undefined where the sample is refused. */
+/** Gives the scores of some samples by their index; undefined where one is refused. */
 function evaluator(
   { samples, scoresName, cache }: Trial,
   quantGraph: QuantGraph,
-): (index: number) => number[] | undefined {
+): (first: number, last: number) => (number[] | undefined)[] {
   const plan = planEvaluation(quantGraph);
   const { nodes } = quantGraph;
   const node =
     nodes.find(({ name }) => name === scoresName) ?? quantNodeOf(quantGraph, outputOf(quantGraph.outputs));
   const scale = realScale(node);
-  const firstOther = nodes.findIndex((own, id) => own !== cache?.nodes[id]);
-  const sharedCount = firstOther === -1 ? nodes.length : firstOther;
-  const known = cache?.tensors ?? [];
-  const tensors: (readonly IntTensor[] | undefined)[] = [];
-  if (cache !== undefined) Object.assign(cache, { nodes, tensors });
-  return index => {
-    const inputs = quantizeInput(quantGraph, samples[index] ?? []);
-    const shared = known[index]?.slice(0, sharedCount) ?? [];
-    const all = valuesOf(() => evaluateOnwards(plan, inputs, shared));
-    if (cache !== undefined) tensors[index] = all;
-    const integers = all?.[node.id];
-    return integers && Array.from<number | bigint, number>(integers.data, value => scale(Number(value)));
+  const start = cache?.turnTo(quantGraph, node.id);
+  return (first, last) => {
+    const states = samples.slice(first, last).map((sample, i) => ({
+      inputs: () => quantizeInput(quantGraph, sample),
+      known: start?.known(first + i) ?? [],
+    }));
+    return evaluateSamples(plan, states).map((tensors, i) => {
+      start?.keep(first + i, tensors);
+      const integers = tensors.length === nodes.length ? tensors[node.id] : undefined;
+      return integers && Array.from<number | bigint, number>(integers.data, value => scale(Number(value)));
+    });
   };
 }
 
@@ -201,28 +211,60 @@ interface Answer {
   readonly reals: readonly number[] | undefined;
 }
 
-function count(tally: Tally, { reference: { answer, scores }, label, reals }: Answer): void {
-  if (answer === label) tally.floatCorrect += 1;
-  if (reals === undefined) {
-    tally.refused += 1;
-    return;
-  }
-  const own = largestIndex(reals);
-  if (own === answer) tally.agreed += 1;
-  if (own === label) tally.correct += 1;
-  for (const [i, real] of reals.entries()) {
+function count(trial: Trial, tally: Tally, { reference: { answer, scores }, label, reals }: Answer): void {
+  const own = reals === undefined ? undefined : largestIndex(reals);
+  const isRight = own !== undefined && own === label;
+  let errors = 0;
+  for (const [i, real] of reals?.entries() ?? []) {
     const error = Math.abs(real - (scores[i] ?? 0));
-    tally.errors += error;
+    errors += error;
     tally.squares += error * error;
-    tally.elements += 1;
   }
+  tally.elements += reals?.length ?? 0;
+  tally.errors += errors;
+  tally.refused += reals === undefined ? 1 : 0;
+  tally.agreed += own === answer ? 1 : 0;
+  tally.correct += isRight ? 1 : 0;
+  tally.floatCorrect += answer === label ? 1 : 0;
+  const losses: Record<DropKind, number> = {
+    accuracy: Number(answer === label) - Number(isRight),
+    disagreement: own === answer ? 0 : 1,
+    error: reals === undefined ? 0 : errors / reals.length / trial.spread,
+  };
+  tally.losses += losses[trial.kind];
+  tally.lossSquares += losses[trial.kind] ** 2;
+}
+
+/** Whether the drop is going to be beyond the limit: for certain, or in all likelihood. */
+function isBeyond(trial: Trial, tally: Tally, { done, sampleCount, limit }: Progress): boolean {
+  return (
+    leastDrop(trial, tally, { done, sampleCount }) > limit || likelyDrop(tally, { done, sampleCount }) > limit
+  );
+}
+
+interface Progress {
+  readonly done: number;
+  readonly sampleCount: number;
+  readonly limit: number;
+}
+
+/** Standard errors that a mean is thought to be off at most, and the samples from which on they say something. */
+const DEVIATIONS = 3;
+const LIKELY_SAMPLES = 64;
+
+/** What the drop will be at least, judging by the samples so far: their mean less three of its standard errors. */
+function likelyDrop(tally: Tally, { done, sampleCount }: Pick<Progress, 'done' | 'sampleCount'>): number {
+  if (done < LIKELY_SAMPLES) return 0;
+  const mean = tally.losses / done;
+  const variance = Math.max(0, tally.lossSquares / done - mean ** 2);
+  return mean - DEVIATIONS * Math.sqrt((variance / done) * (1 - done / sampleCount));
 }
 
 /** What the drop will be if the integers are right about all samples to come. */
 function leastDrop(
   { kind, references, wrongBefore, spread }: Trial,
   tally: Tally,
-  { done, sampleCount }: { readonly done: number; readonly sampleCount: number },
+  { done, sampleCount }: Pick<Progress, 'done' | 'sampleCount'>,
 ): number {
   switch (kind) {
     case 'accuracy': {

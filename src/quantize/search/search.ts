@@ -85,8 +85,11 @@ const EXTRA_BITS = 2;
 const LEAST_BITS = 2;
 /** Margins of calibrated widths that are tried. */
 const MARGINS = [3, 2, 1] as const;
-/** Samples from which scales are chosen where none are given, and while harm is measured. */
+/** Samples from which scales are chosen where none are given. */
 const CALIBRATION_COUNT = 64;
+/** While harm is measured: samples from which scales are chosen, at most, and the margin of calibrated widths, which refuses none. */
+const HARM_CALIBRATION = 32;
+const HARM_MARGIN = 3;
 /** Multiply-adds that measuring the harm of all nodes may take, and the samples it is measured on. */
 const HARM_WORK = 4e9;
 const HARM_SAMPLES = { min: 8, max: 128 } as const;
@@ -190,7 +193,7 @@ function quantizeChoice(
   search: Search,
   bits: Bits,
   variant: Variant,
-  others: Pick<QuantizeOptions, 'calibration'> = {},
+  others: Pick<QuantizeOptions, 'calibration' | 'marginBits'> = {},
 ): QuantGraph {
   const options = { ...quantizeOptions(search, bits, variant), ...others };
   const again = quantizeAgain(search.graph, options, search.trail);
@@ -262,10 +265,11 @@ async function harmlessPath(search: Search): Promise<Bits[]> {
   const { graph, knobs, judge, options } = search;
   const trials = knobs.reduce((sum, { min, max }) => sum + max - min + 1, 0);
   const sampleCount = harmSamples(graph, trials, judge.sampleCount);
-  const calibration = search.base.options.calibration?.slice(0, CALIBRATION_COUNT) ?? [];
+  const calibration = search.base.options.calibration?.slice(0, HARM_CALIBRATION) ?? [];
+  const others = { calibration, marginBits: HARM_MARGIN };
   const most = Object.fromEntries(knobs.map(({ name, max }) => [name, max]));
   const errorOf = async (bits: Bits): Promise<number> => {
-    const quantGraph = quantizeChoice(search, bits, variantOf(search), { calibration });
+    const quantGraph = quantizeChoice(search, bits, variantOf(search), others);
     const { error = 0 } = (await judge.judge(quantGraph, { sampleCount })) ?? {};
     return error ** 2;
   };
