@@ -71,6 +71,20 @@ describe('Groth16', () => {
     }
   });
 
+  it('is false for other values of public signals that no row mentions', async () => {
+    const { r1cs, wires } = circuitOf([[[[3, 1]], [[4, 1]], [[5, 1]]]], [1n, 9n, 8n, 5n, 7n, 35n], 2);
+    const bytes = await setupForDevelopment(kernel, r1cs);
+    const result = await prove(kernel, await kernel.loadProvingKey(bytes), wires);
+    const own = exportVerificationKey(bytes);
+    const claims = [result.publicSignals, [10n, 8n], [8n, 9n], [9n, 0n]];
+    assert.deepEqual(await Promise.all(claims.map(claim => verify(kernel, own, claim, result.proof))), [
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('is false for other points of the groups', async () => {
     const { a, b, c } = proof;
     const infinity1 = [0n, 0n] as const;
