@@ -31,6 +31,7 @@ const WHOLE_OPS: readonly OpKind[] = [
   'minimum',
   'abs',
   'sign',
+  'floor',
   'compare',
   'where',
   'argmax',

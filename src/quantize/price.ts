@@ -32,6 +32,7 @@ const CUTTING: ReadonlySet<OpKind> = new Set([
   'function',
   'compare',
   'sign',
+  'floor',
   'softmax',
   'argmax',
   'top-k',
@@ -82,6 +83,7 @@ function gadgetCount(graph: Graph, node: Node): number {
     case 'function':
     case 'compare':
     case 'sign':
+    case 'floor':
     case 'abs':
     case 'maximum':
     case 'minimum':

@@ -34,6 +34,7 @@ import {
   deepNetwork,
   movingNetwork,
   normalisingNetwork,
+  roundingNetwork,
 } from '../support/operator-networks.ts';
 import {
   acceptedEdits,
@@ -50,6 +51,7 @@ for (const [graph, tolerance] of [
   [normalisingNetwork(), 0.05],
   [deepNetwork(), 0.05],
   [composingNetwork(), 0.05],
+  [roundingNetwork(), 1e-6],
 ] as const) {
   describe(`operators beyond plain networks: ${graph.name}`, () => {
     const quantised = quantize(graph);
@@ -127,7 +129,7 @@ function assertNear(graph: Graph, quantised: QuantGraph, tolerance: number): voi
   const integers = dequantizeOutput(quantised, evaluateQuantGraph(quantised, inputs));
   for (const [i, { data }] of integers.entries()) {
     const expected = Array.from(floats[i]?.data ?? []);
-    const size = Math.max(...expected.map(Math.abs));
+    const size = Math.max(...expected.map(Math.abs)) || 1;
     for (const [j, value] of data.entries()) {
       const error = Math.abs(value - (expected[j] ?? Number.NaN)) / size;
       assert.ok(error < tolerance, `output ${i} at ${j}: ${value} against ${expected[j]}`);

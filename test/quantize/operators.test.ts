@@ -17,6 +17,7 @@ import {
   deepNetwork,
   movingNetwork,
   normalisingNetwork,
+  roundingNetwork,
 } from '../support/operator-networks.ts';
 import { randomInputs } from '../support/proved-network.ts';
 
@@ -55,6 +56,7 @@ describe('integer operators beyond plain networks', () => {
     normalisingNetwork(),
     deepNetwork(),
     composingNetwork(),
+    roundingNetwork(),
   ]) {
     const quantised = quantize(graph);
 

@@ -248,3 +248,28 @@ export function composingNetwork(): Graph {
     outputs: ['causal', 'read', 'values', 'smooth', 'kernel', 'sine', 'cosine'],
   });
 }
+
+/** Rounding of every kind: of fractions, of bytes seen as [0, 1], of products; quotients and remainders of whole numbers. */
+export function roundingNetwork(): Graph {
+  const shape = [3];
+  const index: InputOp = { kind: 'input', shape, domain: { min: 0, max: 100, scale: 1, offset: 0 } };
+  const at = (name: string, input: string) => ({ name, input, shape });
+  return buildGraph({
+    name: 'rounding',
+    nodes: [
+      { name: 'x', op: signed(shape) },
+      { name: 'unit', op: bytes(shape) },
+      { name: 'index', op: index },
+      { name: 'down', op: compose.floorOp(), inputs: ['x'] },
+      ...compose.ceil(at('up', 'x')),
+      ...compose.roundHalfToEven(at('nearest', 'x')),
+      ...compose.truncate(at('cut', 'x')),
+      { name: 'fifth', op: compose.floorOp(5, 1, 2), inputs: ['unit'] },
+      { name: 'square', op: { kind: 'multiply' }, inputs: ['x', 'x'] },
+      { name: 'third', op: compose.floorOp(4, 0, 3) },
+      { name: 'row', op: compose.floorOp(1, 0, 12), inputs: ['index'] },
+      ...compose.remainder(at('column', 'index'), { divisor: 12, mode: 'floor' }),
+    ],
+    outputs: ['down', 'up', 'nearest', 'cut', 'fifth', 'third', 'row', 'column'],
+  });
+}

@@ -46,5 +46,6 @@ export {
   type UnrolledLayer,
 } from './recurrent.ts';
 export { type BilinearOptions, resizeBilinear } from './resize.ts';
+export { ceil, floorOp, type Remainder, remainder, roundHalfToEven, truncate } from './rounding.ts';
 export { broadcastShape, expand, expandOperand, reduceKeepingAxes } from './shapes.ts';
 export { type ComposedNode, chain, nodeSpec, type Site } from './site.ts';

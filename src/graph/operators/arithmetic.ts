@@ -5,6 +5,7 @@ import type { OperatorDefinition, Values } from './definition.ts';
 import type {
   CompareOp,
   ExtremumOp,
+  FloorOp,
   MagnitudeOp,
   MultiplyOp,
   PreluOp,
@@ -81,6 +82,18 @@ export const sign: OperatorDefinition<MagnitudeOp> = {
   operandCount: 1,
   shape: checkOneShape,
   evaluate: (_op, operands) => map(operands, x => Math.sign(x) + 0),
+};
+
+export const floor: OperatorDefinition<FloorOp> = {
+  operandCount: 1,
+  shape: checkOneShape,
+  evaluate: ({ numerator, shift, divisor }, operands) =>
+    map(operands, x => Math.floor((x * numerator + shift) / divisor) + 0),
+  print: ({ numerator, shift, divisor }) => [`(${numerator} x + ${shift}) / ${divisor}`],
+  complaint: ({ numerator, shift, divisor }) =>
+    [numerator, shift, divisor].every(Number.isSafeInteger) && numerator !== 0 && divisor > 0
+      ? undefined
+      : `the numbers ${numerator}, ${shift} and ${divisor}; they must be whole, the first not 0, the last positive`,
 };
 
 const RELATIONS: Readonly<Record<Relation, (a: number, b: number) => boolean>> = {

@@ -19,6 +19,7 @@ const DEFINITIONS: Definitions = {
   minimum: arithmetic.minimum,
   abs: arithmetic.abs,
   sign: arithmetic.sign,
+  floor: arithmetic.floor,
   compare: arithmetic.compare,
   where: arithmetic.where,
   prelu: arithmetic.prelu,

@@ -70,6 +70,17 @@ export interface MagnitudeOp {
   readonly kind: 'abs' | 'sign';
 }
 
+/**
+ * y = floor((x * numerator + shift) / divisor), all three whole numbers, the divisor positive: rounding down of reals (1, 0,
+ * 1), division of whole numbers, and what src/graph/compose makes of it: rounding to the nearest, cutting off, remainders.
+ */
+export interface FloorOp {
+  readonly kind: 'floor';
+  readonly numerator: number;
+  readonly shift: number;
+  readonly divisor: number;
+}
+
 export type Relation = 'greater' | 'greater-or-equal' | 'less' | 'less-or-equal' | 'equal';
 
 /** 1 where the relation holds between the two operands, else 0. */
@@ -192,6 +203,7 @@ export type ExtendedOp =
   | ReduceOp
   | ExtremumOp
   | MagnitudeOp
+  | FloorOp
   | CompareOp
   | WhereOp
   | PreluOp

@@ -12,6 +12,7 @@ import {
   quantizeTopK,
   quantizeWhere,
 } from './comparisons.ts';
+import { quantizeFloor } from './floor.ts';
 import { quantizeFunction } from './functions.ts';
 import { quantizeInverse } from './inverses.ts';
 import { quantizeRearrange, quantizeScale } from './movement.ts';
@@ -41,6 +42,7 @@ const QUANTIZERS: Quantizers = {
   minimum: quantizeExtremum,
   abs: quantizeMagnitude,
   sign: quantizeMagnitude,
+  floor: quantizeFloor,
   where: quantizeWhere,
   prelu: quantizePrelu,
   'top-k': quantizeTopK,

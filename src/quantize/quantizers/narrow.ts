@@ -138,7 +138,7 @@ function appendCut(builder: Builder, x: Value, shiftBits: number): Value {
 }
 
 /** What a cut proves: low <= t < low + 2^bits, from exact bounds or from calibration. */
-function planCut(
+export function planCut(
   builder: Builder,
   x: Value,
   shiftBits: number,
