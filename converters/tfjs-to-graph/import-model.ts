@@ -4,7 +4,7 @@
  */
 import { BionoirError } from '../../src/errors.ts';
 import { emit, PIXEL_DOMAIN, type Shape, unknownOutput } from '../../src/graph/index.ts';
-import { describe, malformedModel, readField } from '../../src/tensorflow/index.ts';
+import { describe, malformedModel, readField, type TfjsOptions } from '../../src/tensorflow/index.ts';
 import type { Emitter, LayerCall } from './emitter.ts';
 import { importerOf } from './layers/index.ts';
 import {
@@ -45,12 +45,12 @@ interface Walk {
 export function importModel(
   emitter: Emitter,
   topology: Topology,
-  outputs?: readonly string[],
+  { inputShapes = {}, outputs }: Pick<TfjsOptions, 'inputShapes' | 'outputs'> = {},
 ): ImportedModel {
   const walk: Walk = { emitter, topology, tensors: new Map(), scope: [] };
   for (const input of topology.inputs) {
     const { layer } = findLayer(topology, input);
-    const shape = inputShape(layer);
+    const shape = inputShape(layer, inputShapes[layer.name]);
     const node = emit(emitter, layer.name, { kind: 'input', shape, domain: PIXEL_DOMAIN }, []);
     walk.tensors.set(callKey(input), [node]);
   }
@@ -206,8 +206,8 @@ function findLayer(topology: Topology, ref: TensorRef): CalledLayer {
   );
 }
 
-/** The shape of an input layer without its batch dimension. */
-function inputShape(layer: KerasLayer): Shape {
+/** The shape of an input layer without its batch dimension; sizes that it leaves open may be given, with the batch or without. */
+function inputShape(layer: KerasLayer, given?: readonly number[]): Shape {
   const value =
     readField(layer.config, 'batch_input_shape') ?? readField(layer.config, 'batch_shape') ?? null;
   if (!Array.isArray(value) || value.length < 2) {
@@ -215,9 +215,12 @@ function inputShape(layer: KerasLayer): Shape {
       `Input '${layer.name}' has the shape ${describe(value)}; expected [null, ...sizes]. Is model.json intact?`,
     );
   }
-  const shape: unknown[] = value.slice(1);
+  const own: unknown[] = value.slice(1);
+  const stated = given?.length === value.length ? given.slice(1) : given;
+  const shape: readonly unknown[] =
+    stated?.length === own.length ? own.map((size, i) => size ?? stated[i]) : own;
   if (shape.every(size => Number.isSafeInteger(size) && Number(size) >= 1)) return shape.map(Number);
   throw malformedModel(
-    `Input '${layer.name}' has the shape ${describe(value)}; every size but the batch must be known. Build the model with a fixed input shape.`,
+    `Input '${layer.name}' has the shape ${describe(value)}; every size but the batch must be known. Give it with the option inputShapes, or build the model with a fixed input shape.`,
   );
 }

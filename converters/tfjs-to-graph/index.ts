@@ -41,7 +41,7 @@ export function tfjsToGraph(files: TfjsModelFiles, options: TfjsOptions = {}): G
     kerasMajor: file.kerasMajor,
     isTensorFlowJs: file.isTensorFlowJs,
   };
-  const model = importModel(emitter, topology, options.outputs);
+  const model = importModel(emitter, topology, options);
   checkInputNames(model.inputs, options);
   const nodes = emitter.nodes.map(node => withDomain(node, options, () => suggestDomain(node.name, emitter)));
   const graph = buildGraph({ name: topology.name, nodes, inputs: model.inputs, outputs: model.outputs });

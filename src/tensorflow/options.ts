@@ -24,6 +24,8 @@ export interface TfjsOptions {
   readonly inputs?: Readonly<Record<string, Partial<InputDomain>>>;
   /** What becomes of a softmax at the end: 'drop' (the default) gives logits, 'argmax' the label, 'keep' keeps it. */
   readonly softmax?: SoftmaxMode;
+  /** Shapes of inputs that the model leaves open, by input; with the batch or without. */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
   /** Layers or nodes of the model that become the network's outputs, instead of those that it declares. */
   readonly outputs?: readonly string[];
 }

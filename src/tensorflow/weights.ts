@@ -151,13 +151,13 @@ function decodeWeight(spec: WeightSpec, bytes: Uint8Array): Weight {
 }
 
 function decodeConstant(spec: WeightSpec, bytes: Uint8Array): Constant {
-  if (spec.dtype === 'float32') return decodeFloats(spec, bytes);
+  if (spec.dtype === 'float32') return decodeFloats(spec, bytes, spec.shape.length > 0); // a bound may be infinite
   const read = elementReader(spec, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const data = Int32Array.from({ length: elementCount(spec.shape) }, (_, i) => Math.round(read(i)));
   return { name: spec.name, shape: spec.shape, data };
 }
 
-function decodeFloats(spec: WeightSpec, bytes: Uint8Array): Weight {
+function decodeFloats(spec: WeightSpec, bytes: Uint8Array, mustBeFinite = true): Weight {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = elementReader(spec, view);
   const data = new Float32Array(elementCount(spec.shape));
@@ -166,7 +166,7 @@ function decodeFloats(spec: WeightSpec, bytes: Uint8Array): Weight {
     data[i] = read(i);
     zero += (data[i] as number) * 0; // NaN as soon as one value is not finite
   }
-  if (zero !== 0) {
+  if (zero !== 0 && mustBeFinite) {
     const index = data.findIndex(value => !Number.isFinite(value));
     const message = `Weight '${spec.name}' holds ${data[index]} at index ${index}; every weight must be a finite number. Was training stable, and is the file intact?`;
     throw malformed(message, spec, { index, value: data[index] });

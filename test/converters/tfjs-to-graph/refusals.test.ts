@@ -284,7 +284,7 @@ describe('tfjs-to-graph: malformed models', () => {
         class_name: 'Sequential',
         config: [{ class_name: 'ReLU', config: { name: 'r', batch_input_shape: [null, null, 3] } }],
       }),
-      "Input 'r_input' has the shape [null,null,3]; every size but the batch must be known. Build the model with a fixed input shape.",
+      "Input 'r_input' has the shape [null,null,3]; every size but the batch must be known. Give it with the option inputShapes, or build the model with a fixed input shape.",
     ],
     [
       'an option of another type',
