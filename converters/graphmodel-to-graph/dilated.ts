@@ -7,7 +7,8 @@
 import { type GraphNode, readIntegers, readText } from './nodes.ts';
 import { type Constant, constant } from './values.ts';
 
-interface Frozen {
+/** The nodes of a frozen graph, and its constants. */
+export interface Frozen {
   readonly nodes: ReadonlyMap<string, GraphNode>;
   readonly constants: ReadonlyMap<string, Constant>;
 }

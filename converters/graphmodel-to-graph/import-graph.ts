@@ -15,7 +15,7 @@ import {
 import { malformedModel } from '../../src/tensorflow/index.ts';
 import type { Importer } from './context.ts';
 import { type GraphNode, malformedNode, nameNode, readShapeAttribute, type TensorRef } from './nodes.ts';
-import { importerOf } from './ops/index.ts';
+import { importerOf, isControlFlow } from './ops/index.ts';
 import type { Signature } from './signature.ts';
 import { type Constant, constant, graphShape, type Value, type Variable } from './values.ts';
 
@@ -96,6 +96,7 @@ function inOrder(graph: FrozenGraph, name: string, results: Results): GraphNode[
   const enter = (wanted: string, user?: string): void => {
     if (results.has(wanted) || state.get(wanted) === 'done') return;
     const node = findNode(graph, wanted, user);
+    if (isControlFlow(node)) importerOf(node); // which refuses it with what to do
     if (state.get(wanted) === 'open')
       throw malformedNode(node, 'needs its own result: the graph has a cycle');
     state.set(wanted, 'open');

@@ -11,7 +11,6 @@ import {
   type Graph,
   type InputDomain,
   type NodeSpec,
-  type Shape,
 } from '../../src/graph/index.ts';
 import {
   checkInputNames,
@@ -23,6 +22,7 @@ import {
 } from '../../src/tensorflow/index.ts';
 import { joinDilated } from './dilated.ts';
 import { importFrozenGraph } from './import-graph.ts';
+import { joinLowPadding } from './low-padding.ts';
 import { shortenerOf } from './names.ts';
 import { readNodes } from './nodes.ts';
 import { chooseOutputs, readSignature } from './signature.ts';
@@ -30,10 +30,8 @@ import { constant } from './values.ts';
 
 export { supportedOps } from './ops/index.ts';
 
-export interface GraphModelOptions extends TfjsOptions {
-  /** Shapes of inputs that the model leaves open, by input; with the batch or without. */
-  readonly inputShapes?: Readonly<Record<string, Shape>>;
-}
+/** What an import may be told. */
+export type GraphModelOptions = TfjsOptions;
 
 /**
  * Imports a TensorFlow.js GraphModel.
@@ -55,7 +53,7 @@ export function graphModelToGraph(files: TfjsModelFiles, options: GraphModelOpti
   const shorten = shortenerOf([...nodes.keys()]);
   const importer = { writer, lifted: new Map(), isFolding: false, shorten };
   const { inputs, outputs } = importFrozenGraph(importer, {
-    ...joinDilated({ nodes, constants }),
+    ...joinLowPadding(joinDilated({ nodes, constants })),
     signature,
     inputShapes: options.inputShapes ?? {},
   });

@@ -1,6 +1,6 @@
 /** Operators of which only constants are taken: arithmetic on shapes, mostly. Everything else folds through the graph. */
 import { elementCount } from '../../../src/graph/index.ts';
-import { type Call, constantOperand, integerOperand, type OpImporter, operand } from '../context.ts';
+import { constantOperand, integerOperand, type OpImporter, operand } from '../context.ts';
 import { broadcastData, type Constant, constant } from '../values.ts';
 import { broadcast } from './arithmetic.ts';
 
@@ -80,10 +80,21 @@ export const importProd: OpImporter = call => {
   return constant(call.node.name, shape, data);
 };
 
-/** Floor, Ceil, Round of constants. */
-export function rounded(round: (value: number) => number): OpImporter {
-  return (call: Call): Constant => {
-    const x = constantOperand(call, 0, 'tensor');
-    return constant(call.node.name, x.shape, Array.from(x.data, round));
-  };
-}
+/** SparseToDense of constants: values at positions, a default elsewhere. */
+export const importSparseToDense: OpImporter = call => {
+  const [indices, values, fallback] = [0, 2, 3].map((index, i) =>
+    constantOperand(call, index, ['list of positions', 'list of values', 'default'][i] ?? ''),
+  ) as [Constant, Constant, Constant];
+  const shape = integerOperand(call, 1, 'shape');
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const data = new Float64Array(elementCount(shape)).fill(fallback.data[0] ?? 0);
+  const count = indices.data.length / Math.max(1, shape.length);
+  for (let i = 0; i < count; i++) {
+    const at = strides.reduce(
+      (sum, stride, axis) => sum + stride * (indices.data[i * shape.length + axis] ?? 0),
+      0,
+    );
+    data[at] = values.data[values.data.length === 1 ? 0 : i] ?? 0;
+  }
+  return constant(call.node.name, shape, data);
+};

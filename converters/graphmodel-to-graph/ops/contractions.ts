@@ -1,5 +1,5 @@
 /** Einsum of two tensors, running sums, one-hot rows, reading at positions, local response normalisation. */
-import { elementCount, type Op, type Shape } from '../../../src/graph/index.ts';
+import { compose, elementCount, emit, type Op, type Shape } from '../../../src/graph/index.ts';
 import {
   type Call,
   constantOperand,
@@ -40,7 +40,8 @@ function permute(call: Call, value: Value, permutation: readonly number[], part:
   return constant(name, shape, data);
 }
 
-function reshape(call: Call, value: Value, shape: Shape, part: string): Value {
+/** Sees a value in another shape. */
+export function reshape(call: Call, value: Value, shape: Shape, part: string): Value {
   return value.kind === 'variable'
     ? reshapeTo(call, value, shape, part)
     : constant(value.source, shape, value.data);
@@ -192,7 +193,16 @@ export function unitRows(
   );
   const op: Op = { kind: 'embedding', size: depth, table };
   const list = viewAs(call, indices, indices.shape.length === 0 ? [1] : indices.shape);
-  return place(call, op, [list], [...indices.shape, depth], part);
+  return place(call, op, [wholeNumbers(call, list, `${part}_index`)], [...indices.shape, depth], part);
+}
+
+const WHOLE_KINDS: readonly string[] = ['input', 'argmax', 'top-k', 'floor'];
+
+/** Computed positions at scale 0: whole numbers that weights have scaled are cut back, which of others costs nothing. */
+export function wholeNumbers(call: Call, node: string, part: string): string {
+  const { writer } = call.importer;
+  const isWhole = writer.nodes.some(({ name, op }) => name === node && WHOLE_KINDS.includes(op.kind));
+  return isWhole ? node : emit(writer, `${call.name}_${part}`, compose.floorOp(), [node]);
 }
 
 /** OneHot along the last axis. */

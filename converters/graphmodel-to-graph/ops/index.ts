@@ -15,8 +15,10 @@ import * as arithmetic from './arithmetic.ts';
 import * as constants from './constants.ts';
 import * as contractions from './contractions.ts';
 import * as convolutions from './convolutions.ts';
+import { importGatherNd } from './gather-nd.ts';
 import { importBatchMatMul, importFusedMatMul, importMatMul } from './matrices.ts';
 import { pool, reduction } from './pooling.ts';
+import * as rounding from './rounding.ts';
 import * as selection from './selection.ts';
 import * as shapes from './shapes.ts';
 
@@ -134,6 +136,7 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   ArgMax: selection.importArgMax,
   ArgMin: selection.importArgMin,
   TopKV2: selection.importTopK,
+  GatherNd: importGatherNd,
   Gather: selection.importGather,
   GatherV2: selection.importGather,
   Cast: selection.importCast,
@@ -146,21 +149,42 @@ const IMPORTERS: Readonly<Record<string, OpImporter>> = {
   OnesLike: constants.filledLike(1),
   Fill: constants.importFill,
   Range: constants.importRange,
-  FloorDiv: constants.onConstants((a, b) => Math.floor(a / b)),
-  FloorMod: constants.onConstants((a, b) => a - b * Math.floor(a / b)),
   Prod: constants.importProd,
-  Floor: constants.rounded(Math.floor),
-  Ceil: constants.rounded(Math.ceil),
+  SparseToDense: constants.importSparseToDense,
+  // rounding
+  Floor: rounding.importFloor,
+  Ceil: rounding.importCeil,
+  Round: rounding.importRound,
+  Rint: rounding.importRound,
+  FloorDiv: rounding.importFloorDiv,
+  FloorMod: rounding.importFloorMod,
 };
+
+const LOOP =
+  'A circuit has one length: end the network before its loops with outputs, or convert it without them.';
+const NO_FIXED_SIZE = 'What it gives has no fixed size: end the network before it with outputs.';
 
 /** What would work instead. */
 const ADVICE: Readonly<Record<string, string>> = {
   CropAndResize: 'Cut the picture before the network.',
   While: 'Unroll the loop, or import the Keras model itself.',
   StatelessWhile: 'Unroll the loop, or import the Keras model itself.',
-  NonMaxSuppressionV5: 'End the network before it: what it gives has no fixed size.',
-  Where: 'What it gives has no fixed size; use Select.',
+  Enter: LOOP,
+  Exit: LOOP,
+  LoopCond: LOOP,
+  NextIteration: LOOP,
+  Merge: LOOP,
+  Switch: LOOP,
+  NonMaxSuppressionV3: NO_FIXED_SIZE,
+  NonMaxSuppressionV4: NO_FIXED_SIZE,
+  NonMaxSuppressionV5: NO_FIXED_SIZE,
+  Where: `${NO_FIXED_SIZE} For a choice, use Select.`,
 };
+
+/** Tells whether a node is part of a loop or a branch, which go round or stay without a result. */
+export function isControlFlow({ op }: GraphNode): boolean {
+  return ADVICE[op] === LOOP;
+}
 
 /**
  * Finds the importer of an operator.

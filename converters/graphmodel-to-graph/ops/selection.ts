@@ -1,5 +1,5 @@
 /** Comparisons and what hangs on them: logic, choices, arg-max, top-k; and lookups by index. */
-import { compose, elementCount, type Relation, type Shape } from '../../../src/graph/index.ts';
+import { compose, elementCount, emit, type Relation, type Shape } from '../../../src/graph/index.ts';
 import {
   type Call,
   integerOperand,
@@ -15,6 +15,7 @@ import { readInteger, readType, unsupportedOption } from '../nodes.ts';
 import { type Constant, constant, graphShape, type Variable } from '../values.ts';
 import { affine, broadcast, broadcastTo, pair } from './arithmetic.ts';
 import { gatherAt } from './contractions.ts';
+import { truncated } from './rounding.ts';
 
 /** Greater and its relatives: 1 where it holds, else 0. */
 export function comparison(relation: Relation): OpImporter {
@@ -62,25 +63,40 @@ export const importSelect: OpImporter = call => {
   return place(call, { kind: 'where' }, nodes, shape);
 };
 
-/** ArgMax over the only axis that is longer than 1. */
+/** ArgMax. */
 export const importArgMax: OpImporter = call => extremeIndex(call, variableOperand(call, 0));
 
-/** ArgMin: of the negated vector. */
+/** ArgMin: of the negated tensor. */
 export const importArgMin: OpImporter = call => {
   const x = variableOperand(call, 0);
   return extremeIndex(call, affine(call, x, x.shape, { factor: -1, part: 'negated' }));
 };
 
+/** Many rows would make a program of many searches. */
+const ROWS_MAX = 256;
+
+/** The index of the largest along an axis, a search for each row. */
 function extremeIndex(call: Call, x: Variable): Variable {
-  const rank = x.shape.length;
-  const axis = resolveAxis(call, integerOperand(call, 1, 'axis')[0] ?? 0, rank);
-  const vector = requireVector(call, x, axis);
-  return place(
-    call,
-    { kind: 'argmax' },
-    [vector],
-    x.shape.filter((_, i) => i !== axis),
-  );
+  const axis = resolveAxis(call, integerOperand(call, 1, 'axis')[0] ?? 0, x.shape.length);
+  const size = x.shape[axis] ?? 1;
+  const shape = x.shape.filter((_, i) => i !== axis);
+  const rows = elementCount(shape);
+  if (rows === 1) return place(call, { kind: 'argmax' }, [reshapeTo(call, x, [size], 'vector').node], shape);
+  if (rows > ROWS_MAX)
+    throw unsupportedOption(call.node, `${rows} vectors to search`, `at most ${ROWS_MAX} are read`);
+  const { writer } = call.importer;
+  const inner = elementCount(x.shape.slice(axis + 1));
+  const flat = reshapeTo(call, x, [1, elementCount(x.shape)], 'flat').node;
+  const found = Array.from({ length: rows }, (_, row) => {
+    const start = Math.floor(row / inner) * size * inner + (row % inner);
+    const indices = Int32Array.from({ length: size }, (_, i) => start + i * inner);
+    const op = { kind: 'rearrange', shape: [size], indices, label: `row ${row}` } as const;
+    const vector = emit(writer, `${call.name}_row`, op, [flat]);
+    const index = emit(writer, `${call.name}_index`, { kind: 'argmax' }, [vector]);
+    return emit(writer, `${call.name}_found`, { kind: 'reshape', shape: [1] }, [index]);
+  });
+  const all = place(call, { kind: 'concat', axis: 0 }, found, [rows], 'all');
+  return reshapeTo(call, all, shape);
 }
 
 function requireVector(call: Call, x: Variable, axis: number): string {
@@ -140,9 +156,5 @@ export const importCast: OpImporter = call => {
   if (!WHOLE.test(to) || WHOLE.test(from)) return value;
   if (value.kind === 'constant')
     return constant(value.source, value.shape, Array.from(value.data, Math.trunc));
-  throw unsupportedOption(
-    call.node,
-    `a cast from ${from} to ${to}`,
-    'fractions are not cut off. Leave the cast out',
-  );
+  return truncated(call, value);
 };

@@ -16,7 +16,11 @@ export function isNonNegative(writer: GraphWriter, name: string, depth = 0): boo
     case 'reciprocal':
     case 'rsqrt':
     case 'compare':
+    case 'argmax':
+    case 'top-k':
       return true;
+    case 'floor':
+      return op.numerator > 0 && op.shift >= 0 && operands();
     case 'function':
       return ['sigmoid', 'exp', 'softplus', 'sqrt'].includes(op.name);
     case 'multiply':

@@ -367,9 +367,24 @@ describe('graphmodel-to-graph: refusals', () => {
       "MirrorPad 'y' has mode 'SYMMETRIC'; 'REFLECT' is read.",
     ],
     [
-      'the largest of every row',
-      one('ArgMax', ['x', 'a'], {}, [integer('a', 3)]),
-      "ArgMax 'y' has a tensor of shape [1, 4, 4, 2]; only the whole of a vector is searched. Split the tensor first.",
+      'the largest of very many rows',
+      graphFiles([placeholder('x', -1, 300, 2), op('y', 'ArgMax', ['x', 'a'])], [integer('a', 2)]),
+      "ArgMax 'y' has 300 vectors to search; at most 256 are read.",
+    ],
+    [
+      'the largest few of several rows',
+      graphFiles([placeholder('x', -1, 3, 2), op('y', 'TopKV2', ['x', 'k'])], [integer('k', 1)]),
+      "TopKV2 'y' has a tensor of shape [1, 3, 2]; only the whole of a vector is searched. Split the tensor first.",
+    ],
+    [
+      'a division by a fraction that rounds down',
+      one('FloorDiv', ['x', 'c'], {}, [floats('c', [], [0.5])]),
+      "FloorDiv 'y' has the divisor 0.5; what depends on the input is divided by one positive whole number.",
+    ],
+    [
+      'a remainder of different numbers',
+      one('FloorMod', ['x', 'c'], {}, [floats('c', [2], [2, 3])]),
+      "FloorMod 'y' has the divisor that varies; what depends on the input is divided by one positive whole number.",
     ],
     [
       'a gather by batches',
@@ -397,11 +412,6 @@ describe('graphmodel-to-graph: refusals', () => {
       "OneHot 'y' has 5000 positions to choose from; at most 4096 are read.",
     ],
     [
-      'fractions that are cut off',
-      one('Cast', ['x'], { SrcT: attr.type('DT_FLOAT'), DstT: attr.type('DT_INT32') }),
-      "Cast 'y' has a cast from DT_FLOAT to DT_INT32; fractions are not cut off. Leave the cast out.",
-    ],
-    [
       'truth by cast',
       one('Cast', ['x'], { SrcT: attr.type('DT_FLOAT'), DstT: attr.type('DT_BOOL') }),
       "Cast 'y' has a cast from DT_FLOAT to DT_BOOL; compare with NotEqual instead.",
@@ -417,6 +427,34 @@ describe('graphmodel-to-graph: refusals', () => {
       assertThrowsCode(() => graphModelToGraph(files), 'UNSUPPORTED_OPTION', text);
     });
   }
+
+  it('refuses loops by name, instead of following them round', () => {
+    const files = graphFiles([
+      placeholder('x', -1, 2),
+      op('e', 'Enter', ['x']),
+      op('m', 'Merge', ['e', 'n']),
+      op('n', 'NextIteration', ['m']),
+      op('y', 'Exit', ['m']),
+    ]);
+    assertThrowsCode(
+      () => graphModelToGraph(files),
+      'UNSUPPORTED_OP',
+      "Node 'y' is a Exit, which is not supported. A circuit has one length: end the network before its loops with outputs, or convert it without them.",
+    );
+  });
+
+  it('refuses results of no fixed size, with what to do', () => {
+    assertThrowsCode(
+      () => graphModelToGraph(one('Where', ['x'])),
+      'UNSUPPORTED_OP',
+      "Node 'y' is a Where, which is not supported. What it gives has no fixed size: end the network before it with outputs. For a choice, use Select.",
+    );
+    assertThrowsCode(
+      () => graphModelToGraph(one('NonMaxSuppressionV3', ['x', 'x'])),
+      'UNSUPPORTED_OP',
+      "Node 'y' is a NonMaxSuppressionV3, which is not supported. What it gives has no fixed size: end the network before it with outputs.",
+    );
+  });
 
   it('refuses an operator that is not read, by name, with what is', () => {
     assertThrowsCode(

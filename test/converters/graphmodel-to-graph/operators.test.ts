@@ -52,6 +52,96 @@ const reduce = (name: string, ...axes: number[]): Case[] =>
     [op('y', name, ['x', 'axes'], { keep_dims: attr.flag(keep) })],
   ]);
 
+const ROUNDING: Case[] = [
+  ...['Floor', 'Ceil', 'Round'].map(
+    (name): Case => [
+      `${name} of halves and more`,
+      [-1, 7],
+      [floats('c', [], [0.5])],
+      [op('r', name, ['x']), op('h', 'Mul', ['r', 'c']), op('y', name, ['h'])],
+    ],
+  ),
+  [
+    'FloorDiv and FloorMod by a constant',
+    [-1, 7],
+    [integer('three', 3)],
+    [
+      op('w', 'Cast', ['x'], { SrcT: attr.type('DT_FLOAT'), DstT: attr.type('DT_INT32') }),
+      op('d', 'FloorDiv', ['w', 'three']),
+      op('m', 'FloorMod', ['w', 'three']),
+      op('y', 'AddV2', ['d', 'm']),
+    ],
+  ],
+  [
+    'a cast that cuts off of what is not negative',
+    [-1, 7],
+    [],
+    [
+      op('r', 'Relu', ['x']),
+      op('y', 'Cast', ['r'], { SrcT: attr.type('DT_FLOAT'), DstT: attr.type('DT_INT32') }),
+    ],
+  ],
+  ['ArgMax of every column', [-1, 4, 3], [integer('rows', 1)], [op('y', 'ArgMax', ['x', 'rows'])]],
+  ['ArgMin of every row', [-1, 4, 3], [integer('columns', -1)], [op('y', 'ArgMin', ['x', 'columns'])]],
+  [
+    'GatherNd at constant positions',
+    [-1, 4, 3],
+    [{ ...integers('at', 0, 2, 0, 1, 0, 3), shape: [3, 2] }],
+    [op('y', 'GatherNd', ['x', 'at'])],
+  ],
+  [
+    'GatherNd at computed positions',
+    [-1, 4, 3],
+    [integer('rows', 1), integers('size', 3), integers('zeros', 0, 0, 0), integers('columns', 0, 1, 2)],
+    [
+      op('a', 'ArgMax', ['x', 'rows']),
+      op('flat', 'Reshape', ['a', 'size']),
+      op('at', 'Pack', ['zeros', 'flat', 'columns'], { axis: attr.integer(1) }),
+      op('y', 'GatherNd', ['x', 'at']),
+    ],
+  ],
+  [
+    'SparseToDense of constants',
+    [-1, 4],
+    [integers('at', 1, 3), integers('shape', 4), floats('values', [2], [5, 7]), floats('none', [], [2])],
+    [op('d', 'SparseToDense', ['at', 'shape', 'values', 'none']), op('y', 'Mul', ['x', 'd'])],
+  ],
+  [
+    'a max pool behind a padding with the lowest number',
+    [-1, 5, 6, 4],
+    [
+      { ...integers('p', 0, 0, 1, 1, 1, 1, 0, 0), shape: [4, 2] },
+      floats('low', [], [Number.NEGATIVE_INFINITY]),
+    ],
+    [
+      op('padded', 'PadV2', ['x', 'p', 'low']),
+      op('y', 'MaxPool', ['padded'], {
+        ksize: attr.integers(1, 3, 3, 1),
+        strides: strides(2, 2),
+        padding: attr.text('VALID'),
+      }),
+    ],
+  ],
+  [
+    'the same with a transposition between them',
+    [-1, 4, 5, 6],
+    [
+      { ...integers('p', 0, 0, 0, 0, 1, 0, 0, 1), shape: [4, 2] },
+      floats('low', [], [Number.NEGATIVE_INFINITY]),
+      integers('order', 0, 2, 3, 1),
+    ],
+    [
+      op('padded', 'PadV2', ['x', 'p', 'low']),
+      op('turned', 'Transpose', ['padded', 'order']),
+      op('y', 'MaxPool', ['turned'], {
+        ksize: attr.integers(1, 2, 2, 1),
+        strides: strides(1, 1),
+        padding: attr.text('VALID'),
+      }),
+    ],
+  ],
+];
+
 const ARITHMETIC: Case[] = [
   ...['Add', 'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum'].flatMap(name => [
     ...ofConstant(name, 4),
@@ -532,6 +622,7 @@ const SELECTION: Case[] = [
 
 describe('graphmodel-to-graph: operators equal TensorFlow.js', () => {
   for (const [what, shape, constants, nodes] of [
+    ...ROUNDING,
     ...ARITHMETIC,
     ...FUNCTIONS,
     ...LAYERS,
