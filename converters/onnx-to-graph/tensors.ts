@@ -252,3 +252,25 @@ function bfloat16ToNumber(bits: number): number {
   FLOAT_BITS.setUint32(0, bits << 16);
   return FLOAT_BITS.getFloat32(0);
 }
+
+/** Bits of a fraction with its leading one, and the exponents of the least and the largest number. */
+const NARROW_TYPES: Readonly<
+  Partial<Record<ElementType, readonly [bits: number, min: number, max: number]>>
+> = {
+  float16: [11, -14, 15],
+  bfloat16: [8, -126, 127],
+};
+
+/** The number of a floating-point type that is nearest to a value; halves go to the even one. */
+export function roundToType(value: number, type: ElementType): number {
+  if (type === 'float32') return Math.fround(value);
+  const narrow = NARROW_TYPES[type];
+  const magnitude = Math.abs(value);
+  if (narrow === undefined || magnitude === 0 || !Number.isFinite(value)) return value;
+  const [bits, min, max] = narrow;
+  const step = 2 ** (Math.max(Math.floor(Math.log2(magnitude)), min) - bits + 1);
+  const steps = magnitude / step;
+  const isHalf = steps % 1 === 0.5;
+  const rounded = (isHalf ? 2 * Math.round(steps / 2) : Math.round(steps)) * step;
+  return Math.sign(value) * (rounded < 2 ** (max + 1) ? rounded : Number.POSITIVE_INFINITY);
+}

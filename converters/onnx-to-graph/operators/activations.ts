@@ -31,7 +31,7 @@ import {
 } from './elementwise.ts';
 
 /** An operator of one operand: constants are computed at once where no kernel is needed. */
-function unary(apply: (call: Call, x: Variable) => Variable): OperatorImporter {
+export function unary(apply: (call: Call, x: Variable) => Variable): OperatorImporter {
   return call => {
     const x = operand(call, 0);
     const evaluate = UNARY_FUNCTIONS[call.opType];
@@ -136,7 +136,7 @@ export const importHardSigmoid = unary((call, x) => {
 export const importHardSwish = unary((call, x) => compose(call, x, compositions.hardSwish));
 
 /** Adds a composition of one operand. */
-function compose(
+export function compose(
   call: Call,
   x: Variable,
   make: (site: compositions.Site) => compositions.ComposedNode[],
@@ -193,9 +193,16 @@ function clipBound(call: Call, index: number, name: string, fallback: number): n
   return value.kind === 'constant' ? uniformValue(value) : undefined;
 }
 
-/** Bounds that depend on the input. */
+/** A bound that no number reaches. */
+function isBoundless(bound: Value): boolean {
+  return bound.kind === 'constant' && bound.data.every(value => Math.abs(value) >= 3e38);
+}
+
+/** Bounds that depend on the input, or one of them. */
 function clipBetween(call: Call, x: Value): readonly Value[] {
-  const [, low, high] = call.inputs;
+  const [, low, high] = call.inputs.map(bound =>
+    bound !== undefined && isBoundless(bound) ? undefined : bound,
+  );
   const [above] = low === undefined ? [x] : importMax({ ...call, opType: 'Max', inputs: [x, low] });
   if (above === undefined || high === undefined) return above === undefined ? [] : [above];
   return importMin({ ...call, opType: 'Min', inputs: [above, high] });

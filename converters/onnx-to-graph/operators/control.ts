@@ -6,7 +6,6 @@ import { intAttribute, intsAttribute } from '../attributes.ts';
 import {
   type Call,
   constant,
-  constantOperand,
   malformedNode,
   type OperatorImporter,
   operand,
@@ -18,11 +17,28 @@ import {
 import { reshapeValue, selectAxes } from '../moves.ts';
 import type { GraphProto } from '../proto.ts';
 
+/** Where the condition is not known, both branches are computed, and the condition chooses. */
 export const importIf: OperatorImporter = (call: Call): readonly Value[] => {
-  const condition = constantOperand(call, 0, 'its condition').data[0] ?? 0;
-  const branch = condition === 0 ? 'else_branch' : 'then_branch';
-  return call.importSubgraph(bodyOf(call, branch));
+  const condition = operand(call, 0);
+  const importBranch = (isTaken: boolean): Value[] =>
+    call.importSubgraph(bodyOf(call, isTaken ? 'then_branch' : 'else_branch'));
+  if (condition.kind === 'constant') return importBranch((condition.data[0] ?? 0) !== 0);
+  const choice = reshapeValue(call, condition, []);
+  const otherwise = importBranch(false);
+  return importBranch(true).map((value, i) => {
+    const other = otherwise[i];
+    if (value.dims.join() === other?.dims.join()) return part(call, 'Where', [choice, value, other]);
+    throw unsupported(
+      call,
+      `gives ${describeDims(value)} or ${describeDims(other)}, as its condition says`,
+      'A circuit has one size: give the branches results of one shape, or end the network before with outputs.',
+    );
+  });
 };
+
+function describeDims(value: Value | undefined): string {
+  return value === undefined ? 'nothing' : `[${value.dims.join(', ')}]`;
+}
 
 function bodyOf(call: Call, name: string): GraphProto {
   const graph = call.attributes.get(name)?.graph;

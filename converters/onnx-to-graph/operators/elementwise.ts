@@ -1,6 +1,5 @@
 /** Element-wise operators of two and more operands: arithmetic, comparisons, logic, choice. */
 import { elementCount, type Op, type Relation } from '../../../src/graph/index.ts';
-import { intAttribute, stringAttribute } from '../attributes.ts';
 import {
   broadcastDims,
   combineConstants,
@@ -11,7 +10,6 @@ import {
 import {
   type Call,
   constant,
-  constantOperand,
   emit,
   malformedNode,
   nodeMaking,
@@ -26,7 +24,7 @@ import {
 } from '../context.ts';
 import { channelsLast, inOrder, memoryShape, reshapeNode } from '../layout.ts';
 import { alignVariables, expandVariable } from '../moves.ts';
-import { type Constant, isWholeType, rangeOfType } from '../tensors.ts';
+import { type Constant, isWholeType } from '../tensors.ts';
 
 /** Applies an operator of our graph to variables, broadcasting. */
 export function applyAligned(call: Call, op: Op, values: readonly Variable[]): Variable {
@@ -163,34 +161,6 @@ export const importSub = binary({
   left: (call, a, b) => scaleBy(call, b, -1, a),
 });
 
-/** Of constants only; `fmod` takes the sign of the dividend, else that of the divisor. */
-export const importMod: OperatorImporter = call => {
-  const [a, b] = [
-    constantOperand(call, 0, 'what it divides'),
-    constantOperand(call, 1, 'what it divides by'),
-  ];
-  if (intAttribute(call, 'fmod', 0) === 0) return [combineConstants(call, a, b)];
-  const dims = broadcastDims(call, [a.dims, b.dims]);
-  const divisors = expandConstant(b, dims);
-  const dividends = expandConstant(a, dims);
-  return [{ ...dividends, data: dividends.data.map((value, i) => value % (divisors.data[i] as number)) }];
-};
-
-/** Of constants, and of numbers that vary by constants to the left: a multiplication. */
-export const importBitShift: OperatorImporter = call => {
-  const bits = constantOperand(call, 1, 'its number of bits');
-  const isLeft = stringAttribute(call, 'direction', 'LEFT') === 'LEFT';
-  const factors = mapConstant(bits, count => 2 ** (isLeft ? count : -count));
-  const x = operand(call, 0);
-  if (x.kind === 'constant') {
-    const shifted = combineConstants({ ...call, opType: 'Mul' }, { ...x, type: 'float64' }, factors);
-    const size = rangeOfType(x.type)[1] + 1;
-    return [{ ...mapConstant(shifted, value => Math.floor(value) % size), type: x.type }];
-  }
-  if (isLeft) return [scaleBy(call, x, factors, 0)];
-  throw unsupported(call, 'shifts numbers that depend on the input to the right', 'Bits are not cut off.');
-};
-
 export const importMul = binary({
   both: (call, a, b) => applyAligned(call, { kind: 'multiply' }, [a, b]),
   right: (call, a, b) => scaleBy(call, a, b, 0),
@@ -201,7 +171,7 @@ export const importDiv = binary({
   both: (call, a, b) => applyAligned(call, { kind: 'multiply' }, [a, reciprocalOf(floatOnly(call, a), b)]),
   right: (call, a, b) =>
     scaleBy(
-      floatOnly(call, a),
+      call,
       a,
       mapConstant(b, value => 1 / value),
       0,
@@ -209,13 +179,13 @@ export const importDiv = binary({
   left: (call, a, b) => scaleBy(call, reciprocalOf(floatOnly(call, b), b), a, 0),
 });
 
-/** Integer division rounds, which no operator of ours does. */
+/** Whole numbers are divided by constants only. */
 function floatOnly(call: Call, value: Variable): Call {
   if (!isWholeType(value.type)) return call;
   throw unsupported(
     call,
     `divides tensors of type ${value.type}`,
-    'Only floats are divided: cast to float before.',
+    'Whole numbers are divided by constants only: cast to float before.',
   );
 }
 

@@ -21,6 +21,7 @@ import * as shaping from './shaping.ts';
 import * as signal from './signal.ts';
 import * as supportVectors from './support-vectors.ts';
 import * as volumes from './volumes.ts';
+import * as wholeNumbers from './whole-numbers.ts';
 
 /** An operator as the walk needs it. */
 export interface Operator {
@@ -40,11 +41,11 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Asinh: activations.importConstantOnly,
   Atan: activations.importConstantOnly,
   Atanh: activations.importConstantOnly,
-  BitShift: elementwise.importBitShift,
+  BitShift: wholeNumbers.importBitShift,
   BlackmanWindow: signal.importWindow,
   Cast: shaping.importCast,
   CastLike: shaping.importCastLike,
-  Ceil: activations.importConstantOnly,
+  Ceil: wholeNumbers.importCeil,
   CenterCropPad: scattering.importCenterCropPad,
   Clip: activations.importClip,
   Col2Im: scattering.importCol2Im,
@@ -55,14 +56,14 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Cos: activations.importFunction('cos'),
   Cosh: activations.importCosh,
   DepthToSpace: shaping.importDepthToSpace,
-  Div: elementwise.importDiv,
+  Div: wholeNumbers.importDiv,
   Dropout: shaping.importDropout,
   Equal: elementwise.importEqual,
   Exp: activations.importFunction('exp'),
   Expand: selecting.importExpand,
   EyeLike: shaping.importEyeLike,
   Flatten: shaping.importFlatten,
-  Floor: activations.importConstantOnly,
+  Floor: wholeNumbers.importFloor,
   Gather: selecting.importGather,
   GatherElements: selecting.importGatherElements,
   GatherND: selecting.importGatherNd,
@@ -82,7 +83,7 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   Mean: elementwise.importMean,
   MelWeightMatrix: signal.importMelWeightMatrix,
   Min: elementwise.importMin,
-  Mod: elementwise.importMod,
+  Mod: wholeNumbers.importMod,
   Mul: elementwise.importMul,
   Neg: activations.importNeg,
   NonZero: selecting.importNonZero,
@@ -96,7 +97,7 @@ const TAKE_CONSTANTS: Readonly<Record<string, OperatorImporter>> = {
   ReduceProd: shaping.importReduceProd,
   Reshape: shaping.importReshape,
   ReverseSequence: scattering.importReverseSequence,
-  Round: activations.importConstantOnly,
+  Round: wholeNumbers.importRound,
   Scan: control.importScan,
   Scatter: scattering.importScatterElements,
   ScatterElements: scattering.importScatterElements,

@@ -17,7 +17,9 @@ import {
   type Variable,
 } from '../context.ts';
 import { concatVariables, reshapeValue, transposeValue } from '../moves.ts';
-import { decodeTensor, isWholeType } from '../tensors.ts';
+import { decodeTensor, type ElementType, isWholeType, roundToType } from '../tensors.ts';
+import { applyAligned, scaleBy } from './elementwise.ts';
+import { truncated } from './whole-numbers.ts';
 
 export const importIdentity: OperatorImporter = call => [operand(call, 0)];
 
@@ -34,7 +36,7 @@ export const importDropout: OperatorImporter = call => {
   return [operand(call, 0)];
 };
 
-/** Between floats a cast does nothing; floats to integers would round, which only constants do. */
+/** Between floats a cast does nothing; from floats to whole numbers it cuts fractions off. */
 export const importCast: OperatorImporter = call => {
   const x = operand(call, 0);
   const type = CAST_TYPES[intAttribute(call, 'to', 1)];
@@ -46,20 +48,24 @@ export const importCast: OperatorImporter = call => {
     );
   }
   if (x.kind === 'constant') {
-    const cut = isWholeType(type) && !isWholeType(x.type);
-    const data = x.data.map(value =>
-      type === 'bool' ? Number(value !== 0) : cut ? Math.trunc(value) : value,
-    );
-    return [{ ...x, type, data }];
+    return [{ ...x, type, data: x.data.map(value => castNumber(value, x.type, type)) }];
   }
-  const isExact = !isWholeType(type) || (isWholeType(x.type) && (type !== 'bool' || x.type === 'bool'));
-  if (isExact) return [{ ...x, type }];
-  throw unsupported(
-    call,
-    `casts ${x.type} to ${type}, which rounds`,
-    'Leave the cast out, or compare with a threshold instead.',
-  );
+  if (type === 'bool' && x.type !== 'bool') return [{ ...isNotZero(call, x), type }];
+  return [{ ...(isWholeType(type) && !isWholeType(x.type) ? truncated(call, x) : x), type }];
 };
+
+/** A constant as another type holds it. */
+function castNumber(value: number, from: ElementType, to: ElementType): number {
+  if (to === 'bool') return Number(value !== 0);
+  if (isWholeType(to)) return isWholeType(from) ? value : Math.trunc(value);
+  return roundToType(value, to);
+}
+
+/** 1 - (x = 0). */
+function isNotZero(call: Call, x: Variable): Variable {
+  const zero = toVariable(call, constant(x.type, [], [0]));
+  return scaleBy(call, applyAligned(call, { kind: 'compare', relation: 'equal' }, [x, zero]), -1, 1);
+}
 
 const CAST_TYPES: Readonly<Record<number, Variable['type']>> = {
   1: 'float32',

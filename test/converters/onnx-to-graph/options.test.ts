@@ -1,6 +1,6 @@
 /** Options and idioms that ONNX's own cases do not have, against ONNX Runtime. */
 import { type Attributes, bytes, type Case, check, input, number, plain, weight } from './support/check.ts';
-import type { Attribute, NodeSpec, TensorSpec } from './support/encode.ts';
+import type { Attribute, ModelSpec, NodeSpec, TensorSpec } from './support/encode.ts';
 
 const ints = (...values: number[]): Attribute => ({ ints: values });
 const whole = (...values: number[]): TensorSpec => ({ type: 'int64', dims: [values.length], data: values });
@@ -94,6 +94,78 @@ const READING: readonly Case[] = [
       at: { type: 'int64', dims: [3, 1], data: [2, 0, 2] },
     },
     opset: 18,
+  },
+];
+
+/** A branch: x times a number. */
+const times = (name: string): ModelSpec => ({
+  nodes: [{ op: 'Mul', inputs: ['x', name], outputs: ['z'] }],
+  inputs: [],
+  outputs: [{ name: 'z', dims: [1, 4] }],
+});
+
+const WHOLE_NUMBERS: readonly Case[] = [
+  {
+    what: 'Floor, Ceil and Round, halves to the even number',
+    nodes: chain(
+      ['Floor', ['x'], 'f'],
+      ['Ceil', ['x'], 'c'],
+      ['Round', ['x'], 'r'],
+      ['Concat', ['f', 'c', 'r'], 'y', { axis: { int: 0 } }],
+    ),
+    inputs: [input('x', 9)],
+    values: { x: [-2.5, -1.5, -0.5, 0, 0.5, 1.5, 2.5, 1.75, -1.25] },
+  },
+  {
+    what: 'Cast to whole numbers, and their division, remainder and shift by constants',
+    nodes: chain(
+      ['Cast', ['x'], 'w', { to: { int: 6 } }],
+      ['Div', ['w', 'three'], 'd'],
+      ['Mod', ['w', 'three'], 'm'],
+      ['Mod', ['w', 'three'], 'f', { fmod: { int: 1 } }],
+      ['Concat', ['w', 'd', 'm', 'f'], 'all', { axis: { int: 0 } }],
+      ['Cast', ['all'], 'y', { to: { int: 1 } }],
+    ),
+    inputs: [input('x', 6)],
+    values: { x: [-7.5, -3, -0.9, 0.9, 3, 7.5] },
+    weights: { three: number(3, 'int32') },
+  },
+  {
+    what: 'BitShift to the right',
+    nodes: chain(
+      ['BitShift', ['x', 'one'], 's', { direction: { string: 'RIGHT' } }],
+      ['Cast', ['s'], 'y', { to: { int: 1 } }],
+    ),
+    inputs: [{ name: 'x', dims: [4], type: 'uint8' }],
+    values: { x: [0, 1, 6, 255] },
+    weights: { one: number(1, 'uint8') },
+  },
+  {
+    what: 'Cast to truth values',
+    nodes: chain(['Cast', ['x'], 'b', { to: { int: 9 } }], ['Cast', ['b'], 'y', { to: { int: 1 } }]),
+    inputs: [input('x', 3)],
+    values: { x: [0, -1, 0.25] },
+  },
+  ...[-1, 1].map(value => ({
+    what: `If whose condition depends on the input, and ${value > 0 ? 'holds' : 'does not'}`,
+    nodes: chain(
+      ['ReduceSum', ['x'], 'sum', { keepdims: { int: 0 } }],
+      ['Greater', ['sum', 'zero'], 'c'],
+      ['If', ['c'], 'y', { then_branch: { graph: times('two') }, else_branch: { graph: times('three') } }],
+    ),
+    inputs: [input('x', 1, 4)],
+    values: { x: [value, 2 * value, 0, value] },
+    weights: { two: number(2), three: number(3), zero: number(0) },
+  })),
+  {
+    what: 'Clip with one bound from the input and the other infinite',
+    nodes: chain(
+      ['ReduceMax', ['x'], 'top', { keepdims: { int: 0 } }],
+      ['Sub', ['top', 'one'], 'low'],
+      ['Clip', ['x', 'low', 'open'], 'y'],
+    ),
+    inputs: [input('x', 5)],
+    weights: { one: number(1), open: number(Number.POSITIVE_INFINITY) },
   },
 ];
 
@@ -316,7 +388,15 @@ const MIXED: readonly Case[] = [
 ];
 
 describe('onnx-to-graph: options and idioms agree with ONNX Runtime', () => {
-  for (const item of [...RECURRENT, ...READING, ...FUNCTIONS, ...CONTRACTIONS, ...MIXED, ...IDIOMS]) {
+  for (const item of [
+    ...RECURRENT,
+    ...READING,
+    ...WHOLE_NUMBERS,
+    ...FUNCTIONS,
+    ...CONTRACTIONS,
+    ...MIXED,
+    ...IDIOMS,
+  ]) {
     it(`imports ${item.what}`, () => check(item));
   }
 });

@@ -38,6 +38,22 @@ function loopBody(): ModelSpec {
   };
 }
 
+/** A branch that gives a vector of so many numbers, whatever the input. */
+function constantBranch(size: number): ModelSpec {
+  return {
+    nodes: [
+      {
+        op: 'Constant',
+        inputs: [],
+        outputs: ['z'],
+        attributes: { value_floats: { floats: Array(size).fill(1) } },
+      },
+    ],
+    inputs: [],
+    outputs: [{ name: 'z', dims: [size] }],
+  };
+}
+
 const REFUSALS: readonly Refusal[] = [
   {
     op: 'Attention',
@@ -111,10 +127,37 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     op: 'BitShift',
-    inputs: ['x', 'two'],
+    inputs: ['x', 'by'],
     attributes: { direction: { string: 'RIGHT' } },
-    weights: AXES,
-    text: 'shifts numbers that depend on the input to the right. Bits are not cut off.',
+    weights: { by: whole(1, 2, 1, 2) },
+    text: 'shifts to the right by numbers of bits that differ. One number of bits for all elements is imported.',
+  },
+  {
+    op: 'Mod',
+    inputs: ['x', 'half'],
+    attributes: { fmod: { int: 1 } },
+    weights: { half: number(0.5) },
+    text: 'divides tensors of type float32 by 0.5. Whole numbers that depend on the input are divided by one positive whole number.',
+  },
+  {
+    op: 'Mod',
+    inputs: ['x', 'by'],
+    attributes: { fmod: { int: 1 } },
+    weights: { by: { dims: [4], data: [1, 2, 3, 4] } },
+    text: 'divides tensors of type float32 by numbers that differ. Whole numbers that depend on the input are divided by one positive whole number.',
+  },
+  {
+    op: 'Mod',
+    inputs: ['x', 'x'],
+    attributes: { fmod: { int: 1 } },
+    text: 'takes what it divides by from a tensor that depends on the input. Only constants are imported there: export the model with fixed sizes and weights.',
+  },
+  {
+    op: 'If',
+    inputs: ['x'],
+    dims: [1],
+    attributes: { then_branch: { graph: constantBranch(2) }, else_branch: { graph: constantBranch(3) } },
+    text: 'gives [2] or [3], as its condition says. A circuit has one size: give the branches results of one shape, or end the network before with outputs.',
   },
   {
     op: 'Pow',

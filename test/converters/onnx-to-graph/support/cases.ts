@@ -72,6 +72,8 @@ interface Case {
   readonly files: readonly Uint8Array[];
   readonly outputs: readonly string[];
   readonly set: string;
+  /** What the model declares its inputs and outputs to be. */
+  readonly types: ReadonlyMap<string, number | undefined>;
 }
 
 function runSet({ model }: OnnxModelFiles, set: string): number {
@@ -85,10 +87,13 @@ function runSet({ model }: OnnxModelFiles, set: string): number {
   const names = declared.inputs.map(input => input.name ?? '').filter(name => !known.includes(name));
   const files = names.map((_, i) => readFileSync(join(set, `input_${i}.pb`)));
   const outputs = declared.outputs.map(output => output.name ?? '');
+  const types = new Map(
+    [...declared.inputs, ...declared.outputs].map(info => [info.name ?? '', info.type?.tensor?.elementType]),
+  );
   const attempts: (number | Error)[] = [];
   for (const way of WAYS) {
     try {
-      const error = runWay({ model, names, files, outputs, set }, way);
+      const error = runWay({ model, names, files, outputs, set, types }, way);
       if (error <= TOLERANCE) return error;
       attempts.push(error);
     } catch (error) {
@@ -101,12 +106,12 @@ function runSet({ model }: OnnxModelFiles, set: string): number {
   throw attempts[1] ?? new Error('no attempt');
 }
 
-function runWay({ model, names, files, outputs, set }: Case, way: Way): number {
-  const tensors = files.map((file, i) =>
-    decodeTensor(decodeTensorProto(file), names[i] ?? '', () => undefined),
-  );
+function runWay({ model, names, files, outputs, set, types }: Case, way: Way): number {
+  const tensors = names.map((name, i) => readTensor(join(set, `input_${i}.pb`), types.get(name)));
+  // a file that says uint16 of a bfloat16 cannot stand in the model
   const constants = range(names.length)
     .slice(way.firstConstant)
+    .filter(i => types.get(names[i] ?? '') !== BFLOAT16)
     .map(i => [names[i] ?? '', files[i] ?? new Uint8Array()] as const);
   const chosen = range(outputs.length).filter(i => isChosen(way, i, outputs.length));
   const graph = onnxToGraph(
@@ -122,7 +127,10 @@ function runWay({ model, names, files, outputs, set }: Case, way: Way): number {
   return Math.max(
     ...chosen.map((index, i) => {
       const data = actual[i]?.data ?? new Float64Array();
-      return difference(data, readTensor(join(set, `output_${index}.pb`)).data);
+      return difference(
+        data,
+        readTensor(join(set, `output_${index}.pb`), types.get(outputs[index] ?? '')).data,
+      );
     }),
   );
 }
@@ -131,9 +139,14 @@ function isChosen(way: Way, index: number, count: number): boolean {
   return way.outputs === 'all' || index === (way.outputs === 'first' ? 0 : count - 1);
 }
 
-function readTensor(path: string): Constant {
-  return decodeTensor(decodeTensorProto(readFileSync(path)), path, () => undefined);
+/** Files hold a bfloat16 as the uint16 of its bits; the model says what it is. */
+function readTensor(path: string, declared?: number): Constant {
+  const tensor = decodeTensorProto(readFileSync(path));
+  const dataType = declared === BFLOAT16 ? declared : tensor.dataType;
+  return decodeTensor({ ...tensor, ...(dataType === undefined ? {} : { dataType }) }, path, () => undefined);
 }
+
+const BFLOAT16 = 16;
 
 function difference(actual: ArrayLike<number>, expected: Float64Array): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
