@@ -59,6 +59,7 @@ export {
   type ApplicationOptions,
   type Claim,
   commitValues,
+  comparedValue,
   type Enrolment,
   type FieldNumber,
   parseEnrolment,

@@ -139,6 +139,8 @@ if (process.argv[1] === import.meta.filename) {
     regression: fitLogisticRegression(digits),
     forest: fitForest(digits),
   };
-  for (const [name, model] of Object.entries(models))
+  for (const [name, model] of Object.entries(models)) {
     writeFileSync(new URL(`./models/${name}.json`, import.meta.url), `${JSON.stringify(model)}\n`);
+    console.log(`examples/classic-ml/models/${name}.json`);
+  }
 }

@@ -1,11 +1,13 @@
 /**
  * Proves what a classic model says of a private digit: a random forest's vote, or a discriminant's choice.
  *
- * Run: npx tsx examples/classic-ml/prove-class.ts forest
+ * Run: npx tsx examples/classic-ml/prove-class.ts forest   (or lda, regression; a held-out digit's number may follow)
  */
 import { readFileSync } from 'node:fs';
 import { loadDigits } from '../../fixtures/data/digits.ts';
 import { compile, openKernel, prove, setup, solve, verify } from '../../src/index.ts';
+
+const MODELS = ['forest', 'lda', 'regression'];
 
 /** Of a proof that was made and verified. */
 export interface ProvedClass {
@@ -32,11 +34,16 @@ export async function proveClass(name: string, pixels: readonly number[]): Promi
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [, , name = 'forest'] = process.argv;
+  const [, , name = 'forest', digit = '1'] = process.argv;
   const { images, labels } = loadDigits().heldOut;
-  const proved = await proveClass(name, Array.from(images[0] ?? []));
+  const image = images[Number(digit)];
+  if (!MODELS.includes(name) || image === undefined) {
+    console.error(`Usage: prove-class.ts ${MODELS.join(' | ')} [0..${images.length - 1}]`);
+    process.exit(2);
+  }
+  const { label, isValid, constraints } = await proveClass(name, Array.from(image));
   console.log(
-    `${name}: the private digit is a ${labels[0]}; proved: ${proved.label}, valid: ${proved.isValid}`,
+    `${name}: the private digit is a ${labels[Number(digit)]}; proved: ${label}, valid: ${isValid}`,
   );
-  console.log(`${proved.constraints} constraints`);
+  console.log(`${constraints} constraints`);
 }

@@ -4,6 +4,7 @@
  * Run: npx tsx examples/digits/prove-digit.ts
  */
 import { readFileSync } from 'node:fs';
+import { loadDigits } from '../../fixtures/data/digits.ts';
 import { compile, openKernel, prove, setup, solve, verify } from '../../src/index.ts';
 
 export async function proveDigit(pixels: readonly number[]): Promise<{ label: number; isValid: boolean }> {
@@ -27,4 +28,12 @@ export async function proveDigit(pixels: readonly number[]): Promise<{ label: nu
   } finally {
     await kernel.close();
   }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { images, labels } = loadDigits().heldOut;
+  const { label, isValid } = await proveDigit(Array.from(images[0] ?? []));
+  console.log(
+    `The private digit is a ${labels[0]}; proved: ${label}, the proof is ${isValid ? 'valid' : 'NOT VALID'}.`,
+  );
 }

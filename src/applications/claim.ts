@@ -143,8 +143,7 @@ export function assertTrueClaim(
   if (application.kind === 'liveness') {
     checkScore(application, threshold, BigInt(output[application.scoreIndex] ?? 0));
   } else if (application.kind === 'proximity') {
-    const stepped = features.map(feature => feature << BigInt(application.stepBits));
-    checkDistance(application, threshold, squaredDistance(Array.from(output, BigInt), stepped));
+    checkDistance(application, threshold, distanceOf(application, features, output));
   }
 }
 
@@ -180,6 +179,25 @@ function checkDistance(application: Proximity, threshold: bigint, distance: bigi
     `The threshold is ${realThreshold}, far above every squared distance that the network's outputs can have. Claim at most ${2 ** (restBits - thresholdScaleBits(application))}.`,
     told,
   );
+}
+
+/** What a threshold is compared with, in the network's units: the score, or the squared distance. It stays private. */
+export function comparedValue(
+  application: Liveness | Proximity,
+  { features = [] }: ResolvedClaim,
+  output: ArrayLike<number | bigint>,
+): number {
+  if (application.kind === 'liveness') return shown(application, BigInt(output[application.scoreIndex] ?? 0));
+  return shown(application, distanceOf(application, features, output));
+}
+
+function distanceOf(
+  { stepBits }: Proximity,
+  features: readonly bigint[],
+  output: ArrayLike<number | bigint>,
+): bigint {
+  const stepped = features.map(feature => feature << BigInt(stepBits));
+  return squaredDistance(Array.from(output, BigInt), stepped);
 }
 
 const SHOWN_DIGITS = 6;

@@ -3,6 +3,7 @@ export { formatAddress, parseAddress, parseFieldNumber } from './account.ts';
 export {
   assertTrueClaim,
   claimInputs,
+  comparedValue,
   enrolOutput,
   type ResolvedClaim,
   resolveClaim,

@@ -156,6 +156,6 @@ export function warnOfUnusedInputs({ reporter }: Context, circuit: PlacedCircuit
   const shown = names.slice(0, SHOWN_INPUTS).join(', ');
   const rest = names.length > SHOWN_INPUTS ? ` and ${names.length - SHOWN_INPUTS} more` : '';
   reporter.warn(
-    `Private inputs that bear on nothing public, so that a proof does not speak of them: ${shown}${rest}.`,
+    `Private inputs that bear on nothing public, so that a proof ties them to nothing that others see: ${shown}${rest}.`,
   );
 }

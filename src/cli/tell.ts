@@ -1,8 +1,10 @@
 /** What each stage has to say to a person: facts with units, tables, and the paths of what was written. */
 import { join } from 'node:path';
 import {
+  type Application,
   BionoirError,
   type Circuit,
+  comparedValue,
   DEVELOPMENT_SETUP_WARNING,
   dequantizeOutput,
   evaluateGraph,
@@ -139,12 +141,12 @@ export function tellFloatOutputs({ reporter }: Context, graph: Graph, sample: Sa
 export function tellWitness(
   { reporter }: Context,
   told: {
-    readonly circuit: Pick<PlacedCircuit, 'quantGraph'>;
+    readonly circuit: Pick<PlacedCircuit, 'quantGraph' | 'application'>;
     readonly witness: Witness | NetworkWitness;
     readonly file: string;
   },
 ): void {
-  const { quantGraph } = told.circuit;
+  const { quantGraph, application } = told.circuit;
   if (quantGraph && 'outputs' in told.witness) {
     const reals = dequantizeOutput(quantGraph, told.witness.outputs);
     told.witness.outputs.forEach(({ shape, data }, index) => {
@@ -155,7 +157,19 @@ export function tellWitness(
       );
     });
   }
+  if (application && 'claim' in told.witness) tellCompared({ reporter }, application, told.witness);
   reporter.fact('wires', told.file);
+}
+
+/** Tells what the threshold was compared with, which nobody else learns. */
+function tellCompared(
+  { reporter }: Pick<Context, 'reporter'>,
+  application: Application,
+  { claim, outputs: [output] }: NetworkWitness,
+): void {
+  if (application.kind === 'classification' || claim === undefined || output === undefined) return;
+  const value = comparedValue(application, claim, output.data);
+  reporter.fact(application.kind === 'liveness' ? 'score (private)' : 'squared distance (private)', value);
 }
 
 /**

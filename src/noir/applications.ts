@@ -10,6 +10,8 @@ import {
   type Liveness,
   type PackedRange,
   type Proximity,
+  type SignalSpan,
+  signalSpans,
 } from '../applications/index.ts';
 import { BionoirError } from '../errors.ts';
 import type { QuantNode } from '../quantize/types.ts';
@@ -31,6 +33,8 @@ export interface ApplicationText {
   readonly statements: readonly string[];
   /** What main returns, type and expression, in the order of the public signals. */
   readonly results: readonly { readonly type: string; readonly value: string }[];
+  /** The public signals: parameters, then results. */
+  readonly signals: readonly SignalSpan[];
 }
 
 /** Writes the application of a network with one output. */
@@ -54,12 +58,14 @@ export function applicationText(
       ...(commitment?.statements ?? []),
     ],
     results: [...own.results, ...(commitment?.results ?? [])],
+    signals: signalSpans(application),
   };
 }
 
-type Parts = Omit<ApplicationText, 'summary'>;
+type Parts = Omit<ApplicationText, 'summary' | 'signals'>;
+type OwnText = Omit<ApplicationText, 'signals'>;
 
-function ownText(application: Application, output: Variable): ApplicationText {
+function ownText(application: Application, output: Variable): OwnText {
   switch (application.kind) {
     case 'classification':
       return {
@@ -84,7 +90,7 @@ function bindLines(): string[] {
   ];
 }
 
-function livenessText(application: Liveness, output: Variable): ApplicationText {
+function livenessText(application: Liveness, output: Variable): OwnText {
   const { excessBits, scaleBits, scoreIndex, isLogit } = application;
   const score = element(output, scoreIndex);
   return {
@@ -111,7 +117,7 @@ function element({ name, node: { shape } }: Variable, index: number): string {
   return `${name}${indices.map(each => `[${each}]`).join('')}`;
 }
 
-function proximityText(application: Proximity, output: Variable): ApplicationText {
+function proximityText(application: Proximity, output: Variable): OwnText {
   const { featureCount, features, extraBits, stepBits, scaleBits, commitFeatures } = application;
   const costs = featureCount * (features.bits + 1) + distanceBits(application);
   const sizes = `${features.bits}, ${stepBits}, ${extraBits}, ${featureCount}`;

@@ -2,7 +2,7 @@
  * src/main.nr: reads like the model's summary, one comment and one line per layer, and nothing else, so that people can
  * add their own checks.
  */
-import type { Application } from '../applications/index.ts';
+import type { Application, SignalSpan } from '../applications/index.ts';
 import { InternalError } from '../errors.ts';
 import type { NodeEstimate } from '../quantize/index.ts';
 import type { NodeId, QuantInputOp, QuantNode, Shape } from '../quantize/types.ts';
@@ -47,7 +47,7 @@ export function mainFile({
   const types = tuple(stated.results.map(({ type }) => type));
   const values = tuple(stated.results.map(({ value }) => value));
   const main = functionText({
-    doc: mainDoc(plan, stated.summary),
+    doc: mainDoc(plan, stated),
     name: 'main',
     parameters: [...plan.inputs.map(mainParameter), ...stated.parameters],
     ...(types === undefined ? {} : { returns: `pub ${types}` }),
@@ -85,9 +85,28 @@ function headerLines({ graph }: Plan, generator: string): string[] {
   ];
 }
 
-function mainDoc({ inputs }: Plan, summary: string): string[] {
+/** What is proved, which number of a proof is what, and what stays private. */
+function mainDoc({ inputs }: Plan, { summary, parameters, signals }: ApplicationText): string[] {
   const given = inputs.map(({ node }) => shapeText(node.shape)).join(' and ');
-  return commentLines('', `Takes ${given} private; ${summary}`).map(line => line.trim());
+  const hidden = parameters.filter(({ type }) => !type.startsWith('pub ')).map(({ name }) => name);
+  const kept = [...inputs.map(({ name }) => name), ...hidden].join(', ');
+  const lines = [
+    `Takes ${given} private; ${summary}`,
+    `Public signals: ${signalText(signals)}.`,
+    `Private: ${kept}. Where they come from is not proved.`,
+  ];
+  return lines.flatMap(line => commentLines('', line).map(part => part.trim()));
+}
+
+/** "[0] address, [1..8] features". */
+function signalText(signals: readonly SignalSpan[]): string {
+  let first = 0;
+  const texts = signals.map(({ name, count }) => {
+    const text = `[${first}${count > 1 ? `..${first + count - 1}` : ''}] ${name}`;
+    first += count;
+    return text;
+  });
+  return texts.join(', ');
 }
 
 /** Without an application all outputs become public. */
@@ -99,7 +118,12 @@ function outputsText(plan: Plan, outputs: readonly QuantNode[]): ApplicationText
     parameters: [],
     statements: [],
     results: outputs.map(output => ({ type: tensorType(output.shape), value: variableOf(plan, output) })),
+    signals: outputs.map(output => ({ name: variableOf(plan, output), count: sizeOf(output.shape) })),
   };
+}
+
+function sizeOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 function applicationOf(plan: Plan, application: Application): ApplicationText {

@@ -37,11 +37,17 @@ describe('applications on the command line', function () {
     const made = await bionoir('setup', build);
     assert.match(made.out, /written {2,}.*ProximityLogin\.sol/);
     assert.match(readFileSync(join(build, 'ProximityLogin.sol'), 'utf8'), /uint256\[5\] calldata signals/);
+    const source = readFileSync(join(build, 'noir/src/main.nr'), 'utf8').replaceAll('\n/// ', ' ');
+    assert.match(
+      source,
+      /Public signals: \[0\] address, \[1\] nonce, \[2\] threshold, \[3\] features_commitment, \[4\] input_commitment\. Private: pixels, features, features_salt, input_salt\. Where they come from is not proved\./,
+    );
     const enrolled = await bionoir('--json', 'enrol', build, '--input', picture('enrolled'));
     const { commitment } = JSON.parse(enrolled.out).Enrol;
     const proved = await prove('--input', picture('login'), ...claim);
     assert.equal(proved.code, 0, proved.err);
     assert.match(proved.out, /\n {2}threshold {2,}20 \(public as \d+\)\n/);
+    assert.match(proved.out, /\n {2}squared distance \(private\) {1,}6\.\d+\n/);
     const signals = publicSignals();
     assert.deepEqual(signals.slice(0, 2), [BigInt(ADDRESS).toString(), '16']);
     assert.equal(signals[3], BigInt(commitment).toString());
