@@ -3,57 +3,25 @@
 // answered with BK_INTERNAL or BK_NO_MEMORY.
 //
 // Arguments: a .zkey, its .r1cs, its witness (32 bytes a wire); a .r1cs with rounds and its witness; a number of cases, a seed.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <vector>
-
-#include "include/bionoir_kernel.h"
+#include "fuzz.h"
 
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-
-Bytes readFile(const char* path) {
-  Bytes out;
-  std::FILE* file = std::fopen(path, "rb");
-  if (file == nullptr) {
-    std::fprintf(stderr, "cannot open %s\n", path);
-    std::exit(2);
-  }
-  uint8_t buffer[4096];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) out.insert(out.end(), buffer, buffer + n);
-  std::fclose(file);
-  return out;
-}
-
-uint64_t state;
-uint64_t random(uint64_t limit) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state % limit;
-}
+using namespace fuzz;
 
 // Cuts, flips, or writes a telling number; often near the front, where the headers are.
 Bytes edited(const Bytes& good) {
-  static const uint32_t NUMBERS[] = {0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe, 1u << 28, 12, 32};
   Bytes out = good;
   if (random(5) == 0) out.resize(random(out.size() + 1));
   for (uint64_t k = random(3) + 1; k-- > 0 && out.size() > 8;) {
     const size_t range = random(2) == 0 && out.size() > 900 ? 900 : out.size();
     const size_t at = random(range - 4);
+    const uint32_t number = tellingNumber();
     if (random(2) == 0) out[at] = static_cast<uint8_t>(random(256));
-    else std::memcpy(out.data() + at, &NUMBERS[random(10)], 4);
+    else std::memcpy(out.data() + at, &number, 4);
   }
   out.shrink_to_fit();
   return out;
-}
-
-void expect(bool ok, const char* what, bk_status status, const bk_error& error) {
-  if (ok) return;
-  std::fprintf(stderr, "%s: status %d, %s\n", what, status, error.message);
-  std::exit(1);
 }
 
 // What ceremonies read: arrays of points and scalars, states of hashes, the parts of a .ptau.
@@ -174,13 +142,11 @@ struct RoundsMade {
 
 void fuzzRounds(bk_kernel* kernel, const Rounds& good, bool untouched, RoundsMade* made) {
   bk_error error{};
-  uint8_t secrets[160] = {0}, blinding[96] = {0};
-  for (int i = 0; i < 5; i++) secrets[32 * i] = static_cast<uint8_t>(2 + 3 * i);
-  for (int i = 0; i < 3; i++) blinding[32 * i] = static_cast<uint8_t>(1 + i);
+  const Bytes secrets = smallSecrets(5), blinding = smallSecrets(3);
   const Bytes system = untouched || random(2) == 0 ? good.r1cs : edited(good.r1cs);
   uint8_t* zkey = nullptr;
   size_t size = 0;
-  bk_status status = bk_ultra_setup(kernel, &zkey, &size, &error, system.data(), system.size(), secrets, nullptr);
+  bk_status status = bk_ultra_setup(kernel, &zkey, &size, &error, system.data(), system.size(), secrets.data(), nullptr);
   expect(status == BK_OK || status == BK_MALFORMED_R1CS, "set up with rounds", status, error);
   if (status != BK_OK) return;
   made->keys++;
@@ -197,12 +163,12 @@ void fuzzRounds(bk_kernel* kernel, const Rounds& good, bool untouched, RoundsMad
   const size_t first = 32 * (size_t{1} + shape[1] + shape[2]), bytes = 32 * size_t{shape[3]};
   uint8_t commitment[64], proof[256];
   if (first + bytes <= witness.size()) {
-    status = bk_ultra_commit(kernel, key, commitment, &error, witness.data() + first, bytes, blinding, nullptr);
+    status = bk_ultra_commit(kernel, key, commitment, &error, witness.data() + first, bytes, blinding.data(), nullptr);
     expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "commit", status, error);
   }
-  status = bk_ultra_commit(kernel, key, commitment, &error, witness.data(), random(witness.size() + 1), blinding, nullptr);
+  status = bk_ultra_commit(kernel, key, commitment, &error, witness.data(), random(witness.size() + 1), blinding.data(), nullptr);
   expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "commit", status, error);
-  status = bk_ultra_prove(kernel, key, proof, &error, witness.data(), witness.size(), blinding, nullptr);
+  status = bk_ultra_prove(kernel, key, proof, &error, witness.data(), witness.size(), blinding.data(), nullptr);
   expect(status == BK_OK || status == BK_MALFORMED_WITNESS, "prove with rounds", status, error);
   made->proved += status == BK_OK;
   bk_ultra_key_release(key);
@@ -215,12 +181,11 @@ int main(int count, char** arguments) {
   const Bytes zkey = readFile(arguments[1]), r1cs = readFile(arguments[2]), witness = readFile(arguments[3]);
   const Rounds rounds{readFile(arguments[4]), readFile(arguments[5])};
   const int cases = std::atoi(arguments[6]);
-  state = std::strtoull(arguments[7], nullptr, 10) | 1;
+  seed(arguments[7]);
   bk_kernel* kernel = nullptr;
   bk_error error{};
   expect(bk_open(&kernel, &error, BK_PATH_BEST, 2) == BK_OK, "open", BK_INTERNAL, error);
-  uint8_t secrets[128] = {0};
-  for (int i = 0; i < 4; i++) secrets[32 * i] = static_cast<uint8_t>(2 + 3 * i);
+  const Bytes secrets = smallSecrets(4);
   const Ceremony ceremony = goodCeremony(kernel);
   RoundsMade madeRounds;
   int loaded = 0, made = 0, proved = 0, initial = 0;
@@ -242,7 +207,7 @@ int main(int count, char** arguments) {
     const Bytes system = untouched ? r1cs : edited(r1cs);
     uint8_t* out = nullptr;
     size_t size = 0;
-    status = bk_setup(kernel, &out, &size, &error, system.data(), system.size(), secrets, nullptr);
+    status = bk_setup(kernel, &out, &size, &error, system.data(), system.size(), secrets.data(), nullptr);
     expect(status == BK_OK || status == BK_MALFORMED_R1CS, "set up", status, error);
     made += status == BK_OK;
     bk_free(out);

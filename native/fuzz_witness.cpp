@@ -1,52 +1,23 @@
 // Feeds edited copies of compiled witness programs to the reader, and runs what it accepts. Meant for AddressSanitizer and
 // UBSan with one thread, for ThreadSanitizer with several (then inputs are bytes, as networks take). Arguments: threads, cases for each file, a seed, .bwp files.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <vector>
-
-#include "include/bionoir_kernel.h"
+#include "fuzz.h"
 
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-
-Bytes readFile(const char* path) {
-  Bytes out;
-  std::FILE* file = std::fopen(path, "rb");
-  if (file == nullptr) std::exit(2);
-  uint8_t buffer[4096];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) out.insert(out.end(), buffer, buffer + n);
-  std::fclose(file);
-  return out;
-}
-
-uint64_t state;
-uint64_t random(uint64_t limit) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state % limit;
-}
+using namespace fuzz;
 
 // Cuts, flips a bit, or writes a telling word; one in four files stays as it is.
 Bytes edited(const Bytes& good) {
-  static const uint32_t NUMBERS[] = {0, 1, 2, 3, 64, 128, 255, 1u << 24, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffe};
   Bytes out = good;
   if (random(15) == 0) out.resize(random(out.size()));
   for (uint64_t k = random(4); k-- > 0 && out.size() >= 8;) {
     const size_t at = 4 * random(out.size() / 4);
+    const uint32_t number = tellingNumber();
     if (random(2) == 0) out[at + random(4)] ^= static_cast<uint8_t>(1u << random(8));
-    else std::memcpy(out.data() + at, &NUMBERS[random(12)], 4);
+    else std::memcpy(out.data() + at, &number, 4);
   }
   out.shrink_to_fit();
   return out;
-}
-
-void expect(bool ok, const char* what, bk_status status, const bk_error& error) {
-  if (ok) return;
-  std::fprintf(stderr, "%s: status %d, %s\n", what, status, error.message);
-  std::exit(1);
 }
 
 struct Made {
@@ -92,7 +63,7 @@ int main(int count, char** arguments) {
   bk_error error{};
   bk_kernel* kernel = nullptr;
   expect(bk_open(&kernel, &error, BK_PATH_PORTABLE, static_cast<uint32_t>(std::atoi(arguments[1]))) == BK_OK, "open", BK_INTERNAL, error);
-  state = std::strtoull(arguments[3], nullptr, 10);
+  seed(arguments[3]);
   Made made;
   for (int file = 4; file < count; file++) {
     const Bytes good = readFile(arguments[file]);

@@ -63,7 +63,9 @@ export {
 } from './ultra-legacy.ts';
 export {
   checkUltraGrothKey,
+  checkUltraGrothKeyShape,
   legacyUltraGrothChallenge,
+  outsideOfUltraGroups,
   ultraGrothChallenges,
   ultraGrothKeyDigest,
 } from './ultra-verification-key.ts';
@@ -74,6 +76,7 @@ export {
   ULTRAGROTH_PROTOCOL,
   type UltraGrothZkey,
   ultraGrothVerificationKey,
+  ultraGrothVerificationKeyUnchecked,
   writeUltraGrothZkey,
 } from './ultra-zkey.ts';
 export { checkVerificationKey, checkVerificationKeyShape, outsideOfGroups } from './verification-key.ts';

@@ -7,7 +7,15 @@ import { ByteWriter } from '../../src/bytes/index.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { BN254_SCALAR_PRIME } from '../../src/field/index.ts';
 import type { G1Point, G2Point, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
-import { equalG2, G2_GENERATOR, isInfinityG1, isInfinityG2, isValidG1, isValidG2 } from './curve.ts';
+import {
+  equalG2,
+  G2_GENERATOR,
+  isCanonicalPoint,
+  isInfinityG1,
+  isInfinityG2,
+  isValidG1,
+  isValidG2,
+} from './curve.ts';
 
 /** Begins everything that is hashed; another version of the protocol gets another tag. */
 const DOMAIN_TAG = 'bionoir UltraGroth v1';
@@ -21,17 +29,25 @@ const WORD_BYTES = 32;
  * @throws BionoirError MALFORMED_KEY, UNSAFE_KEY.
  */
 export function checkUltraGrothKey(key: UltraGrothVerificationKey): void {
+  const inGroups =
+    [key.alpha, ...key.ic].every(isValidG1) && [key.beta, key.gamma, key.delta1, key.delta2].every(isValidG2);
+  if (!inGroups) throw outsideOfUltraGroups();
+  checkUltraGrothKeyShape(key);
+}
+
+/**
+ * The same without curves and groups, for kernels that check these themselves: counts, numbers below q, finite points, deltas
+ * that somebody has drawn.
+ *
+ * @throws BionoirError MALFORMED_KEY, UNSAFE_KEY.
+ */
+export function checkUltraGrothKeyShape(key: UltraGrothVerificationKey): void {
   const g2 = [key.beta, key.gamma, key.delta1, key.delta2];
-  const finiteG2 = g2.every(point => isValidG2(point) && !isInfinityG2(point));
+  const canonical = [key.alpha, ...g2, ...key.ic].every(isCanonicalPoint);
+  const finite = !isInfinityG1(key.alpha) && !g2.some(isInfinityG2);
   const countsFit =
     Number.isInteger(key.challengeCount) && key.challengeCount >= 1 && key.ic.length > key.challengeCount;
-  const validG1 = !isInfinityG1(key.alpha) && [key.alpha, ...key.ic].every(isValidG1);
-  if (!finiteG2 || !validG1 || !countsFit) {
-    throw new BionoirError(
-      'MALFORMED_KEY',
-      'The UltraGroth verification key holds a point that is infinite or outside of the group of order r, or fewer IC points than challenges need. Export it again.',
-    );
-  }
+  if (!canonical || !finite || !countsFit) throw outsideOfUltraGroups();
   const unset = [key.delta1, key.delta2].some(
     delta => equalG2(delta, key.gamma) || equalG2(delta, G2_GENERATOR),
   );
@@ -39,6 +55,15 @@ export function checkUltraGrothKey(key: UltraGrothVerificationKey): void {
   throw new BionoirError(
     'UNSAFE_KEY',
     'The UltraGroth verification key has a delta equal to gamma, to the generator or to the other delta, so anyone can forge proofs for it. It comes from a set-up without contributions: contribute to the proving key and export again.',
+  );
+}
+
+/** The error for an UltraGroth key with a point where none may be. */
+export function outsideOfUltraGroups(cause?: unknown): BionoirError {
+  return new BionoirError(
+    'MALFORMED_KEY',
+    'The UltraGroth verification key holds a point that is infinite or outside of the group of order r, or fewer IC points than challenges need. Export it again.',
+    cause === undefined ? {} : { cause },
   );
 }
 

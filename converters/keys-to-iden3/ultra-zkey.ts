@@ -10,8 +10,9 @@ import { BionoirError } from '../../src/errors.ts';
 import type { G1Point, G2Point, UltraGrothVerificationKey } from '../../src/kernel/types.ts';
 import { isValidG1 } from './curve.ts';
 import { decodeG1, encodeG1, encodeG2, G1_BYTES } from './points.ts';
-import { checkUltraGrothKey } from './ultra-verification-key.ts';
+import { checkUltraGrothKey, checkUltraGrothKeyShape } from './ultra-verification-key.ts';
 import {
+  type GroupChecks,
   type KeyProtocol,
   readProtocolHead,
   readProtocolZkey,
@@ -110,10 +111,27 @@ function checked<Key extends UltraGrothZkeyHead>(key: Key): Key {
  * @throws BionoirError MALFORMED_KEY; UNSAFE_KEY while a delta is unset, or both are equal.
  */
 export function ultraGrothVerificationKey(key: UltraGrothZkeyHead): UltraGrothVerificationKey {
+  const verificationKey = assemble(key, 'here');
+  checkUltraGrothKey(verificationKey);
+  return verificationKey;
+}
+
+/**
+ * The same from the bytes, for a proving key that a kernel loads: curves and groups are left to it.
+ *
+ * @throws BionoirError MALFORMED_KEY; UNSAFE_KEY while a delta is unset, or both are equal.
+ */
+export function ultraGrothVerificationKeyUnchecked(bytes: Uint8Array): UltraGrothVerificationKey {
+  const verificationKey = assemble(checked(readProtocolHead(bytes, PROTOCOL, 'byKernel')), 'byKernel');
+  checkUltraGrothKeyShape(verificationKey);
+  return verificationKey;
+}
+
+function assemble(key: UltraGrothZkeyHead, checks: GroupChecks): UltraGrothVerificationKey {
   const ic = Array.from({ length: key.publicCount + 1 }, (_, i) =>
-    icPoint(key.ic.subarray(i * G1_BYTES, (i + 1) * G1_BYTES), i),
+    icPoint(key.ic.subarray(i * G1_BYTES, (i + 1) * G1_BYTES), i, checks),
   );
-  const verificationKey: UltraGrothVerificationKey = {
+  return {
     alpha: key.alpha1,
     beta: key.beta2,
     gamma: key.gamma2,
@@ -122,13 +140,11 @@ export function ultraGrothVerificationKey(key: UltraGrothZkeyHead): UltraGrothVe
     challengeCount: key.challengeCount,
     ic,
   };
-  checkUltraGrothKey(verificationKey);
-  return verificationKey;
 }
 
-function icPoint(bytes: Uint8Array, index: number): G1Point {
+function icPoint(bytes: Uint8Array, index: number, checks: GroupChecks): G1Point {
   const point = decodeG1(bytes);
-  if (point && isValidG1(point)) return point;
+  if (point && (checks === 'byKernel' || isValidG1(point))) return point;
   throw new BionoirError(
     'MALFORMED_KEY',
     `Point ${index} of section 3 (IC) of the proving key (.zkey) is not on the curve. Is the file corrupt?`,

@@ -36,6 +36,9 @@ export interface KeyProtocol<Tail extends object> {
   readTail(reader: HeaderReader): Tail;
 }
 
+/** Whether curves and groups are checked here, or by a kernel that reads the same bytes; numbers and infinity are here always. */
+export type GroupChecks = 'here' | 'byKernel';
+
 /** Reads the points of a key's header, each finite and in its group. */
 export interface HeaderReader {
   u32(): number;
@@ -125,7 +128,7 @@ function printHeader(header: ZkeyHeader, tail: Uint8Array): Uint8Array {
  * @throws BionoirError MALFORMED_KEY.
  */
 export function readZkeyHeader(bytes: Uint8Array): ZkeyHeader {
-  return parseHeader(readSections(bytes, FORMAT), GROTH16);
+  return parseHeader(readSections(bytes, FORMAT), GROTH16, 'here');
 }
 
 /** What a verification key is made of. */
@@ -166,12 +169,17 @@ export function readZkeyHead(bytes: Uint8Array): ZkeyHead {
 export function readProtocolHead<Tail extends object>(
   bytes: Uint8Array,
   protocol: KeyProtocol<Tail>,
+  checks: GroupChecks = 'here',
 ): ZkeyHead & Tail {
-  return parseHead(readSections(bytes, FORMAT), protocol);
+  return parseHead(readSections(bytes, FORMAT), protocol, checks);
 }
 
-function parseHead<Tail extends object>(file: SectionFile, protocol: KeyProtocol<Tail>): ZkeyHead & Tail {
-  const header = parseHeader(file, protocol);
+function parseHead<Tail extends object>(
+  file: SectionFile,
+  protocol: KeyProtocol<Tail>,
+  checks: GroupChecks,
+): ZkeyHead & Tail {
+  const header = parseHeader(file, protocol, checks);
   const length = (header.publicCount + 1) * G1_BYTES;
   return { ...header, ic: requireSection(file, 3, FORMAT, { name: 'IC', length }) };
 }
@@ -195,7 +203,7 @@ export function readProtocolZkey<Tail extends object>(
   protocol: KeyProtocol<Tail>,
 ): Zkey & Tail {
   const file = readSections(bytes, FORMAT);
-  const head = parseHead(file, protocol);
+  const head = parseHead(file, protocol, 'here');
   const { wireCount, publicCount, domainSize } = head;
   const take = (id: number, name: string, length: number): Uint8Array =>
     requireSection(file, id, FORMAT, { name, length });
@@ -216,7 +224,11 @@ export function readProtocolZkey<Tail extends object>(
   };
 }
 
-function parseHeader<Tail extends object>(file: SectionFile, protocol: KeyProtocol<Tail>): ZkeyHeader & Tail {
+function parseHeader<Tail extends object>(
+  file: SectionFile,
+  protocol: KeyProtocol<Tail>,
+  checks: GroupChecks,
+): ZkeyHeader & Tail {
   const what = 'header of the proving key (.zkey)';
   const found = new ByteReader(requireSection(file, 1, FORMAT, { name: 'protocol', length: 4 }), {
     what,
@@ -240,21 +252,18 @@ function parseHeader<Tail extends object>(file: SectionFile, protocol: KeyProtoc
       );
     }
   }
+  const { u32, g1, g2 } = headerReader(reader, checks);
   const header = {
-    wireCount: reader.u32(),
-    publicCount: reader.u32(),
-    domainSize: reader.u32(),
-    alpha1: headerG1(reader, 'alpha'),
-    beta1: headerG1(reader, 'beta'),
-    beta2: headerG2(reader, 'beta'),
-    gamma2: headerG2(reader, 'gamma'),
-    delta1: headerG1(reader, 'delta'),
-    delta2: headerG2(reader, 'delta'),
-    ...protocol.readTail({
-      u32: () => reader.u32(),
-      g1: name => headerG1(reader, name),
-      g2: name => headerG2(reader, name),
-    }),
+    wireCount: u32(),
+    publicCount: u32(),
+    domainSize: u32(),
+    alpha1: g1('alpha'),
+    beta1: g1('beta'),
+    beta2: g2('beta'),
+    gamma2: g2('gamma'),
+    delta1: g1('delta'),
+    delta2: g2('delta'),
+    ...protocol.readTail({ u32, g1, g2 }),
   };
   checkCounts(header, reader.remaining);
   return header;
@@ -270,16 +279,21 @@ function checkCounts(header: ZkeyHeader, remaining: number): void {
   );
 }
 
-function headerG1(reader: ByteReader, name: string): G1Point {
-  const point = decodeG1(reader.take(G1_BYTES));
-  if (!point || isInfinityG1(point) || !isValidG1(point)) throw badPoint(`${name} in G1`);
-  return point;
-}
-
-function headerG2(reader: ByteReader, name: string): G2Point {
-  const point = decodeG2(reader.take(G2_BYTES));
-  if (!point || isInfinityG2(point) || !isValidG2(point)) throw badPoint(`${name} in G2`);
-  return point;
+function headerReader(reader: ByteReader, checks: GroupChecks): HeaderReader {
+  const here = checks === 'here';
+  return {
+    u32: () => reader.u32(),
+    g1: name => {
+      const point = decodeG1(reader.take(G1_BYTES));
+      if (!point || isInfinityG1(point) || (here && !isValidG1(point))) throw badPoint(`${name} in G1`);
+      return point;
+    },
+    g2: name => {
+      const point = decodeG2(reader.take(G2_BYTES));
+      if (!point || isInfinityG2(point) || (here && !isValidG2(point))) throw badPoint(`${name} in G2`);
+      return point;
+    },
+  };
 }
 
 function badPoint(name: string): BionoirError {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <utility>
 #if defined(__linux__)
@@ -46,10 +47,24 @@ template <class... Args>
   throw failure;
 }
 
+[[noreturn]] inline void failForMemory(u64 bytes) {
+  fail(BK_NO_MEMORY, "not enough memory: %llu bytes more are needed", static_cast<unsigned long long>(bytes));
+}
+
 // Overwrites secrets in a way that the optimiser may not drop.
 inline void wipe(void* data, std::size_t bytes) {
   std::memset(data, 0, bytes);
   __asm__ volatile("" : : "r"(data) : "memory");
+}
+
+// `size` bytes that std::free gives back. The size has 64 bits on every machine, so that no sum of parts can wrap.
+struct Freed {
+  void operator()(u8* bytes) const { std::free(bytes); }
+};
+inline std::unique_ptr<u8, Freed> allocateBytes(u64 size) {
+  std::unique_ptr<u8, Freed> bytes(static_cast<std::size_t>(size) != size ? nullptr : static_cast<u8*>(std::malloc(static_cast<std::size_t>(size))));
+  if (bytes == nullptr) failForMemory(size);
+  return bytes;
 }
 
 // Owned memory on a 64-byte border, not initialised, movable. `Wiped` clears it on release: for witness material.
@@ -93,9 +108,13 @@ class Array {
 
   void allocate(std::size_t count) {
     if (count == 0) return;
-    if (count > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
+    if (count > SIZE_MAX / 2 / sizeof(T)) failForMemory(u64{count} * sizeof(T));
     const std::size_t bytes = count * sizeof(T);
-    data_ = static_cast<T*>(::operator new(bytes, std::align_val_t(bytes < HUGE_PAGE ? 64 : HUGE_PAGE)));
+    try {
+      data_ = static_cast<T*>(::operator new(bytes, std::align_val_t(bytes < HUGE_PAGE ? 64 : HUGE_PAGE)));
+    } catch (const std::bad_alloc&) {
+      failForMemory(bytes);
+    }
     count_ = count;
 #if defined(__linux__)
     // Points are read at random: with small pages the address translation would cost as much as the reading.

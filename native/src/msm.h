@@ -378,9 +378,13 @@ class ScratchShelf {
     }
     return std::make_unique<WindowScratch>();
   }
-  void give(std::unique_ptr<WindowScratch> scratch) {
-    std::unique_lock lock(mutex_);
-    shelf_.push_back(std::move(scratch));
+  // In a destructor: without memory for the shelf the scratch is freed.
+  void give(std::unique_ptr<WindowScratch> scratch) noexcept {
+    try {
+      std::unique_lock lock(mutex_);
+      shelf_.push_back(std::move(scratch));
+    } catch (const std::bad_alloc&) {
+    }
   }
   std::mutex mutex_;
   std::vector<std::unique_ptr<WindowScratch>> shelf_;

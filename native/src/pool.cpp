@@ -7,6 +7,7 @@ Pool::Pool(unsigned threads) {
     for (unsigned i = 1; i < threads; i++) workers_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
     // Fewer threads than asked for still do all the work.
+  } catch (const std::bad_alloc&) {
   }
 }
 
@@ -58,6 +59,14 @@ void Pool::perform(Task task, std::unique_lock<std::mutex>& lock) {
   task.run = nullptr;
   group.done_++;
   changed_.notify_all();
+}
+
+Group::~Group() {
+  {
+    std::unique_lock lock(pool_.mutex_);
+    failed_ = true;
+  }
+  drain();
 }
 
 void Group::push(std::function<void()> task, bool urgent) {

@@ -46,12 +46,13 @@ class Pool {
   std::vector<std::thread> workers_;
 };
 
-// Tasks that are awaited together. After a failure or a cancellation the remaining ones are dropped.
+// Tasks that are awaited together. After a failure or a cancellation the remaining ones are dropped; so they are when the
+// group ends without wait(), for then an exception is under way. Declare it after everything that its tasks use.
 class Group {
  public:
   // `step` names the group in progress reports, which run on the thread that waits.
   Group(Pool& pool, const Supervision& supervision, const char* step) : pool_(pool), supervision_(supervision), step_(step) {}
-  ~Group() { drain(); }
+  ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 

@@ -192,7 +192,7 @@ class KeyReader {
  public:
   // `mapped`: the bytes are a mapped file's, of which what has been read is dropped from memory.
   KeyReader(Pool& pool, const Supervision& supervision, bool mapped = false)
-      : group_(pool, supervision, "read key"), mapped_(mapped) {}
+      : pool_(pool), supervision_(supervision), mapped_(mapped) {}
 
   std::unique_ptr<KeyData> read(const Zkey& zkey) {
     auto key = std::make_unique<KeyData>();
@@ -202,17 +202,21 @@ class KeyReader {
     key->publics = header.publics;
     key->power = header.domainPower;
     readHeader(*key, header);
-    const auto same = [](std::size_t i) { return i; };
-    group_.add([&] { MatrixReader(zkey, key->matrices, mapped_).read(); });
-    group_.add([&] { makeDomain(*key); });
-    addSet(key->a, zkey.a, wires, wires, "section 5 (A)", same);
-    addSet(key->b1, zkey.b1, wires, wires, "section 6 (B in G1)", same);
-    addSet(key->b2, zkey.b2, wires, wires, "section 7 (B in G2)", same);
-    addSet(key->c, zkey.c, wires - privateFirst, wires, "section 8 (C)", [=](std::size_t i) { return i + privateFirst; });
+    for (auto* set : {&key->a, &key->b1, &key->c}) set->allocate(wires);
+    key->b2.allocate(wires);
+    key->h.allocate(domain);
     for (std::size_t i = 0; i < privateFirst; i++) key->c.infinite[i / 64] |= u64{1} << (i % 64);
     std::memset(key->c.points.data(), 0, privateFirst * POINT_WORDS<G1> * 8);
-    addSet(key->h, zkey.h, domain, domain, "section 9 (H)", [=](std::size_t i) { return (domain - i) & (domain - 1); });
-    group_.wait();
+    Group group(pool_, supervision_, "read key");
+    const auto same = [](std::size_t i) { return i; };
+    group.add([&] { MatrixReader(zkey, key->matrices, mapped_).read(); });
+    group.add([&] { makeDomain(*key); });
+    addSet(group, key->a, {zkey.a, wires}, "section 5 (A)", same);
+    addSet(group, key->b1, {zkey.b1, wires}, "section 6 (B in G1)", same);
+    addSet(group, key->b2, {zkey.b2, wires}, "section 7 (B in G2)", same);
+    addSet(group, key->c, {zkey.c, wires - privateFirst}, "section 8 (C)", [=](std::size_t i) { return i + privateFirst; });
+    addSet(group, key->h, {zkey.h, domain}, "section 9 (H)", [=](std::size_t i) { return (domain - i) & (domain - 1); });
+    group.wait();
     for (auto* set : {&key->a, &key->b1, &key->c, &key->h}) set->countInfinite();
     key->b2.countInfinite();
     return key;
@@ -229,13 +233,16 @@ class KeyReader {
     key.delta2 = readPoint<G2, FILE_FORM>(header.delta2, S, "the header's delta (G2)");
   }
 
+  struct PointBytes {
+    const u8* bytes;
+    std::size_t count;
+  };
   template <class G, class Place>
-  void addSet(BaseSet<G>& set, const u8* bytes, std::size_t count, std::size_t places, const char* what, const Place& place) {
+  void addSet(Group& group, BaseSet<G>& set, PointBytes points, const char* what, const Place& place) {
     constexpr std::size_t PIECE = 8192;
-    set.allocate(places);
-    for (std::size_t begin = 0; begin < count; begin += PIECE) {
-      const std::size_t end = begin + PIECE < count ? begin + PIECE : count;
-      group_.add([this, &set, bytes, begin, end, what, place] {
+    for (std::size_t begin = 0; begin < points.count; begin += PIECE) {
+      const std::size_t end = begin + PIECE < points.count ? begin + PIECE : points.count;
+      group.add([this, &set, bytes = points.bytes, begin, end, what, place] {
         readPoints<G, FILE_FORM>(set, bytes, begin, end, Trust::CHECKED, BK_MALFORMED_KEY, what, place);
         constexpr std::size_t SIZE = POINT_WORDS<G> * 8;
         if (mapped_) MappedFile::drop(bytes + begin * SIZE, (end - begin) * SIZE);
@@ -243,7 +250,8 @@ class KeyReader {
     }
   }
 
-  Group group_;
+  Pool& pool_;
+  const Supervision supervision_;
   const bool mapped_;
 };
 

@@ -33,13 +33,12 @@ class Setup {
     const std::size_t domain = std::size_t{1} << power_;
     walkConstraints(domain);
     layOut(domain);
-    std::unique_ptr<u8, void (*)(void*)> bytes(static_cast<u8*>(std::malloc(size_)), std::free);
-    if (bytes == nullptr) throw std::bad_alloc();
+    auto bytes = allocateBytes(size_);
     out_ = bytes.get();
     writeHeaders(domain);
     writeCoefficients();
     writePoints(domain);
-    return {bytes.release(), size_};
+    return {bytes.release(), static_cast<std::size_t>(size_)};
   }
 
  private:
@@ -111,7 +110,7 @@ class Setup {
       sectionAt_[i] = at;
       at += sizes[i];
     }
-    size_ = static_cast<std::size_t>(at);
+    size_ = at;
   }
   u8* section(int id) const { return out_ + sectionAt_[id - 1]; }
   static u8* putU32(u8* at, u32 x) {
@@ -223,7 +222,7 @@ class Setup {
   u64 coefficientCount_ = 0;
   Array<Fr, true> column_[3];
   u64 sectionSize_[SECTIONS], sectionAt_[SECTIONS];
-  std::size_t size_ = 0;
+  u64 size_ = 0;
   u8* out_ = nullptr;
 };
 

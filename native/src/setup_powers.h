@@ -22,14 +22,13 @@ class PowersSetup {
   OwnedBytes run() {
     readColumns();
     layOut();
-    std::unique_ptr<u8, void (*)(void*)> bytes(static_cast<u8*>(std::malloc(size_)), std::free);
-    if (bytes == nullptr) throw std::bad_alloc();
+    auto bytes = allocateBytes(size_);
     out_ = bytes.get();
     writeHeaders();
     writeCoefficients();
     writePoints();
     hashCircuit();
-    return {bytes.release(), size_};
+    return {bytes.release(), static_cast<std::size_t>(size_)};
   }
 
  private:
@@ -92,7 +91,7 @@ class PowersSetup {
       sectionAt_[id - 1] = at + 12;
       at += 12 + sizes[id - 1];
     }
-    size_ = static_cast<std::size_t>(at);
+    size_ = at;
   }
   u8* section(int id) const { return out_ + sectionAt_[id - 1]; }
   static u8* putU32(u8* at, u32 x) {
@@ -296,7 +295,7 @@ class PowersSetup {
   u64 coefficientCount_ = 0;
   Columns columns_[3];
   u64 sectionSize_[SECTIONS], sectionAt_[SECTIONS];
-  std::size_t size_ = 0;
+  u64 size_ = 0;
   u8* out_ = nullptr;
 };
 

@@ -3,6 +3,7 @@
 //   C2 = sum over round 2 of w_i C_i + sum p_i H_i + s A + r B - r s [delta2] - rho [delta1];  A and B as in Groth16.
 // C_i are over delta1 in round 1, over delta2 in round 2; H_i are over delta2.
 #pragma once
+#include "pairing.h"
 #include "prover.h"
 
 namespace bionoir::BIONOIR_ENGINE {
@@ -15,12 +16,35 @@ struct UltraKeyData final : EngineUltraKey {
   std::size_t lateFirst() const { return groth->publics + 1 + std::size_t{roundOne}; }
 };
 
+// The points of the verification key, to which challenges are bound: finite, and in the group of order r; IC may be infinite.
+inline void checkVerificationPoints(const UltraZkey& zkey) {
+  constexpr bk_status S = BK_MALFORMED_KEY;
+  const ZkeyHeader& header = zkey.groth.header;
+  struct Place {
+    const u8* at;
+    const char* name;
+  };
+  for (const auto& [at, name] : {Place{header.alpha1, "the header's alpha"}, {header.beta1, "the header's beta (G1)"},
+                                 {header.delta1, "the header's delta (G1)"},
+                                 {zkey.delta1G1, "the header's delta of round 1 (G1)"}})
+    if (readPoint<G1, FILE_FORM>(at, S, name).isInfinity()) fail(S, "%s is infinite", name);
+  for (const auto& [at, name] : {Place{header.beta2, "the header's beta (G2)"}, {header.gamma2, "the header's gamma"},
+                                 {header.delta2, "the header's delta (G2)"},
+                                 {zkey.delta1G2, "the header's delta of round 1 (G2)"}}) {
+    const auto q = readPoint<G2, FILE_FORM>(at, S, name);
+    if (q.isInfinity()) fail(S, "%s is infinite", name);
+    if (!inG2(q)) fail(S, "%s is not in the subgroup of order r", name);
+  }
+  const u8* ic = zkey.groth.sections.at[3].data;
+  for (std::size_t i = 0; i <= header.publics; i++) readPoint<G1, FILE_FORM>(ic + 64 * i, S, "a point of section 3 (IC)");
+}
+
 inline std::unique_ptr<UltraKeyData> readUltraKey(Pool& pool, const Supervision& supervision, const UltraZkey& zkey) {
   constexpr std::size_t PW = POINT_WORDS<G1>;
+  checkVerificationPoints(zkey);
   auto key = std::make_unique<UltraKeyData>();
   key->groth = KeyReader(pool, supervision).read(zkey.groth);
   key->delta1 = readPoint<G1, FILE_FORM>(zkey.delta1G1, BK_MALFORMED_KEY, "the header's delta of round 1 (G1)");
-  readPoint<G2, FILE_FORM>(zkey.delta1G2, BK_MALFORMED_KEY, "the header's delta of round 1 (G2)");
   key->wires = key->groth->wires;
   key->challenges = zkey.challenges;
   key->publics = key->groth->publics - zkey.challenges;

@@ -79,9 +79,8 @@ bk_status bk_solution_frames(const bk_solution* solution, uint8_t** frames, size
     need(solution != nullptr && frames != nullptr && frames_length != nullptr, "an argument is NULL");
     std::size_t size = 4;
     for (const auto& frame : solution->data.frames) size += 8 + frame.values.size() * 36;
-    auto* bytes = static_cast<u8*>(std::malloc(size));
-    if (bytes == nullptr) throw std::bad_alloc();
-    u8* at = bytes;
+    auto bytes = allocateBytes(size);
+    u8* at = bytes.get();
     const auto word = [&](std::size_t x) {
       const u32 w = static_cast<u32>(x);
       std::memcpy(at, &w, 4);
@@ -97,7 +96,7 @@ bk_status bk_solution_frames(const bk_solution* solution, uint8_t** frames, size
         at += 32;
       }
     }
-    *frames = bytes;
+    *frames = bytes.release();
     *frames_length = size;
   });
 }

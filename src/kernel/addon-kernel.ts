@@ -118,7 +118,7 @@ async function openProvingKey(
     openKey(context.handle, path, cache, cancel, listener),
   ).catch(error => {
     throw isBadArgument(error)
-      ? translate(context.label, error.cause, 'reading the proving key', UNREADABLE)
+      ? translate(context, error.cause, 'reading the proving key', UNREADABLE)
       : error;
   });
   const [wireCount, publicCount] = context.addon.keyShape(handle);

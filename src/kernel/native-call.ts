@@ -9,13 +9,20 @@ import type { G1Point, G2Point, KernelCallOptions } from './types.ts';
 
 export const SCALAR_BYTES = 32;
 
-/** An open kernel. */
-export interface Context {
-  readonly addon: NativeAddon;
-  readonly handle: KernelHandle;
-  /** In messages: "The native kernel is closed. Open another with nativeKernel()." */
+/** What messages call a kernel: "The native kernel is closed. Open another with nativeKernel()." */
+export interface KernelWords {
   readonly label: string;
   readonly opener: string;
+  /** What to do when there is not enough memory. */
+  readonly memoryAdvice: string;
+}
+
+export const MORE_MEMORY = 'Release keys that are not needed, or use a machine with more memory.';
+
+/** An open kernel. */
+export interface Context extends KernelWords {
+  readonly addon: NativeAddon;
+  readonly handle: KernelHandle;
   /** A cell that stops the call that is given it once it is not 0. */
   readonly borrowCell: () => { readonly cell: Int32Array; giveBack(): void };
   /** Calls in flight: close() waits for them. */
@@ -49,7 +56,7 @@ export async function call<T>(
     return await running;
   } catch (cause) {
     if (statusOf(cause) === STATUS.cancelled) throw aborted(step, signal?.reason);
-    throw translate(context.label, cause, step);
+    throw translate(context, cause, step);
   } finally {
     giveBack();
     context.pending.delete(running);
@@ -118,7 +125,7 @@ export async function setUpWith(
   try {
     return await call(context, 'setting up', options, body);
   } catch (error) {
-    throw isBadArgument(error) ? translate(context.label, error.cause, 'setting up', UNSAFE_SECRETS) : error;
+    throw isBadArgument(error) ? translate(context, error.cause, 'setting up', UNSAFE_SECRETS) : error;
   } finally {
     secrets.fill(0);
   }
@@ -153,17 +160,13 @@ const MEANINGS: Readonly<Record<number, readonly [code: ErrorCode, advice: strin
   [STATUS.malformedWitness]: ['MALFORMED_WITNESS', 'Solve the witness for the circuit of this key.'],
   [STATUS.malformedR1cs]: ['MALFORMED_R1CS', 'Write the constraint system (.r1cs) again.'],
   [STATUS.malformedProgram]: ['MALFORMED_PROGRAM', 'Compile the witness program again.'],
-  [STATUS.noMemory]: [
-    'KERNEL_FAILED',
-    'Release keys that are not needed, or use a machine with more memory.',
-  ],
   [STATUS.unsupportedPath]: ['MISSING_KERNEL', 'Leave the path out to get the best one.'],
   [STATUS.malformedPoint]: ['MALFORMED_KEY', 'Is the file corrupt?'],
   [STATUS.malformedProof]: ['MALFORMED_PROOF', 'Ask for the proof again; do not trust its sender.'],
 };
 
 export function translate(
-  label: string,
+  { label, memoryAdvice }: KernelWords,
   cause: unknown,
   step: string,
   meaning?: readonly [ErrorCode, string],
@@ -171,7 +174,10 @@ export function translate(
   const text = cause instanceof Error ? cause.message : String(cause);
   const status = statusOf(cause);
   const [code, advice] = meaning ??
-    MEANINGS[status ?? -1] ?? ['KERNEL_FAILED', 'Try another kernel, and report this.'];
+    MEANINGS[status ?? -1] ?? [
+      'KERNEL_FAILED',
+      status === STATUS.noMemory ? memoryAdvice : 'Try another kernel, and report this.',
+    ];
   return new BionoirError(code, `The ${label} kernel failed while ${step}: ${text}. ${advice}`, {
     details: { step, status, ...(status === STATUS.malformedPoint ? { isPoint: true } : {}) },
     cause,

@@ -2,7 +2,7 @@
 import { BionoirError } from '../errors.ts';
 import { kernelOn, type NativeKernel } from './addon-kernel.ts';
 import { type KernelHandle, NATIVE_PATHS, type NativeAddon, type NativePath } from './native-addon.ts';
-import { type Context, translate } from './native-call.ts';
+import { type Context, type KernelWords, MORE_MEMORY, translate } from './native-call.ts';
 import { loadAddon } from './native-loader.ts';
 
 export interface NativeKernelOptions {
@@ -11,6 +11,8 @@ export interface NativeKernelOptions {
   /** Threads, the calling one included; absent: one for each processor. */
   readonly threads?: number;
 }
+
+const WORDS: KernelWords = { label: 'native', opener: 'nativeKernel', memoryAdvice: MORE_MEMORY };
 
 /**
  * Opens the native kernel.
@@ -23,8 +25,7 @@ export async function nativeKernel(options: NativeKernelOptions = {}): Promise<N
   const context: Context = {
     addon,
     handle,
-    label: 'native',
-    opener: 'nativeKernel',
+    ...WORDS,
     borrowCell: () => ({ cell: new Int32Array(1), giveBack: () => undefined }),
     pending: new Set(),
     closed: false,
@@ -46,6 +47,6 @@ function open(addon: NativeAddon, options: NativeKernelOptions): KernelHandle {
   try {
     return addon.open(NATIVE_PATHS.indexOf(path ?? 'best'), threads);
   } catch (cause) {
-    throw translate('native', cause, 'opening');
+    throw translate(WORDS, cause, 'opening');
   }
 }

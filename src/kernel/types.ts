@@ -124,6 +124,7 @@ export interface UltraGrothKernel {
   /** Single-party development set-up: the UltraGroth `.zkey` of a system with rounds (iden3 bytes), gamma = 1. */
   setup(r1cs: Uint8Array, secrets: UltraGrothToxicWaste, options?: KernelCallOptions): Promise<Uint8Array>;
 
+  /** Checks every point; those of the verification key are then finite and in their groups. */
   loadProvingKey(zkey: Uint8Array): Promise<LoadedUltraGrothKey>;
 
   /** C1, the commitment to round 1. `roundOne`: the values of its wires, 32 bytes each. */
@@ -142,7 +143,10 @@ export interface UltraGrothKernel {
     options?: KernelCallOptions,
   ): Promise<Omit<UltraGrothPoints, 'c1'>>;
 
-  /** True iff every pairing equation holds; several are checked as one random combination. */
+  /**
+   * True iff every pairing equation holds; several are checked as one random combination. Curves and groups are checked
+   * (MALFORMED_KEY, MALFORMED_PROOF).
+   */
   verify(key: UltraGrothVerificationKey, statements: readonly UltraGrothStatement[]): Promise<boolean>;
 }
 

@@ -5,10 +5,10 @@
 import { BionoirError } from '../errors.ts';
 import { kernelOn, type NativeKernel } from './addon-kernel.ts';
 import { NATIVE_PATHS } from './native-addon.ts';
-import { type Context, translate } from './native-call.ts';
+import { type Context, type KernelWords, MORE_MEMORY, translate } from './native-call.ts';
 import { openAddon } from './wasm/addon.ts';
 import type { WasmHost } from './wasm/host.ts';
-import { startTeam, type Team } from './wasm/team.ts';
+import { startTeam } from './wasm/team.ts';
 
 /** The paths of this build; both give the same proofs for the same blinding. */
 export type WasmPath = 'portable' | 'simd128';
@@ -35,13 +35,27 @@ export async function wasmKernelOn(host: WasmHost, options: WasmKernelOptions = 
   const { path = 'simd128', threads = Math.min(host.processors, THREADS_MAX), memoryMax } = options;
   checkWithin('threads', threads, 1, THREADS_MAX);
   if (memoryMax !== undefined) checkWithin('memoryMax', memoryMax, MEMORY_MIN, MEMORY_MAX);
-  const team = await startTeam(host, { threads, memoryMax });
-  const { addon, handle } = await open(team, path);
+  const words: KernelWords = {
+    label: 'WebAssembly',
+    opener: 'wasmKernel',
+    memoryAdvice:
+      memoryMax === undefined
+        ? MORE_MEMORY
+        : `Release keys that are not needed, or set memoryMax above ${memoryMax}.`,
+  };
+  const opening = (cause: unknown): BionoirError =>
+    cause instanceof BionoirError ? cause : translate(words, cause, 'opening');
+  const team = await startTeam(host, { threads, memoryMax }).catch(cause => {
+    throw opening(cause);
+  });
+  const { addon, handle } = await openAddon(team, NATIVE_PATHS.indexOf(path)).catch(async cause => {
+    await team.end();
+    throw opening(cause);
+  });
   const context: Context = {
     addon,
     handle,
-    label: 'WebAssembly',
-    opener: 'wasmKernel',
+    ...words,
     borrowCell: () => team.borrowCell(),
     pending: new Set(),
     closed: false,
@@ -49,15 +63,6 @@ export async function wasmKernelOn(host: WasmHost, options: WasmKernelOptions = 
   const [used, count] = addon.describe(handle);
   const description = `WebAssembly (C++, ${NATIVE_PATHS[used]}), ${count} ${count === 1 ? 'thread' : 'threads'}`;
   return kernelOn(context, 'wasm', description);
-}
-
-async function open(team: Team, path: WasmPath): ReturnType<typeof openAddon> {
-  try {
-    return await openAddon(team, NATIVE_PATHS.indexOf(path));
-  } catch (cause) {
-    await team.end();
-    throw cause instanceof BionoirError ? cause : translate('WebAssembly', cause, 'opening');
-  }
 }
 
 function checkWithin(name: string, value: number, least: number, most: number): void {

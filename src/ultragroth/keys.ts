@@ -3,7 +3,9 @@ import {
   readUltraGrothZkeyHead,
   ultraGrothKeyDigest,
   ultraGrothVerificationKey,
+  ultraGrothVerificationKeyUnchecked,
 } from '../../converters/keys-to-iden3/index.ts';
+import { BionoirError } from '../errors.ts';
 import type { Kernel, LoadedUltraGrothKey, UltraGrothVerificationKey } from '../kernel/types.ts';
 import { requireUltraGroth } from './setup.ts';
 
@@ -25,13 +27,18 @@ export interface UltraGrothProvingKey {
 }
 
 /**
- * Loads a proving key into a kernel; release it when done.
+ * Loads a proving key into a kernel, which checks every point of it, those of the verification key too; release it when done.
  *
  * @throws BionoirError MALFORMED_KEY, UNSAFE_KEY, MISSING_KERNEL, KERNEL_FAILED.
  */
 export async function loadProvingKey(kernel: Kernel, zkey: Uint8Array): Promise<UltraGrothProvingKey> {
-  const verificationKey = exportVerificationKey(zkey);
-  const loaded = await requireUltraGroth(kernel).loadProvingKey(zkey);
+  const engine = requireUltraGroth(kernel);
+  const verificationKey = ultraGrothVerificationKeyUnchecked(zkey);
+  const loaded = await engine.loadProvingKey(zkey).catch(error => {
+    // What is wrong with the verification key has a name of its own, whoever finds it.
+    if (error instanceof BionoirError && error.code === 'MALFORMED_KEY') exportVerificationKey(zkey);
+    throw error;
+  });
   return {
     verificationKey,
     digest: ultraGrothKeyDigest(verificationKey),

@@ -1,11 +1,11 @@
 /** UltraGroth verification: checks what comes in, draws the challenges again, asks the kernel for the pairing equation. */
 import {
-  checkUltraGrothKey,
+  checkUltraGrothKeyShape,
+  isCanonicalPoint,
   isInfinityG1,
   isInfinityG2,
-  isValidG1,
-  isValidG2,
   legacyUltraGrothChallenge,
+  outsideOfUltraGroups,
   ultraGrothChallenges,
   ultraGrothKeyDigest,
 } from '../../converters/keys-to-iden3/index.ts';
@@ -76,13 +76,24 @@ async function verifyClaims(
   challengesOf: (claim: UltraGrothClaim) => readonly bigint[],
 ): Promise<boolean> {
   const engine = requireUltraGroth(kernel);
-  checkUltraGrothKey(key);
+  checkUltraGrothKeyShape(key);
   const statements = claims.map(claim => {
     checkSignals(key, claim.publicSignals);
     checkPoints(claim.proof);
     return { inputs: [...claim.publicSignals, ...challengesOf(claim)], proof: claim.proof };
   });
-  return engine.verify(key, statements);
+  return namingPoints(() => engine.verify(key, statements));
+}
+
+/** Gives what the kernel says of points off their curve or outside of their group the words that are used here. */
+async function namingPoints<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof BionoirError)) throw error;
+    if (error.code === 'MALFORMED_PROOF') throw badPoint(error);
+    throw error.code === 'MALFORMED_KEY' ? outsideOfUltraGroups(error) : error;
+  }
 }
 
 function checkSignals({ ic, challengeCount }: UltraGrothVerificationKey, signals: readonly bigint[]): void {
@@ -104,11 +115,16 @@ function checkSignals({ ic, challengeCount }: UltraGrothVerificationKey, signals
   });
 }
 
+/** Numbers and infinity; curves and groups are the kernel's. */
 function checkPoints({ a, b, c1, c2 }: UltraGrothPoints): void {
-  const fine = [a, c1, c2].every(point => isValidG1(point) && !isInfinityG1(point));
-  if (fine && isValidG2(b) && !isInfinityG2(b)) return;
-  throw new BionoirError(
+  const finite = ![a, c1, c2].some(isInfinityG1) && !isInfinityG2(b);
+  if (!finite || ![a, b, c1, c2].every(isCanonicalPoint)) throw badPoint();
+}
+
+function badPoint(cause?: unknown): BionoirError {
+  return new BionoirError(
     'MALFORMED_PROOF',
     'The proof holds a point that is infinite or not in the group of order r. Ask for the proof again.',
+    cause === undefined ? {} : { cause },
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The native kernel under sanitizers, without Node: thousands of edited files under AddressSanitizer and UBSan, the
- * self-test under AddressSanitizer, proofs under ThreadSanitizer. Needs g++ or clang++; some minutes.
+ * The native kernel under sanitizers, without Node: thousands of edited files under AddressSanitizer and UBSan, every
+ * allocation refused and the self-test under AddressSanitizer, proofs under ThreadSanitizer. Needs g++ or clang++; some minutes.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -82,6 +82,12 @@ describe('the native kernel under sanitizers', function () {
       output,
       /^2000 cases: [1-9]\d* keys loaded, [1-9]\d* proofs, [1-9]\d* set-ups, [1-9]\d* from powers; with rounds [1-9]\d* set-ups, [1-9]\d* keys, [1-9]\d* proofs\n$/,
     );
+  });
+
+  it('names a lack of memory at every allocation, leaks nothing and goes on', () => {
+    const program = build('fuzz_memory', 'address', PORTABLE_ONLY);
+    for (const threads of ['1', '2'])
+      assert.match(run(program, threads, ...files()), /^[1-9]\d* refusals, [1-9]\d* named\n$/);
   });
 
   it('passes its self-test on every path without a memory fault', () => {

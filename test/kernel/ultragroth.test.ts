@@ -5,18 +5,25 @@ import {
   encodeG1,
   G1_BYTES,
   readUltraGrothZkey,
+  type UltraGrothZkey,
   writeUltraGrothZkey,
 } from '../../converters/keys-to-iden3/index.ts';
 import { BionoirError } from '../../src/errors.ts';
 import { mod, BN254_SCALAR_PRIME as r } from '../../src/field/index.ts';
 import { type NativeKernel, nativeKernel, wasmKernel } from '../../src/kernel/index.ts';
-import type { G1Point, LoadedUltraGrothKey, UltraGrothPoints } from '../../src/kernel/types.ts';
+import type { G1Point, G2Point, LoadedUltraGrothKey, UltraGrothPoints } from '../../src/kernel/types.ts';
+import { exportVerificationKey, loadProvingKey } from '../../src/ultragroth/index.ts';
 import { productCircuit } from '../groth16/circuits.ts';
 import { assertRejectsCode } from '../support/errors.ts';
 import { type LookupCircuit, lookupCircuit, witnessOf } from '../ultragroth/circuits.ts';
+import { OUTSIDE_G2 } from '../ultragroth/points.ts';
 
 const SECRETS = { tau: 123_456_789n, alpha: 5n, beta: 7n, delta1: 11n, delta2: 13n };
 const BLINDING = { rho: 1_000_003n, r: r - 5n, s: 1n << 200n };
+const INFINITE_G2: G2Point = [
+  [0n, 0n],
+  [0n, 0n],
+];
 const CHALLENGE = (1n << 252n) + 12345n;
 
 /** Many lookups of few values; one of the domains is wide enough for vectors. */
@@ -184,6 +191,39 @@ for (const { name, open } of ENGINES) {
       );
     });
 
+    it('refuses keys whose verification key has a point where none may be', async () => {
+      const { ultraGroth } = kernel;
+      const key = readUltraGrothZkey(await ultraGroth.setup(lookupCircuit(6, 8, 2).r1cs, SECRETS));
+      const beside = [1n, 3n] as const;
+      const ic = key.ic.slice();
+      ic.set(encodeG1(beside), G1_BYTES);
+      const refused: [Partial<UltraGrothZkey>, RegExp][] = [
+        [{ alpha1: [0n, 0n] }, /the header's alpha is infinite/],
+        [{ beta1: [0n, 0n] }, /the header's beta \(G1\) is infinite/],
+        [{ delta1: beside }, /the header's delta \(G1\) is not on the curve/],
+        [{ roundOneDelta1: [0n, 0n] }, /the header's delta of round 1 \(G1\) is infinite/],
+        [{ beta2: OUTSIDE_G2 }, /the header's beta \(G2\) is not in the subgroup of order r/],
+        [{ gamma2: OUTSIDE_G2 }, /the header's gamma is not in the subgroup of order r/],
+        [{ delta2: OUTSIDE_G2 }, /the header's delta \(G2\) is not in the subgroup of order r/],
+        [
+          { roundOneDelta2: OUTSIDE_G2 },
+          /the header's delta of round 1 \(G2\) is not in the subgroup of order r/,
+        ],
+        [{ roundOneDelta2: INFINITE_G2 }, /the header's delta of round 1 \(G2\) is infinite/],
+        [{ ic }, /a point of section 3 \(IC\) is not on the curve/],
+      ];
+      for (const [change, text] of refused) {
+        const zkey = writeUltraGrothZkey({ ...key, ...change });
+        await assertRejectsCode(() => ultraGroth.loadProvingKey(zkey), 'MALFORMED_KEY', text);
+        // Above the kernel each has the words that everything else that reads such a key has.
+        await assertRejectsCode(
+          () => loadProvingKey(kernel, zkey),
+          'MALFORMED_KEY',
+          messageOf(() => exportVerificationKey(zkey)),
+        );
+      }
+    });
+
     it('stops when asked to', async () => {
       const { ultraGroth } = kernel;
       const circuit = lookupCircuit(300, 16, 1);
@@ -227,6 +267,15 @@ async function proofOf(
     keys.reduce((sum, value, i) => mod(sum + BigInt(p + 1) ** BigInt(i) * value, r), 0n),
   );
   return { proof, publicInputs };
+}
+
+function messageOf(body: () => unknown): string {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  throw new Error('nothing was thrown');
 }
 
 /** Without the checks that exporting it makes: these secrets are tiny. */

@@ -12,6 +12,7 @@ import {
   type ToxicWaste,
   wasmKernel,
 } from '../../src/kernel/index.ts';
+import type { LoadedProvingKey } from '../../src/kernel/types.ts';
 import type { KernelWorker, WasmHost } from '../../src/kernel/wasm/host.ts';
 import { withoutSharing } from '../../src/kernel/wasm/module.ts';
 import { NODE_HOST } from '../../src/kernel/wasm/node-host.ts';
@@ -42,6 +43,9 @@ const CIRCUITS: readonly (readonly [name: string, circuit: Circuit])[] = [
   ['a larger network', mixedCircuit(700, 3)],
   ['many public signals', manySignalsCircuit(90)],
 ];
+
+const LACK_OF_MEMORY =
+  /^The WebAssembly kernel failed while [a-z ]+: not enough memory(: \d+ bytes more are needed)?\. Release keys that are not needed, or set memoryMax above \d+\.$/;
 
 /** Node without shared memory. */
 const UNSHARED: WasmHost = { ...NODE_HOST, shares: false };
@@ -225,17 +229,49 @@ describe('wasmKernel', () => {
     await assertRejectsCode(
       () => small.loadProvingKey(new Uint8Array(2 ** 25)),
       'KERNEL_FAILED',
-      'The WebAssembly kernel failed while reading the proving key: not enough memory. Release keys that are not needed, or use a machine with more memory.',
+      'The WebAssembly kernel failed while reading the proving key: not enough memory: 33554432 bytes more are needed. Release keys that are not needed, or set memoryMax above 16777216.',
     );
     // Here the input fits and the work does not: the library itself runs out.
     await assertRejectsCode(
       () => small.setup(mixedCircuit(6000, 3).r1cs, SECRETS),
       'KERNEL_FAILED',
-      'The WebAssembly kernel failed while setting up: not enough memory. Release keys that are not needed, or use a machine with more memory.',
+      LACK_OF_MEMORY,
     );
     const zkey = await small.setup(productCircuit().r1cs, SECRETS);
     assert.equal(Buffer.compare(zkey, keyOf('one product')), 0);
     await small.close();
+  });
+
+  it('names a lack of memory wherever it comes, and proves when keys have been released', async () => {
+    const circuit = mixedCircuit(3000, 3);
+    const [zkey, witness] = [await wasm.setup(circuit.r1cs, SECRETS), witnessOf(circuit)];
+    for (const host of [NODE_HOST, UNSHARED])
+      for (let pages = 256; pages < 288; pages += 8) {
+        const small = await wasmKernelOn(host, { threads: 2, memoryMax: pages * 65536 });
+        const keys: LoadedProvingKey[] = [];
+        await assertRejectsCode(
+          async () => {
+            for (;;) {
+              assert.ok(keys.length < 20, 'these keys need more than there is');
+              keys.push(await small.loadProvingKey(zkey));
+            }
+          },
+          'KERNEL_FAILED',
+          LACK_OF_MEMORY,
+        );
+        const [first, ...others] = keys as [LoadedProvingKey, ...LoadedProvingKey[]];
+        for (const key of others) key.release();
+        await small.prove(first, witness);
+        await small.close();
+      }
+  });
+
+  it('says when there is no memory for its threads', async () => {
+    await assertRejectsCode(
+      () => wasmKernel({ threads: 64, memoryMax: 2 ** 24 }),
+      'KERNEL_FAILED',
+      LACK_OF_MEMORY,
+    );
   });
 
   it('says when a worker has died, and that nothing more can be called', async () => {

@@ -37,6 +37,7 @@ import {
   witnessOf,
 } from './circuits.ts';
 import { openTestKernel } from './kernel.ts';
+import { OUTSIDE_G2 } from './points.ts';
 
 const KEYS = [3n, 0n, 7n, 7n, 5n, 1n];
 const INFINITY: G1Point = [0n, 0n];
@@ -285,6 +286,32 @@ describe('attacks on UltraGroth', () => {
         /a point that is infinite or not in the group of order r/,
       );
       assert.equal(await contractAccepts(scene, proof, honest.publicSignals), false);
+    }
+    // On the twist, which a contract's precompile refuses by failing.
+    await assertRejectsCode(
+      () => verify(kernel, scene.key, honest.publicSignals, { a, b: OUTSIDE_G2, c1, c2 }),
+      'MALFORMED_PROOF',
+      /a point that is infinite or not in the group of order r/,
+    );
+  });
+
+  it('verification keys with points off the curve, outside of the group, infinite or with aliases are refused', async () => {
+    const { key } = scene;
+    const changes: Partial<UltraGrothVerificationKey>[] = [
+      { beta: OUTSIDE_G2 },
+      { gamma: OUTSIDE_G2 },
+      { delta1: OUTSIDE_G2 },
+      { delta2: OUTSIDE_G2 },
+      { alpha: INFINITY },
+      { alpha: [key.alpha[0], key.alpha[1] + q] },
+      { ic: [[1n, 3n], ...key.ic.slice(1)] },
+    ];
+    for (const change of changes) {
+      await assertRejectsCode(
+        () => verify(kernel, { ...key, ...change }, honest.publicSignals, honest.proof),
+        'MALFORMED_KEY',
+        'The UltraGroth verification key holds a point that is infinite or outside of the group of order r, or fewer IC points than challenges need. Export it again.',
+      );
     }
   });
 

@@ -130,7 +130,7 @@ export class KernelInstance {
   allocate(size: number): number {
     this.assertWhole();
     const address = this.exports.bk_wasm_allocate(size) >>> 0;
-    if (address === 0) throw new StatusError(NO_MEMORY, 'not enough memory');
+    if (address === 0) throw new StatusError(NO_MEMORY, `not enough memory: ${size} bytes more are needed`);
     return address;
   }
 
@@ -278,9 +278,11 @@ class Frame {
     const address = this.wordsOf([0, 0]);
     this.collectors.push(() => {
       const [data = 0, size = 0] = this.instance.words(address, 2);
-      const bytes = this.instance.bytes(data, size).slice();
-      this.instance.exports.bk_free(data);
-      return bytes;
+      try {
+        return this.instance.bytes(data, size).slice();
+      } finally {
+        this.instance.exports.bk_free(data);
+      }
     });
     return [address, address + 4];
   }

@@ -34,7 +34,7 @@ export interface Team {
   end(): Promise<void>;
 }
 
-/** @throws BionoirError KERNEL_FAILED, MISSING_KERNEL. */
+/** @throws BionoirError KERNEL_FAILED, MISSING_KERNEL; StatusError when the kernel does not start. */
 export async function startTeam(
   host: WasmHost,
   options: { readonly threads: number; readonly memoryMax: number | undefined },
@@ -44,8 +44,13 @@ export async function startTeam(
   const module = await compile(bytes, host.shares);
   const memory = host.shares ? sharedMemory(options.memoryMax) : undefined;
   const team = new RunningTeam(host, threads, memory);
-  await team.start(module, Math.floor((options.memoryMax ?? MEMORY_MAX) / PAGE_BYTES));
-  return team;
+  try {
+    await team.start(module, Math.floor((options.memoryMax ?? MEMORY_MAX) / PAGE_BYTES));
+    return team;
+  } catch (error) {
+    await team.end();
+    throw error;
+  }
 }
 
 /** Shared memory is reserved whole: where a host (a phone) refuses so much, and nobody asked for it, half is tried. */
@@ -186,6 +191,10 @@ class RunningTeam implements Team {
   private hear(reply: Reply): void {
     if (reply.kind === 'leading') {
       this.begin?.resolve(reply);
+      return;
+    }
+    if (reply.kind === 'refused') {
+      this.begin?.reject(new StatusError(reply.status, reply.message));
       return;
     }
     const waiting = this.waiting.get(reply.id);

@@ -41,12 +41,14 @@ export type Request =
 /** From a worker to the main thread. */
 export type Reply =
   | { readonly kind: 'leading'; readonly places: readonly ThreadPlace[]; readonly cells: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   | { readonly kind: 'done'; readonly id: number; readonly results: readonly Result[] }
   | { readonly kind: 'failed'; readonly id: number; readonly status: number; readonly message: string }
   | { readonly kind: 'progress'; readonly id: number; readonly step: string; readonly fraction: number };
 
 /** Words by which calls are cancelled. */
 export const CELL_COUNT = 64;
+const NO_MEMORY = 5;
 const INTERNAL = 9;
 const PROGRESS_STEP = 0.01;
 const INITIAL_PAGES = 256;
@@ -57,12 +59,12 @@ export function serve(post: (reply: Reply) => void): (request: Request) => void 
   return request => {
     switch (request.kind) {
       case 'lead': {
-        const { module, pages, threads } = request;
-        const memory = request.memory ?? new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: pages });
-        instance = startInstance(module, memory);
-        const cells = instance.allocate(4 * CELL_COUNT);
-        instance.words(cells, CELL_COUNT).fill(0);
-        return post({ kind: 'leading', places: instance.threadPlaces(threads - 1), cells });
+        try {
+          instance = lead(request, post);
+        } catch (error) {
+          post({ kind: 'refused', ...statusOf(error) });
+        }
+        return;
       }
       case 'thread':
         return runThread(request.module, request.memory, request.place);
@@ -82,6 +84,18 @@ export function serve(post: (reply: Reply) => void): (request: Request) => void 
   };
 }
 
+function lead(
+  { module, memory, pages, threads }: Extract<Request, { kind: 'lead' }>,
+  post: (reply: Reply) => void,
+): KernelInstance {
+  const own = memory ?? new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: pages });
+  const instance = startInstance(module, own);
+  const cells = instance.allocate(4 * CELL_COUNT);
+  instance.words(cells, CELL_COUNT).fill(0);
+  post({ kind: 'leading', places: instance.threadPlaces(threads - 1), cells });
+  return instance;
+}
+
 function leader(instance: KernelInstance | undefined): KernelInstance {
   if (instance === undefined) throw new StatusError(INTERNAL, 'the worker was not told to lead');
   return instance;
@@ -91,9 +105,15 @@ function answer(post: (reply: Reply) => void, id: number, body: () => readonly R
   try {
     post({ kind: 'done', id, results: body() });
   } catch (error) {
-    const status = error instanceof StatusError ? error.status : INTERNAL;
-    post({ kind: 'failed', id, status, message: error instanceof Error ? error.message : String(error) });
+    post({ kind: 'failed', id, ...statusOf(error) });
   }
+}
+
+/** A RangeError is how a host says that it has no memory for an array, or for the kernel's own. */
+function statusOf(error: unknown): { readonly status: number; readonly message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError) return { status: NO_MEMORY, message: `not enough memory: ${message}` };
+  return { status: error instanceof StatusError ? error.status : INTERNAL, message };
 }
 
 /** Passes on what is news: a hundredth more, a new step, the end. */

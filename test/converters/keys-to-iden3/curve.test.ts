@@ -16,6 +16,7 @@ import {
 } from '../../../converters/keys-to-iden3/index.ts';
 import { BN254_BASE_PRIME as q, BN254_SCALAR_PRIME as r } from '../../../src/field/index.ts';
 import type { G1Point, G2Point } from '../../../src/kernel/types.ts';
+import { OUTSIDE_G2 } from '../../ultragroth/points.ts';
 
 const SEED = 20240613;
 const scalar = fc.oneof(fc.bigInt(1n, 5n), fc.bigInt(r - 5n, r - 1n), fc.bigInt(1n, r - 1n));
@@ -33,14 +34,10 @@ function g2(k: bigint): G2Point {
   ];
 }
 
-/** x = i, with a square root of x^3 + 3/(9 + i): on the twist, but not in its subgroup of order r. */
-const OUTSIDE: G2Point = [
-  [0n, 1n],
-  [
-    5857410223677516958241855868975604786906559121396168184066542210254491971240n,
-    3499505209057624827709920819629410982529044040404494099368353913743455207650n,
-  ],
-];
+/** The twist has r times this many points. */
+const COFACTOR = 2n * q - r;
+/** Two of its prime factors; the first is the least. */
+const [LEAST_PRIME, NEXT_PRIME] = [10069n, 5864401n];
 
 describe('BN254 membership', () => {
   it('has the generators of EIP-197', () => {
@@ -85,10 +82,28 @@ describe('BN254 membership', () => {
   });
 
   it('rejects points of the twist outside of the subgroup', () => {
-    assert.equal(isValidG2(OUTSIDE), false);
-    const [[x0, x1], [y0, y1]] = OUTSIDE;
-    const twist = bn254.G2.Point.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
-    assert.equal(twist.isTorsionFree(), false);
+    const [[x0, x1], [y0, y1]] = OUTSIDE_G2;
+    const outside = bn254.G2.Point.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } });
+    // Of the cofactor's order and of the orders of its small factors, alone and with a part of order r.
+    const alone = outside.multiplyUnsafe(r - 1n).add(outside);
+    const bad = [LEAST_PRIME, NEXT_PRIME, LEAST_PRIME * NEXT_PRIME].map(order => {
+      const point = alone.multiplyUnsafe(COFACTOR / order);
+      assert.ok(!point.is0() && point.multiplyUnsafe(order).is0());
+      return point;
+    });
+    for (const point of [outside, alone, ...bad]) {
+      for (const sum of [point, point.negate(), point.add(bn254.G2.Point.BASE)]) {
+        assert.equal(sum.isTorsionFree(), false);
+        const { x, y } = sum.toAffine();
+        assert.equal(
+          isValidG2([
+            [x.c0, x.c1],
+            [y.c0, y.c1],
+          ]),
+          false,
+        );
+      }
+    }
   });
 
   it('compares points by value', () => {
