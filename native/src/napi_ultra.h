@@ -1,5 +1,7 @@
-// Glue for UltraGroth; part of addon.cpp, whose jobs and readers it uses. Secrets are copied and wiped.
+// Glue for UltraGroth; part of addon.cpp.
 #pragma once
+
+#include "napi_support.h"
 
 namespace {
 
@@ -14,23 +16,19 @@ struct UltraLoadKeyJob final : Job {
 
 struct UltraSetupJob final : Job {
   Bytes r1cs;  // pinned
-  std::vector<uint8_t> secrets;
-  uint8_t* zkey = nullptr;
-  size_t zkeySize = 0;
+  WipedCopy secrets;
+  Made zkey;
   bk_status run(bk_error* e) override {
-    return bk_ultra_setup(kernel->object, &zkey, &zkeySize, e, r1cs.data, r1cs.size, secrets.data(), &supervision);
+    return bk_ultra_setup(kernel->object, &zkey.data, &zkey.size, e, r1cs.data, r1cs.size, secrets.data(), &supervision);
   }
-  napi_value result(napi_env env) override { return copyBytes(env, zkey, zkeySize); }
-  ~UltraSetupJob() override {
-    bk_free(zkey);
-    wipeBytes(secrets);
-  }
+  napi_value result(napi_env env) override { return zkey.copy(env); }
 };
 
 // Round 1 alone (commit) or everything (prove).
 struct UltraProveJob final : Job {
+  UltraKeyHandle* ultraKey = nullptr;
   bool commit = false;
-  std::vector<uint8_t> witness, blinding;  // copied, wiped
+  WipedCopy witness, blinding;
   uint8_t out[256];
   bk_status run(bk_error* e) override {
     if (commit)
@@ -38,32 +36,24 @@ struct UltraProveJob final : Job {
     return bk_ultra_prove(kernel->object, ultraKey->object, out, e, witness.data(), witness.size(), blinding.data(), &supervision);
   }
   napi_value result(napi_env env) override { return copyBytes(env, out, commit ? 64 : 256); }
-  ~UltraProveJob() override {
-    wipeBytes(witness);
-    wipeBytes(blinding);
-  }
 };
 
 // ultraSetup(kernel, r1cs, secrets, cancel, listener): Promise<Uint8Array>
 napi_value ultraSetup(napi_env env, napi_callback_info info) {
   ARGUMENTS(5);
-  auto job = std::make_unique<UltraSetupJob>();
-  job->kernel = readHandle<KernelHandle>(env, a[0]);
+  Draft<UltraSetupJob> job(env);
   Bytes secrets;
-  EXPECT(job->kernel != nullptr && readBytes(env, a[1], job->r1cs) && readBytes(env, a[2], secrets) && secrets.size == 160);
-  job->secrets.assign(secrets.data, secrets.data + secrets.size);
-  pin(env, *job, a[1]);
-  return start(env, std::move(job), a[3], a[4]);
+  EXPECT(job->useKernel(env, a[0]) && job->useBytes(env, a[1], job->r1cs) && readBytes(env, a[2], secrets) && secrets.size == 160);
+  job->secrets.set(secrets);
+  return start(env, job, a[3], a[4]);
 }
 
 // ultraLoadKey(kernel, zkey, cancel, listener): Promise<key>
 napi_value ultraLoadKey(napi_env env, napi_callback_info info) {
   ARGUMENTS(4);
-  auto job = std::make_unique<UltraLoadKeyJob>();
-  job->kernel = readHandle<KernelHandle>(env, a[0]);
-  EXPECT(job->kernel != nullptr && readBytes(env, a[1], job->zkey));
-  pin(env, *job, a[1]);
-  return start(env, std::move(job), a[2], a[3]);
+  Draft<UltraLoadKeyJob> job(env);
+  EXPECT(job->useKernel(env, a[0]) && job->useBytes(env, a[1], job->zkey));
+  return start(env, job, a[2], a[3]);
 }
 
 // ultraKeyShape(key): [wires, publics, challenges, wires of round 1]
@@ -73,14 +63,7 @@ napi_value ultraKeyShape(napi_env env, napi_callback_info info) {
   EXPECT(key != nullptr);
   uint32_t shape[4];
   bk_ultra_key_shape(key->object, shape);
-  napi_value out;
-  napi_create_array_with_length(env, 4, &out);
-  for (uint32_t i = 0; i < 4; i++) {
-    napi_value number;
-    napi_create_uint32(env, shape[i], &number);
-    napi_set_element(env, out, i, number);
-  }
-  return out;
+  return makeNumbers(env, shape, 4);
 }
 
 // ultraCommit(kernel, key, roundOne, rho, cancel, listener): Promise<Uint8Array(64)>
@@ -88,17 +71,22 @@ napi_value ultraKeyShape(napi_env env, napi_callback_info info) {
 template <bool COMMIT>
 napi_value ultraProve(napi_env env, napi_callback_info info) {
   ARGUMENTS(6);
-  auto job = std::make_unique<UltraProveJob>();
+  Draft<UltraProveJob> job(env);
   job->commit = COMMIT;
-  job->kernel = readHandle<KernelHandle>(env, a[0]);
-  job->ultraKey = readHandle<UltraKeyHandle>(env, a[1]);
+  job->ultraKey = job->use<UltraKeyHandle>(env, a[1]);
   Bytes witness, blinding;
-  EXPECT(job->kernel != nullptr && job->ultraKey != nullptr && readBytes(env, a[2], witness) && readBytes(env, a[3], blinding));
+  EXPECT(job->useKernel(env, a[0]) && job->ultraKey != nullptr && readBytes(env, a[2], witness) && readBytes(env, a[3], blinding));
   EXPECT(blinding.size == (COMMIT ? 32 : 96));
-  job->witness.assign(witness.data, witness.data + witness.size);
-  job->blinding.assign(blinding.data, blinding.data + blinding.size);
-  pin(env, *job, a[1]);
-  return start(env, std::move(job), a[4], a[5]);
+  job->witness.set(witness);
+  job->blinding.set(blinding);
+  return start(env, job, a[4], a[5]);
 }
+
+constexpr Export ULTRA_FUNCTIONS[] = {{"ultraSetup", ultraSetup},
+                                      {"ultraLoadKey", ultraLoadKey},
+                                      {"ultraKeyShape", ultraKeyShape},
+                                      {"ultraReleaseKey", release<UltraKeyHandle>},
+                                      {"ultraCommit", ultraProve<true>},
+                                      {"ultraProve", ultraProve<false>}};
 
 }  // namespace

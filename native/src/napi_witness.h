@@ -1,5 +1,7 @@
-// Glue for the witness engine; part of addon.cpp, whose jobs and readers it uses. Inputs are copied and wiped.
+// Glue for the witness engine; part of addon.cpp.
 #pragma once
+
+#include "napi_support.h"
 
 namespace {
 
@@ -11,8 +13,9 @@ struct WitnessLoadJob final : Job {
 };
 
 struct WitnessSolveJob final : Job {
-  std::vector<uint8_t> inputs;  // copied, wiped
-  Bytes wires;                  // pinned; written in place
+  WitnessHandle* witnessProgram = nullptr;
+  WipedCopy inputs;
+  Bytes wires;  // pinned; written in place
   uint32_t stepLimit[2] = {0, 0}, keepFrames = 0;
   bk_solution* solved = nullptr;
   bk_status run(bk_error* e) override {
@@ -25,39 +28,24 @@ struct WitnessSolveJob final : Job {
     return written;
   }
   napi_value result(napi_env env) override { return makeHandle<SolutionHandle>(env, solved); }
-  ~WitnessSolveJob() override { wipeBytes(inputs); }
 };
 
 struct SolutionWiresJob final : Job {
+  SolutionHandle* solution = nullptr;
   Bytes wires;  // pinned; written in place
-  std::vector<uint8_t> challenges;
+  WipedCopy challenges;
   bk_status run(bk_error* e) override {
     return bk_solution_wires(solution->object, wires.data, e, challenges.data(), challenges.size());
   }
-  napi_value result(napi_env env) override {
-    napi_value nothing;
-    napi_get_undefined(env, &nothing);
-    return nothing;
-  }
+  napi_value result(napi_env env) override { return undefined(env); }
 };
 
 // witnessLoad(kernel, program, cancel, listener): Promise<program>
 napi_value witnessLoad(napi_env env, napi_callback_info info) {
   ARGUMENTS(4);
-  auto job = std::make_unique<WitnessLoadJob>();
-  job->kernel = readHandle<KernelHandle>(env, a[0]);
-  EXPECT(job->kernel != nullptr && readBytes(env, a[1], job->program));
-  pin(env, *job, a[1]);
-  return start(env, std::move(job), a[2], a[3]);
-}
-
-napi_value wordsOf(napi_env env, const uint32_t* words, size_t count) {
-  napi_value buffer, array;
-  void* memory = nullptr;
-  if (napi_create_arraybuffer(env, 4 * count, &memory, &buffer) != napi_ok) return nullptr;
-  if (count > 0) std::memcpy(memory, words, 4 * count);
-  napi_create_typedarray(env, napi_uint32_array, count, buffer, 0, &array);
-  return array;
+  Draft<WitnessLoadJob> job(env);
+  EXPECT(job->useKernel(env, a[0]) && job->useBytes(env, a[1], job->program));
+  return start(env, job, a[2], a[3]);
 }
 
 // witnessShape(program): Uint32Array of five, see bk_witness_shape
@@ -67,29 +55,26 @@ napi_value witnessShape(napi_env env, napi_callback_info info) {
   EXPECT(program != nullptr);
   uint32_t shape[5];
   bk_witness_shape(program->object, shape);
-  return wordsOf(env, shape, 5);
+  return copyWords(env, shape, 5);
 }
 
 // witnessSolve(kernel, program, inputs, wires, stepLimitLow, stepLimitHigh, keepFrames, cancel, listener): Promise<solution>
 // `wires` are those of round 1, unless the program stopped.
 napi_value witnessSolve(napi_env env, napi_callback_info info) {
   ARGUMENTS(9);
-  auto job = std::make_unique<WitnessSolveJob>();
-  job->kernel = readHandle<KernelHandle>(env, a[0]);
-  job->witnessProgram = readHandle<WitnessHandle>(env, a[1]);
+  Draft<WitnessSolveJob> job(env);
+  job->witnessProgram = job->use<WitnessHandle>(env, a[1]);
   Bytes inputs;
-  EXPECT(job->kernel != nullptr && job->witnessProgram != nullptr && readBytes(env, a[2], inputs) &&
-         readBytes(env, a[3], job->wires));
+  EXPECT(job->useKernel(env, a[0]) && job->witnessProgram != nullptr && readBytes(env, a[2], inputs) &&
+         job->useBytes(env, a[3], job->wires));
   uint32_t shape[5];
   bk_witness_shape(job->witnessProgram->object, shape);
   EXPECT(job->wires.size == size_t{32} * shape[1]);
-  EXPECT(napi_get_value_uint32(env, a[4], &job->stepLimit[0]) == napi_ok &&
-         napi_get_value_uint32(env, a[5], &job->stepLimit[1]) == napi_ok &&
-         napi_get_value_uint32(env, a[6], &job->keepFrames) == napi_ok);
-  job->inputs.assign(inputs.data, inputs.data + inputs.size);
-  pin(env, *job, a[1]);
-  pin(env, *job, a[3]);
-  return start(env, std::move(job), a[7], a[8]);
+  EXPECT(readNumber(env, a[4], job->stepLimit[0]) &&
+         readNumber(env, a[5], job->stepLimit[1]) &&
+         readNumber(env, a[6], job->keepFrames));
+  job->inputs.set(inputs);
+  return start(env, job, a[7], a[8]);
 }
 
 // solutionStop(solution): Uint32Array, empty when the program did not stop
@@ -98,24 +83,21 @@ napi_value solutionStop(napi_env env, napi_callback_info info) {
   const auto* solution = readHandle<SolutionHandle>(env, a[0]);
   EXPECT(solution != nullptr);
   uint32_t first = 0;
-  if (bk_solution_stop(solution->object, &first, 1) == 0) return wordsOf(env, &first, 0);
+  if (bk_solution_stop(solution->object, &first, 1) == 0) return copyWords(env, &first, 0);
   std::vector<uint32_t> words(1 << 18);
-  return wordsOf(env, words.data(), bk_solution_stop(solution->object, words.data(), static_cast<uint32_t>(words.size())));
+  return copyWords(env, words.data(), bk_solution_stop(solution->object, words.data(), static_cast<uint32_t>(words.size())));
 }
 
 // solutionWires(kernel, solution, wires, challenges, cancel, listener): Promise<void>
 napi_value solutionWires(napi_env env, napi_callback_info info) {
   ARGUMENTS(6);
-  auto job = std::make_unique<SolutionWiresJob>();
-  job->kernel = readHandle<KernelHandle>(env, a[0]);
-  job->solution = readHandle<SolutionHandle>(env, a[1]);
+  Draft<SolutionWiresJob> job(env);
+  job->solution = job->use<SolutionHandle>(env, a[1]);
   Bytes challenges;
-  EXPECT(job->kernel != nullptr && job->solution != nullptr && readBytes(env, a[2], job->wires) && readBytes(env, a[3], challenges));
+  EXPECT(job->useKernel(env, a[0]) && job->solution != nullptr && job->useBytes(env, a[2], job->wires) && readBytes(env, a[3], challenges));
   EXPECT(bk_solution_size(job->solution->object) == job->wires.size);
-  job->challenges.assign(challenges.data, challenges.data + challenges.size);
-  pin(env, *job, a[1]);
-  pin(env, *job, a[2]);
-  return start(env, std::move(job), a[4], a[5]);
+  job->challenges.set(challenges);
+  return start(env, job, a[4], a[5]);
 }
 
 // solutionFrames(solution): Uint8Array
@@ -123,20 +105,13 @@ napi_value solutionFrames(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   const auto* solution = readHandle<SolutionHandle>(env, a[0]);
   EXPECT(solution != nullptr);
-  uint8_t* frames = nullptr;
-  size_t size = 0;
+  Made frames;
   bk_error error{};
-  const bk_status status = bk_solution_frames(solution->object, &frames, &size, &error);
-  if (status != BK_OK) return throwError(env, error.message, status);
-  napi_value out = copyBytes(env, frames, size);
-  bk_free(frames);
-  return out;
+  const bk_status status = bk_solution_frames(solution->object, &frames.data, &frames.size, &error);
+  return status == BK_OK ? frames.copy(env) : throwError(env, error.message, status);
 }
 
-constexpr struct {
-  const char* name;
-  napi_callback call;
-} WITNESS_FUNCTIONS[] = {{"witnessLoad", witnessLoad},       {"witnessShape", witnessShape},
+constexpr Export WITNESS_FUNCTIONS[] = {{"witnessLoad", witnessLoad},       {"witnessShape", witnessShape},
                          {"witnessRelease", release<WitnessHandle>}, {"witnessSolve", witnessSolve},
                          {"solutionStop", solutionStop},     {"solutionWires", solutionWires},
                          {"solutionFrames", solutionFrames}, {"solutionRelease", release<SolutionHandle>}};
