@@ -9,6 +9,7 @@ import * as convolution from './convolution.ts';
 import * as dynamic from './dynamic.ts';
 import * as elementwise from './elementwise.ts';
 import * as fused from './fused.ts';
+import { importGridSample } from './grid-sample.ts';
 import * as linear from './linear.ts';
 import * as lookups from './lookups.ts';
 import * as normalisation from './normalisation.ts';
@@ -143,6 +144,7 @@ const TAKE_VARIABLES: Readonly<Record<string, OperatorImporter>> = {
   GlobalAveragePool: volumes.globalPoolOfAny(convolution.importGlobalPool),
   GlobalLpPool: convolution.importGlobalLpPool,
   GlobalMaxPool: volumes.globalPoolOfAny(convolution.importGlobalPool),
+  GridSample: importGridSample,
   GroupNormalization: normalisation.importGroupNormalization,
   Hardmax: lookups.importHardmax,
   HardSigmoid: activations.importHardSigmoid,

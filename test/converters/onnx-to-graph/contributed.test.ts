@@ -172,6 +172,62 @@ const CASES: readonly Case[] = [
     },
     tolerance: 0.03,
   },
+  ...[false, true].map(isRotary => ({
+    what: `GroupQueryAttention${isRotary ? ' with rotary positions, interleaved' : ', of four heads that share two'}`,
+    nodes: [
+      node('GroupQueryAttention', ['q', 'k', 'v', '', '', 'ends', 'total', ...(isRotary ? ['c', 's'] : [])], {
+        num_heads: { int: 4 },
+        kv_num_heads: { int: 2 },
+        ...(isRotary ? { do_rotary: { int: 1 }, rotary_interleaved: { int: 1 } } : { scale: { float: 0.2 } }),
+      }),
+    ],
+    inputs: [input('q', 1, 3, 64), input('k', 1, 3, 32), input('v', 1, 3, 32)],
+    weights: {
+      ends: { type: 'int32' as const, dims: [1], data: [2] },
+      total: number(3, 'int32'),
+      ...(isRotary ? { c: angles(4, 8, Math.cos), s: angles(4, 8, Math.sin) } : {}),
+    },
+  })),
+  ...[true, false].map(hasSegments => ({
+    what: `EmbedLayerNormalization with ${hasSegments ? '' : 'no '}segments`,
+    nodes: [
+      node(
+        'EmbedLayerNormalization',
+        ['x', hasSegments ? 't' : '', 'w', 'p', hasSegments ? 'e' : '', 'g', 'b'],
+        {
+          epsilon: { float: 1e-3 },
+        },
+      ),
+    ].map(spec => ({ ...spec, outputs: ['y', 'mask'] })),
+    inputs: [{ name: 'x', dims: [1, 3], type: 'int32' as const }],
+    values: { x: [4, 0, 2] },
+    weights: {
+      w: weight(5, 8),
+      p: weight(4, 8),
+      g: weight(8),
+      b: weight(8),
+      ...(hasSegments
+        ? { e: weight(2, 8), t: { type: 'int32' as const, dims: [1, 3], data: [0, 1, 1] } }
+        : {}),
+    },
+  })),
+  {
+    what: 'QuickGelu and Gelu',
+    nodes: [node('QuickGelu', ['x'], { alpha: { float: 1.3 } }, 'a'), node('Gelu', ['a'])],
+    inputs: [input('x', 1, 6)],
+  },
+  {
+    what: 'MatMulIntegerToFloat',
+    nodes: [
+      plain('DynamicQuantizeLinear', ['x'], {}, 'q'),
+      node('MatMulIntegerToFloat', ['q', 'w', 'scale', 's', 'zero', 'z', 'b']),
+    ].map(spec =>
+      spec.op === 'DynamicQuantizeLinear' ? { ...spec, outputs: ['q', 'scale', 'zero'] } : spec,
+    ),
+    inputs: [input('x', 1, 6)],
+    weights: { w: bytes('uint8', 6, 4), s: number(0.01), z: number(120, 'uint8'), b: weight(4) },
+    tolerance: 0.03,
+  },
 ];
 
 describe('onnx-to-graph: what optimisers and quantisers write agrees with ONNX Runtime', () => {

@@ -153,6 +153,26 @@ const REFUSALS: readonly Refusal[] = [
     text: 'takes what it divides by from a tensor that depends on the input. Only constants are imported there: export the model with fixed sizes and weights.',
   },
   {
+    op: 'GridSample',
+    inputs: ['x', 'x'],
+    text: 'takes its grid from a tensor that depends on the input. Only constants are imported there: export the model with fixed sizes and weights.',
+  },
+  {
+    op: 'GridSample',
+    inputs: ['x', 'grid'],
+    dims: [2, 1, 2, 2],
+    weights: { grid: { dims: [2, 1, 1, 2], data: [0, 0, 0, 0] } },
+    text: 'samples a tensor of shape [2, 1, 2, 2]. One image is imported: [1, C, H, W].',
+  },
+  ...(['mode', 'padding_mode'] as const).map(name => ({
+    op: 'GridSample',
+    inputs: ['x', 'grid'],
+    attributes: { [name]: { string: 'odd' } },
+    weights: { grid: { dims: [1, 1, 1, 2], data: [0, 0] } },
+    code: 'MALFORMED_MODEL' as const,
+    text: `${name === 'mode' ? "samples in mode 'odd'" : "has padding_mode 'odd'"}. Check the model with onnx.checker.`,
+  })),
+  {
     op: 'If',
     inputs: ['x'],
     dims: [1],
