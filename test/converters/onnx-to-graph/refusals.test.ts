@@ -1,25 +1,10 @@
 /** What operators refuse: each by name, with what to do. */
-import { onnxToGraph } from '../../../converters/onnx-to-graph/index.ts';
-import type { ErrorCode } from '../../../src/errors.ts';
-import { assertThrowsCode } from '../../support/errors.ts';
-import { type Attributes, CONTRIBUTED, input, number, weight } from './support/check.ts';
-import { encodeModel, type ModelSpec, type TensorSpec, type ValueSpec } from './support/encode.ts';
+import { CONTRIBUTED, number, weight } from './support/check.ts';
+import type { ModelSpec, TensorSpec, ValueSpec } from './support/encode.ts';
+import { assertRefused, type Refusal } from './support/refuse.ts';
 
 type Weights = Readonly<Record<string, TensorSpec>>;
 
-interface Refusal {
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly attributes?: Attributes;
-  readonly weights?: Weights;
-  readonly text: string;
-  readonly dims?: readonly number[];
-  readonly domain?: string;
-  readonly opset?: number;
-  readonly code?: ErrorCode;
-}
-
-const IMAGE = [1, 2, 4, 4] as const;
 const whole = (...values: number[]): TensorSpec => ({ type: 'int64', dims: [values.length], data: values });
 const AXES: Weights = { two: number(2, 'int64') };
 const TOKENS = [1, 3, 6] as const;
@@ -295,18 +280,6 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 describe('onnx-to-graph: refusals of operators', () => {
-  for (const { op, inputs, attributes = {}, weights = {}, text, dims = IMAGE, ...rest } of REFUSALS) {
-    const { domain = '', opset = 18, code = 'UNSUPPORTED_OPTION' } = rest;
-    it(`refuses ${op} that ${text.split('.')[0]}`, () => {
-      const model = encodeModel({
-        opset,
-        domains: { [CONTRIBUTED]: 1 },
-        nodes: [{ op, inputs, outputs: ['y'], attributes, domain }],
-        inputs: [input('x', ...dims)],
-        outputs: [{ name: 'y', dims: [], isOpen: true }],
-        weights,
-      });
-      assertThrowsCode(() => onnxToGraph({ model }), code, `${op} 'y' ${text}`);
-    });
-  }
+  for (const refusal of REFUSALS)
+    it(`refuses ${refusal.op} that ${refusal.text.split('.')[0]}`, () => assertRefused(refusal));
 });
