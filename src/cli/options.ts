@@ -76,7 +76,7 @@ export function addModelOptions(command: Command): Command {
     .option('--offset <real>', 'real value of the input 0 (default: 0)', parseReal)
     .option(
       '--input-shape <name=sizes>',
-      'ONNX: sizes of an input that the model leaves open, batch included: x=1,3,32,32; may be repeated',
+      'sizes of an input that the model leaves open, batch included: x=1,3,32,32; may be repeated',
       parseShape,
     )
     .option(

@@ -212,6 +212,21 @@ describe('tfjs-to-graph: options', () => {
     assert.deepEqual(output, { shape: [], data: Float64Array.of(1) });
   });
 
+  it('takes the sizes that a model leaves open, with the batch or without, and keeps those it states', () => {
+    const files = kerasFiles({
+      class_name: 'Sequential',
+      config: [{ class_name: 'ReLU', config: { name: 'r', batch_input_shape: [null, null, 3] } }],
+    });
+    for (const shape of [
+      [5, 3],
+      [1, 5, 3],
+      [5, 9],
+    ]) {
+      const graph = tfjsToGraph(files, { inputShapes: { r_input: shape } });
+      assert.deepEqual(nodeOf(graph, toNodeId(0)).shape, [5, 3]);
+    }
+  });
+
   const domainOf = (files: TfjsModelFiles, options: Parameters<typeof tfjsToGraph>[1]) => {
     const [input] = tfjsToGraph(files, options).nodes;
     return input?.op.kind === 'input' ? input.op.domain : undefined;
