@@ -1,5 +1,8 @@
-/** HDF5 files in memory, on h5wasm: groups, text attributes and float data sets, each with errors that name its path. */
-import h5wasm, { Dataset, File, type Group } from 'h5wasm';
+/**
+ * HDF5 files in memory, on h5wasm: groups, text attributes and float data sets, each with errors that name its path. h5wasm is
+ * loaded with the first file: it compiles WebAssembly, a tenth of a second that every other command would pay.
+ */
+import type { Dataset, File, Group } from 'h5wasm';
 import { BionoirError } from '../../src/errors.ts';
 
 /** An open file. Close it when done. */
@@ -12,11 +15,12 @@ let opened = 0;
 
 /** @throws BionoirError MALFORMED_MODEL when the bytes are no HDF5 file */
 export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
+  const h5wasm = await import('h5wasm');
   const { FS, activate_throwing_error_handler: throwErrors } = await h5wasm.ready;
   throwErrors(); // instead of printing them
   const path = `model-${opened++}.h5`;
   FS.writeFile(path, bytes);
-  const file = open(path);
+  const file = open(h5wasm.File, path);
   if (file === undefined) {
     FS.unlink(path);
     throw new BionoirError(
@@ -33,9 +37,9 @@ export async function openHdf5(bytes: Uint8Array): Promise<Hdf5File> {
   };
 }
 
-function open(path: string): File | undefined {
+function open(Hdf5: typeof File, path: string): File | undefined {
   try {
-    const file = new File(path, 'r');
+    const file = new Hdf5(path, 'r');
     return file.file_id < 0n ? undefined : file;
   } catch {
     return undefined;
@@ -89,7 +93,7 @@ export interface FloatArray {
 export function readFloats(group: Group, path: string): FloatArray {
   const found = group.get(path);
   const where = `${group.path === '/' ? '' : group.path}/${path}`;
-  if (!(found instanceof Dataset)) throw malformed(where, 'is missing. Is the file complete?');
+  if (found === null || !isDataset(found)) throw malformed(where, 'is missing. Is the file complete?');
   if (found.attrs.dtype?.value === 'bfloat16')
     throw malformed(where, 'is of type bfloat16. Save the model with float32 weights.');
   const { value, shape, dtype } = found;
@@ -104,6 +108,11 @@ export function readFloats(group: Group, path: string): FloatArray {
       `is of type ${String(dtype)}; floats are read. Save the model with float32 weights.`,
     );
   return { shape: shape ?? [], data: Float32Array.from(values as ArrayLike<number>) };
+}
+
+/** Of what a group can hold, only a data set has the type of its elements. */
+function isDataset(found: object): found is Dataset {
+  return 'dtype' in found;
 }
 
 function malformed(where: string, problem: string): BionoirError {
