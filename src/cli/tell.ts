@@ -169,7 +169,8 @@ function tellCompared(
 ): void {
   if (application.kind === 'classification' || claim === undefined || output === undefined) return;
   const value = comparedValue(application, claim, output.data);
-  reporter.fact(application.kind === 'liveness' ? 'score (private)' : 'squared distance (private)', value);
+  const label = application.kind === 'liveness' ? 'score' : 'squared distance';
+  reporter.fact(label, value, `${value} (private)`);
 }
 
 /**

@@ -47,7 +47,7 @@ describe('applications on the command line', function () {
     const proved = await prove('--input', picture('login'), ...claim);
     assert.equal(proved.code, 0, proved.err);
     assert.match(proved.out, /\n {2}threshold {2,}20 \(public as \d+\)\n/);
-    assert.match(proved.out, /\n {2}squared distance \(private\) {1,}6\.\d+\n/);
+    assert.match(proved.out, /\n {2}squared distance {2,}6\.\d+ \(private\)\n/);
     const signals = publicSignals();
     assert.deepEqual(signals.slice(0, 2), [BigInt(ADDRESS).toString(), '16']);
     assert.equal(signals[3], BigInt(commitment).toString());
@@ -133,6 +133,13 @@ describe('applications on the command line', function () {
     assert.equal(contract, 'Verifier');
     const checked = await verifier.callRaw(MALLORY, Uint8Array.from(Buffer.from(plain.slice(2), 'hex')));
     assert.deepEqual(checked.returned, [1n]);
+    const few = join(folder, 'few-signals.json');
+    writeFileSync(few, '["1"]');
+    const miscounted = await bionoir('calldata', build, '--public', few);
+    assert.match(
+      miscounted.err,
+      /MALFORMED_PROOF: There are 1 public signals; the verification key has 5\. Are proof and key/,
+    );
     const unnamed = await bionoir('calldata', build, '--function', 'a b');
     assert.equal(unnamed.code, 2);
     assert.match(

@@ -1,6 +1,6 @@
 /** Proving from what was lowered before: no lowering where files belong together, and a told reason where they do not. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../src/cli/main.ts';
@@ -97,6 +97,22 @@ describe('a circuit that was lowered before', function () {
     assert.equal((await run('prove', folder('product'))).because, 'no compiled witness program is there');
     assert.equal((await run('prove', folder('product'))).because, undefined, 'it was kept for this proof');
     await run('convert', folder('product'));
+  });
+
+  it('is bundled for pages while its files belong together', async () => {
+    const out = join(root, 'bundle');
+    await run('bundle', folder('product'), '--out', out);
+    assert.deepEqual(readdirSync(out).sort(), ['circuit.bwp', 'circuit.json', 'circuit.zkey']);
+    const stamp = readFileSync(file('product', 'stamp.json'), 'utf8');
+    rmSync(file('product', 'stamp.json'));
+    let told = '';
+    const stderr = { write: (text: string) => (told += text) };
+    assert.equal(await main(['bundle', folder('product'), '--out', out], { stderr }), 1);
+    assert.match(
+      told,
+      /KEY_MISMATCH: The files of product do not belong together: no compiled witness program is there\. Run 'bionoir setup' for it again\./,
+    );
+    writeFileSync(file('product', 'stamp.json'), stamp);
   });
 
   it('never gives a false proof: one of a foreign witness program is dropped, and made anew', async () => {

@@ -6,7 +6,7 @@ import { consumerOf } from '../contracts.ts';
 import { readText } from '../files.ts';
 import { addWhere, type WhereOptions } from '../options.ts';
 import { findPlace, requireFile } from '../place.ts';
-import { encodeAnyCall, parseAnyKey, parseAnyProof, printAnyProof } from '../proof-systems.ts';
+import { encodeAnyCall, parseAnyKey, parseAnyProof, printAnyProof, signalCountOf } from '../proof-systems.ts';
 
 interface CalldataOptions extends WhereOptions {
   readonly function?: string;
@@ -40,6 +40,7 @@ function printCall({ reporter }: Context, where: string | undefined, options: Ca
   const proof = parseAnyProof(file(options.proof, 'proof', 'proof'));
   const publicSignals = parsePublicSignals(file(options.public, 'publicSignals', 'public signals'));
   const key = parseAnyKey(readText(requireFile(place, 'verificationKey', 'setup'), 'verification key'));
+  checkCount(publicSignals.length, signalCountOf(key));
   const consumer = consumerOf(place, key);
   const name = options.function ?? consumer?.entry ?? VERIFY;
   if (!/^[A-Za-z_$][\w$]*$/.test(name))
@@ -57,4 +58,14 @@ function printCall({ reporter }: Context, where: string | undefined, options: Ca
   reporter.fact('function', name);
   reporter.fact('data', call);
   reporter.fact('arguments', printAnyProof({ proof, publicSignals }).calldata);
+}
+
+/** Another number of signals would make the call of a function that the contract does not have. */
+function checkCount(found: number, expected: number): void {
+  if (found === expected) return;
+  throw new BionoirError(
+    'MALFORMED_PROOF',
+    `There are ${found} public signals; the verification key has ${expected}. Are proof and key from one run?`,
+    { details: { found, expected } },
+  );
 }
