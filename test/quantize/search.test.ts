@@ -113,6 +113,48 @@ describe('the search for bits', () => {
     assert.ok(chosen.constraintCount < initial.constraintCount);
   });
 
+  it('goes by the mean error of an embedding, and weighs margins against bits within a number of constraints', async () => {
+    const { nodes, ...rest } = SCORE;
+    const specs = nodes.map(({ name, op }) => ({
+      name,
+      op: op.kind === 'dense' && name === 'score' ? dense('score', 8, 4).op : op,
+    }));
+    const embedding = buildGraph({
+      name: rest.name,
+      nodes: [...specs, { name: 'unit', op: { kind: 'l2-normalize', epsilon: 1e-6 } }],
+    });
+    const data = { samples: SCORE_DATA.samples, labels: SCORE_DATA.samples.map(() => 0) };
+    const quantize = {
+      widths: 'calibrated',
+      calibration: SCORE_DATA.samples.slice(0, 2),
+      marginBits: 0,
+    } as const;
+    const initial = await searchBits(embedding, data, { target: {}, quantize });
+    assert.equal(initial.dropKind, 'error');
+    assert.ok(initial.chosen.refusedCount > 0);
+    const fractions: number[] = [];
+    const { chosen, points } = await searchBits(embedding, data, {
+      target: { maxConstraints: Math.round(1.2 * initial.chosen.constraintCount) },
+      quantize,
+      onProgress: (_, fraction) => fractions.push(fraction),
+    });
+    assert.ok(chosen.drop < initial.chosen.drop, `${chosen.drop}`);
+    assert.ok((chosen.marginBits ?? 0) > 0);
+    assert.deepEqual([...new Set(points.map(({ marginBits }) => marginBits))].sort(), [0, 1, 2, 3]);
+    assert.deepEqual(
+      fractions,
+      [...fractions].sort((left, right) => left - right),
+    );
+  });
+
+  it('never finds a dearer network than the one it starts from where that one meets the target', async () => {
+    const { initial } = await search({});
+    for (const maxDrop of [initial.drop, initial.drop + 0.005]) {
+      const { chosen } = await search({ target: { maxDrop } });
+      assert.ok(chosen.constraintCount <= initial.constraintCount);
+    }
+  });
+
   it('searches the margin of calibrated widths, which samples beyond them count against', async () => {
     const exact = await search({ target: { maxDrop: 0.01 } });
     const { chosen, quantize: options } = await search({

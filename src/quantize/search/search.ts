@@ -104,9 +104,10 @@ const HARM_SAMPLES = { min: 8, max: 128 } as const;
 export async function searchBits(
   graph: Graph,
   data: HeldOutData,
-  options: SearchOptions,
+  given: SearchOptions,
 ): Promise<SearchResult> {
-  checkTarget(options.target);
+  checkTarget(given.target);
+  const options = withRisingProgress(given);
   const search = await startSearch(graph, data, options);
   const initial = await judgeFully(search, { ...search.base.bits }, 'default');
   const path = await harmlessPath(search);
@@ -117,7 +118,7 @@ export async function searchBits(
   }
   const { maxDrop, maxConstraints } = options.target;
   const isSearched = maxDrop !== undefined || maxConstraints !== undefined;
-  const chosen = isSearched ? bestJudged(search, await refine(search, await walk(search, path))) : initial;
+  const chosen = isSearched ? bestJudged(search, await refine(search, await walkAll(search, path))) : initial;
   options.onProgress?.('found', 1);
   if (isSearched) checkMet(search, chosen);
   const quantize = quantizeOptions(search, chosen.bits, chosen);
@@ -135,6 +136,20 @@ export async function searchBits(
     chosen,
     initial,
     points,
+  };
+}
+
+/** Progress never falls, whatever parts are gone through more than once. */
+function withRisingProgress(options: SearchOptions): SearchOptions {
+  const { onProgress } = options;
+  if (onProgress === undefined) return options;
+  let most = 0;
+  return {
+    ...options,
+    onProgress: (step, fraction) => {
+      most = Math.max(most, fraction);
+      onProgress(step, most);
+    },
   };
 }
 
@@ -305,24 +320,44 @@ function isMet({ options }: Search, { drop, constraintCount }: SearchPoint): boo
   return maxDrop === undefined ? constraintCount <= maxConstraints : drop <= maxDrop;
 }
 
+/**
+ * Where a number of constraints is the target and widths are calibrated, margins compete with bits for them: what is best
+ * with any of them.
+ */
+async function walkAll(search: Search, path: readonly Bits[]): Promise<SearchPoint> {
+  const variant = variantOf(search);
+  const { marginBits } = variant;
+  if (search.options.target.maxDrop !== undefined || marginBits === undefined)
+    return walk(search, path, variant);
+  const found: SearchPoint[] = [];
+  for (const margin of new Set([marginBits, ...MARGINS]))
+    found.push(await walk(search, path, { ...variant, marginBits: margin }));
+  const within = found.filter(point => isMet(search, point));
+  return (within.length > 0 ? within : found).reduce((best, point) =>
+    isMoreFaithful(point, best) ? point : best,
+  );
+}
+
 /** The last choice on the path within the drop, or the first within the constraints, by halving. */
-async function walk(search: Search, path: readonly Bits[]): Promise<SearchPoint> {
+async function walk(search: Search, path: readonly Bits[], variant: Variant): Promise<SearchPoint> {
   const { target, onProgress } = search.options;
-  const { maxDrop } = target;
+  const { maxDrop, maxConstraints } = target;
   let [low, high] = [0, path.length - 1];
   for (let steps = 0; low < high; steps++) {
     onProgress?.('how few bits will do', 1 - SHARES.walk * (1 + 1 / (steps + 1)));
     const middle = maxDrop === undefined ? Math.floor((low + high) / 2) : Math.ceil((low + high) / 2);
-    const trial = { bits: path[middle] as Bits, kind: 'path', variant: variantOf(search) } as const;
+    const trial = { bits: path[middle] as Bits, kind: 'path', variant } as const;
     const point = await judgeWithin(search, {
       ...trial,
-      ...(maxDrop === undefined ? {} : { dropLimit: maxDrop }),
+      ...(maxDrop === undefined
+        ? { costLimit: (maxConstraints ?? Number.POSITIVE_INFINITY) + 1 }
+        : { dropLimit: maxDrop }),
     });
     const isWithin = point !== undefined && isMet(search, point);
     if (maxDrop !== undefined) [low, high] = isWithin ? [middle, high] : [low, middle - 1];
     else [low, high] = isWithin ? [low, middle] : [middle + 1, high];
   }
-  return judgeFully(search, path[low] as Bits, 'path');
+  return judgeFully(search, path[low] as Bits, 'path', variant);
 }
 
 /** Takes away single bits, the dearest first, and tries table widths, while the target is met. */
