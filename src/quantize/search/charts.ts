@@ -30,7 +30,7 @@ export interface Plot {
   readonly clipY?: number;
 }
 
-const PLOT = { height: 290, left: 56, right: 16, top: 12, bottom: 44 } as const;
+const PLOT = { height: 290, left: 66, right: 16, top: 12, bottom: 44 } as const;
 const TICKS = 4;
 
 /** Points, the staircase along the best of them (least x, least y), and limits. */
@@ -192,7 +192,7 @@ export function widthHistogram({ title, from, counts, boundMin, boundMax, proved
   return svg(height, title, [
     `<path class="grid" d="M${side} ${base}H${WIDTH - side}"/>`,
     ...bars,
-    text(Math.min(Math.max(peak, 70), WIDTH - 70), top - 6, highest, 'middle'),
+    text(Math.min(Math.max(peak, 70), WIDTH - 70), top - 14, highest, 'middle'), // above the lines
     ...marks,
     ...ticks,
     ...names,

@@ -47,7 +47,7 @@ function summary(report: SearchReport): string {
             `${percent(chosen.accuracy)} <small>${percent(floatAccuracy)} in floats</small>`,
           ] as const,
         ]),
-    [DROP_NAMES[dropKind], `${percent(chosen.drop)} <small>${allowed(report)}</small>`],
+    [DROP_NAMES[dropKind], `${percent(chosen.drop)} <small>${dropNotes(report)}</small>`],
     [
       'samples',
       `${count(sampleCount)} <small>${chosen.refusedCount > 0 ? `${count(chosen.refusedCount)} refused, ` : ''}one is ${percent(1 / sampleCount)}</small>`,
@@ -66,12 +66,14 @@ function verdict({ chosen, initial, sampleCount, points }: SearchReport): string
   return `The choice of bits with ${size}, out of ${count(points.length)}, ${measured}.`;
 }
 
-function allowed({ target: { maxDrop, maxConstraints } }: SearchReport): string {
-  const limits = [
+/** What was asked for, and what there was without a search. */
+function dropNotes({ target: { maxDrop, maxConstraints }, chosen, initial }: SearchReport): string {
+  const notes = [
     ...(maxDrop === undefined ? [] : [`at most ${percent(maxDrop)} allowed`]),
     ...(maxConstraints === undefined ? [] : [`within ${count(maxConstraints)} constraints`]),
+    ...(isSame(chosen, initial) ? [] : [`${percent(initial.drop)} without a search`]),
   ];
-  return limits.join(', ');
+  return notes.join(', ');
 }
 
 /** Losses are drawn up to so many times the largest that matters. */
@@ -144,13 +146,13 @@ function errors({ layers }: SearchReport): string {
             name,
             value: error.rootMeanSquare,
             whisker: error.largest,
-            text: percent(error.rootMeanSquare, 3),
+            text: `${percent(error.rootMeanSquare)} · ${percent(error.largest, 1)}`,
           },
         ],
   );
   if (bars.length === 0) return '';
   const about =
-    'Root mean square of the difference to the float network, of the spread of the layer’s numbers; the line goes to the largest difference.';
+    'Differences to the float network, as shares of the spread of the layer’s numbers: bar and first number are their root mean square, line and second number the largest.';
   return section('Where errors are', about, barChart('error by layer', bars));
 }
 
@@ -243,7 +245,7 @@ const STYLE = `  :root { --accent: #2f6f5e; --warm: #c2622d; --soft: #9fb8ae; --
   .lead { color: var(--ink); font-size: 15px; max-width: 70ch; }
   .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); column-gap: 36px; }
   .grid-of { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 4px 36px; }
-  .wide svg { max-width: 600px; }
+  .wide svg { max-width: 680px; }
   h2 { font-size: 15px; margin: 28px 0 2px; }
   svg { display: block; width: 100%; height: auto; overflow: visible; }
   figure { margin: 14px 0; }
