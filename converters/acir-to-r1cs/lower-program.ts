@@ -28,6 +28,7 @@ import type { CallInstance, Recipe } from '../../src/witness/types.ts';
 import { countWordUses } from './black-box/word-uses.ts';
 import { mergeDecompositions, type RangeFact } from './decompositions.ts';
 import { emitRows } from './emit-rows.ts';
+import { foldConstants, type ProbeFunction } from './fold-constants.ts';
 import { type Assembly, instantiate } from './instantiate.ts';
 import { buildArgument, type LookupOptions } from './lookups/argument.ts';
 import type { LookupArgument } from './lookups/building.ts';
@@ -61,6 +62,8 @@ export interface LowerOptions {
    * for plain Groth16.
    */
   readonly lookups?: LookupOptions;
+  /** Runs unconstrained functions on constants; without it their results stay as they are. See fold-constants.ts. */
+  readonly probe?: ProbeFunction;
   /** Told of each step as it ends, with the share of the work that is done. */
   readonly onProgress?: (step: string, fraction: number) => void;
 }
@@ -169,6 +172,8 @@ export function lowerToRows(program: Program, options: LowerOptions): RowLowerin
   const template = templateOf(context, 0, { gated: false, constants: [] });
   const publics = [...new Set([...main.publicParameters, ...main.returnValues])].sort((x, y) => x - y);
   const { assembly, calls } = instantiate(template, publics, challengesFor(context));
+  const { origins } = context;
+  if (options.probe !== undefined) foldConstants(assembly, { program, table, origins, probe: options.probe });
   if (context.tables !== undefined) joinSharedMemories(assembly, table, context.tables);
   const merged = mergeDecompositions(assembly, table, options.lookups === undefined ? 'bits' : 'lookups');
   const argument = argumentOf(context, assembly, merged.ranges, options.lookups);

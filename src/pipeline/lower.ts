@@ -1,6 +1,7 @@
 /** From the artifact of any Noir program to constraints. */
 import { chooseProofSystem, lowerProgram } from '../../converters/acir-to-r1cs/index.ts';
 import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
+import { probeFunctions } from '../acvm/index.ts';
 import type { NoirArtifact } from '../toolchain/index.ts';
 import type { Circuit, LowerArtifactOptions } from './network.ts';
 import { runStage } from './stages.ts';
@@ -19,7 +20,7 @@ export function lowerArtifact(artifact: NoirArtifact, options: LowerArtifactOpti
     return {
       artifact,
       program,
-      lowered: lowerProgram(program, { locate, onProgress, ...lookups }),
+      lowered: lowerProgram(program, { locate, onProgress, probe: probeFunctions(program), ...lookups }),
       ...(choice === undefined ? {} : { proofSystemChoice: choice }),
     };
   });

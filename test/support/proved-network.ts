@@ -7,6 +7,7 @@ import { type LoweredProgram, lowerProgram } from '../../converters/acir-to-r1cs
 import { decodeArtifact } from '../../converters/nargo-to-acir/index.ts';
 import { seededRandom } from '../../fixtures/data/random.ts';
 import type { Program } from '../../src/acir/index.ts';
+import { probeFunctions } from '../../src/acvm/index.ts';
 import { BN254_SCALAR_PRIME, mod, toSigned } from '../../src/field/index.ts';
 import { generatePackage, proverInputs } from '../../src/noir/index.ts';
 import {
@@ -32,7 +33,7 @@ export interface ProvedNetwork {
 export async function proveNetwork(graph: QuantGraph): Promise<ProvedNetwork> {
   const artifact = await noirWasm().compile(generatePackage(graph));
   const { program } = decodeArtifact(artifact);
-  return { graph, artifact, program, lowered: lowerProgram(program) };
+  return { graph, artifact, program, lowered: lowerProgram(program, { probe: probeFunctions(program) }) };
 }
 
 /** Random integers over the whole range that the circuit proves of each input. */
