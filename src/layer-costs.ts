@@ -240,7 +240,13 @@ function rangePriceOf(plan: TablePlan): (bits: number) => number {
 }
 
 /** Operators whose rows are products of two variables. */
-const PRODUCTS: ReadonlySet<string> = new Set(['multiply', 'matmul', 'bilinear', 'scale-rows', 'sum-of-squares']);
+const PRODUCTS: ReadonlySet<string> = new Set([
+  'multiply',
+  'matmul',
+  'bilinear',
+  'scale-rows',
+  'sum-of-squares',
+]);
 const HIGH_SHARE = 0.25;
 const MIDDLE_SHARE = 0.1;
 
