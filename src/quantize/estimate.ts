@@ -9,7 +9,7 @@
  * compiler may save a row here or there.
  */
 import { elementCount } from '../graph/index.ts';
-import { channelCount } from './bounds.ts';
+import { boundsAt, channelCount } from './bounds.ts';
 import {
   type Cost,
   type Estimation,
@@ -22,6 +22,7 @@ import {
 import { quantNodeOf } from './evaluate.ts';
 import { definitionOfQuant, isExtendedQuant } from './operators/index.ts';
 import type {
+  Bounds,
   QuantArgmaxOp,
   QuantGraph,
   QuantLeakyReluOp,
@@ -86,7 +87,7 @@ function costOf(estimation: Estimation, node: QuantNode): Cost {
       return { ...FREE, gadgetCount: elements, rowCount: elements * rangeRows(estimation, op.bits) };
     case 'relu':
     case 'leaky-relu':
-      return activationCost(estimation, op, elements / channelCount(node.shape));
+      return activationCost(estimation, node, op);
     case 'max-pool2d':
       return maxPoolCost(estimation, node, op);
     case 'argmax':
@@ -96,18 +97,28 @@ function costOf(estimation: Estimation, node: QuantNode): Cost {
   }
 }
 
-function activationCost(estimation: Estimation, op: QuantReluOp | QuantLeakyReluOp, positions: number): Cost {
+function activationCost(estimation: Estimation, node: QuantNode, op: QuantReluOp | QuantLeakyReluOp): Cost {
+  const positions = elementCount(node.shape) / channelCount(node.shape);
+  const operands = node.inputs.map(id => quantNodeOf(estimation.graph, id));
   const perChannel = op.quotientBits.flatMap((quotientBits, channel) => {
     const sign = op.sign[channel];
+    if (operands.some(({ bounds }) => isConstant(bounds, channel)))
+      return [{ ...FREE, gadgetCount: positions }];
     const capBits = op.kind === 'relu' ? (op.capBits?.[channel] ?? 0) : 0;
     const cap = capBits > 0 ? [{ ...gadgets(estimation, positions, [capBits], 1), gadgetCount: 0 }] : [];
     const bits = [quotientBits, op.shiftBits];
     if (sign === 'any') return [gadgets(estimation, positions, bits, 1), ...cap];
-    const isConstant = op.kind === 'relu' && sign === 'non-positive';
-    if (isConstant || op.shiftBits === 0) return [{ ...FREE, gadgetCount: positions }, ...cap];
+    const isZero = op.kind === 'relu' && sign === 'non-positive';
+    if (isZero || op.shiftBits === 0) return [{ ...FREE, gadgetCount: positions }, ...cap];
     return [gadgets(estimation, positions, bits, 0), ...cap];
   });
   return sumCosts(perChannel);
+}
+
+/** Whether a channel holds one number only, as those of filters without weights do: the compiler computes what becomes of it. */
+function isConstant(bounds: Bounds, channel: number): boolean {
+  const [min, max] = boundsAt(bounds, channel);
+  return min === max;
 }
 
 function maxPoolCost(estimation: Estimation, node: QuantNode, op: QuantMaxPool2dOp): Cost {

@@ -39,6 +39,22 @@ describe('the constraint estimate', () => {
     assert.equal(estimate.total, 24 + rows + 1 + 1);
   });
 
+  it('counts nothing for a channel that holds one number only', () => {
+    const relus = (weight: number): number[] => {
+      const layers = denseOf(
+        [
+          [1, weight],
+          [-1, -weight],
+        ],
+        [-1, 3],
+      );
+      const graph = chain([2], plainDomain(0, 255), layers, { kind: 'relu' }, denseOf([[1], [1]], [0]));
+      return costOf(constraintEstimate(quantize(graph)).nodes, 'relu_2');
+    };
+    const [both = [], one = []] = [relus(1), relus(0)];
+    assert.deepEqual(one, [2, (both[1] ?? 0) / 2, 1, (both[3] ?? 0) / 2]);
+  });
+
   it('counts limbs of a lookup table, and the table', () => {
     const layers = denseOf([[1]], [-100]);
     const graph = chain([1], plainDomain(0, 255), layers, { kind: 'relu' }, denseOf([[1]], [0]));
