@@ -26,8 +26,8 @@ const TERMS_MAX = 2 ** 22;
 const SAVED_SHARE_MIN = 0.25;
 /** Sums that share products when activations read them: six or more, seen from networks of 6 to 8 bits. */
 const SHARING_SUMS = 4;
-/** Weights that a saved product is worth, and most weights of all. Those of sums that share products stand in one number. */
-const WEIGHTS_PER_PRODUCT = 64 * SHARING_SUMS;
+/** Numbers that a saved product is worth, each of which holds the weights of all sums that share it; and most weights of all. */
+const NUMBERS_PER_PRODUCT = 64;
 const WEIGHTS_MAX = 2 ** 22;
 
 /** Takes apart what can be; the very same graph when nothing can. */
@@ -55,8 +55,12 @@ function takeApart(graph: Graph, product: Node): Graph | undefined {
   const before = elementCount(product.shape);
   const sums = cells.supports.length * cells.units;
   const weights = sums * (plan.hubs.inputCount + 1) * plan.values.inputCount;
-  const saved = before - (sums * plan.hubs.inputCount) / (isReadByActivation(graph, sink) ? SHARING_SUMS : 1);
-  if (saved < SAVED_SHARE_MIN * before || weights > Math.min(WEIGHTS_MAX, WEIGHTS_PER_PRODUCT * saved))
+  const sharing = isReadByActivation(graph, sink) ? SHARING_SUMS : 1;
+  const saved = before - (sums * plan.hubs.inputCount) / sharing;
+  if (
+    saved < SAVED_SHARE_MIN * before ||
+    weights > Math.min(WEIGHTS_MAX, NUMBERS_PER_PRODUCT * sharing * saved)
+  )
     return undefined;
   return replaceNode(graph, sink, nodesOf(graph, sink, plan));
 }
