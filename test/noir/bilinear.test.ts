@@ -175,6 +175,10 @@ describe('lanes of a bilinear layer', () => {
         : node,
     );
     assertThrowsCode(() => generatePackage(unproved), 'MALFORMED_FILE', refusal(bitsOf()));
+    const dropped = edited(node =>
+      node.op.kind === 'sum' ? { ...node, op: { ...node.op, multipliers: [0n, 1n] } } : node,
+    );
+    assertThrowsCode(() => generatePackage(dropped), 'MALFORMED_FILE', refusal(bitsOf()));
     const narrow = edited(node =>
       node.op.kind === 'bilinear'
         ? { ...node, op: { ...node.op, lanes: { ...node.op.lanes, bits: bitsOf() - 1 } } }

@@ -106,13 +106,14 @@ export function holdsBefore(nodes: readonly QuantNode[], ids: readonly NodeId[],
   return !seen.has(product);
 }
 
-/** The operands of a sum besides one, and what they are at most in it; undefined where that one occurs twice. */
+/** The operands of a sum besides one, and what they are at most in it; undefined where that one occurs twice, or times 0. */
 export function restOfSum(
   nodes: readonly QuantNode[],
   { op, inputs }: QuantNode,
   id: NodeId,
 ): { readonly ids: readonly NodeId[]; readonly most: bigint } | undefined {
   if (op.kind !== 'sum' || inputs.filter(input => input === id).length !== 1) return undefined;
+  if ((op.multipliers[inputs.indexOf(id)] ?? 0n) === 0n) return undefined; // nothing is proved of it then
   let most = 0n;
   inputs.forEach((input, i) => {
     const node = nodes[input];
